@@ -1,0 +1,58 @@
+// Package hostspec is the host's door: the host interface specification of the
+// ISO 8583:1987 link between a terminal's secure world and the acquirer.
+//
+// It is plain data on the standard library alone: descriptions of fields, never
+// their values. The payment application and the gateway build their library's
+// message specifications from it (package codec below it), and the kernel's host
+// link uses its lengths to find the trace number in a frame that it cannot read
+// further.
+//
+// # Frame
+//
+//	byte 0-1  length of the message, big endian; 0 is a keep-alive
+//	byte 2-   message: MTI (2, BCD), bitmap (8 or 16), fields in order, MAC last
+//
+// over TCP with mutual TLS 1.3 that ends in the secure world. Numbers are BCD
+// (odd lengths padded by a zero on the left), text is ASCII, binary fields and
+// bitmaps are bytes; LLL lengths are BCD in two bytes.
+//
+// # Security
+//
+// No account data and no PIN travels in clear: DE 2, 14, 35, 36 and 45 never
+// occur, and tags 57 and 5A never occur in DE 55. DE 48 is a private composite
+// of elements "tag (1) ‖ length (2, big endian) ‖ value", tags rising, that
+// holds the terminal's KSN of this message, the account data sealed under that
+// KSN's data encryption key (AES-256-GCM, nonce of zeros since the key is used
+// once, additional data the KSN), the KSN of the PIN pad's block, and what
+// reversals and sign-ons need. DE 52 is a 16-byte ISO 9564-1 format 4 block (the
+// 1987 format has room for 8 bytes only).
+//
+// The last field (DE 64, or DE 128 where DE 65 to 128 are present) is the first
+// 8 bytes of an AES-256 CMAC over everything before it, MTI and bitmap included
+// with the MAC's own bit set. A request is authenticated under the MAC
+// generation key (DUKPT usage 2000) of its KSN and its answer under the MAC
+// verification key (2001) of the same KSN, which the answer repeats.
+//
+// A KSN is good for one message. The host keeps the set of those used, answers
+// an identical repeat of a message with the answer that it gave before, and
+// refuses any other message under a used KSN.
+//
+// # Messages
+//
+//	MTI        from the terminal                          answer
+//	0800/0810  DE 70 = 001 sign-on, 301 echo              DE 39; DE 48 host state
+//	0200/0210  sale: processing code 000000               DE 39, 38, 55 (8A, 91, 71, 72)
+//	0420/0430  reversal of a 0200, DE 90 names it         DE 39
+//	0421/0430  repeat of a 0420                           DE 39
+//
+// A request (0200) is never repeated: without an answer it is reversed. A
+// reversal is repeated, the same bytes each time, until it is answered. To a
+// reversal 00 and 25 (no original) both mean that nothing is booked any more; a
+// request that arrives after its reversal is refused.
+//
+// DE 4, 11, 12, 13, 22, 23, 25, 37, 41, 42, 49 and 60 are set by the terminal and
+// 3, 4, 7, 11, 12, 13, 37, 41, 42 and 49 are repeated in the answer. A reversal
+// keeps its original's DE 11, 12, 13 and 37.
+//
+// The kernel's host link, the payment application and the acquirer import it.
+package hostspec

@@ -1,0 +1,78 @@
+package hostspec
+
+// Kind is how a field is written.
+type Kind uint8
+
+// Kinds of field.
+const (
+	Numeric Kind = iota // BCD digits
+	Text                // ASCII, padded with spaces on the right
+	Binary              // bytes
+)
+
+// Field describes one data element.
+type Field struct {
+	Number  int
+	Name    string
+	Kind    Kind
+	Length  int  // digits, characters or bytes; the most where Varying
+	Varying bool // preceded by its length: three BCD digits in two bytes (LLL)
+}
+
+// Fields are all that this link knows, rising.
+func Fields() []Field {
+	return []Field{
+		{3, "processing code", Numeric, 6, false},
+		{4, "amount, transaction", Numeric, 12, false},
+		{7, "transmission date and time, GMT", Numeric, 10, false},
+		{11, "system trace audit number", Numeric, 6, false},
+		{12, "time, local", Numeric, 6, false},
+		{13, "date, local", Numeric, 4, false},
+		{22, "POS entry mode", Numeric, 3, false},
+		{23, "card sequence number", Numeric, 3, false},
+		{25, "POS condition code", Numeric, 2, false},
+		{37, "retrieval reference number", Text, 12, false},
+		{38, "approval code", Text, 6, false},
+		{39, "response code", Text, 2, false},
+		{41, "terminal id", Text, 8, false},
+		{42, "card acceptor id", Text, 15, false},
+		{48, "private composite", Binary, 512, true},
+		{49, "currency code, transaction", Numeric, 3, false},
+		{52, "PIN block, format 4", Binary, 16, false},
+		{55, "ICC data", Binary, 255, true},
+		{60, "batch number", Numeric, 6, false},
+		{64, "message authentication code", Binary, MACSize, false},
+		{70, "network management code", Numeric, 3, false},
+		{90, "original data elements", Numeric, 42, false},
+		{128, "message authentication code", Binary, MACSize, false},
+	}
+}
+
+// Size is the number of bytes that a fixed field takes on the wire.
+func (f Field) Size() int {
+	if f.Kind == Numeric {
+		return (f.Length + 1) / 2
+	}
+	return f.Length
+}
+
+// MACSize is the length of DE 64 and DE 128.
+const MACSize = 8
+
+// Message types of this link (ISO 8583:1987).
+const (
+	MTIRequest           = "0200" // financial transaction request
+	MTIRequestAnswer     = "0210"
+	MTIReversal          = "0420" // reversal advice
+	MTIReversalRepeat    = "0421"
+	MTIReversalAnswer    = "0430"
+	MTINetwork           = "0800"
+	MTINetworkAnswer     = "0810"
+	ProcessingSale       = "000000"
+	NetworkSignOn        = "001"
+	NetworkEcho          = "301"
+	EntryModeChip        = "051" // chip, PIN entry capability
+	ConditionNormal      = "00"
+	ReasonUnknown        = "4021" // no answer, or the outcome is unknown
+	ReasonCardIncomplete = "4020" // no TC from the card
+)

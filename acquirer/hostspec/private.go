@@ -1,0 +1,66 @@
+package hostspec
+
+import "errors"
+
+// Elements of DE 48.
+const (
+	PrivateKSN        byte = 0x01 // the terminal's KSN of this message, 12 bytes
+	PrivatePINKSN     byte = 0x02 // the PIN pad's KSN of DE 52, 12 bytes
+	PrivateAccount    byte = 0x03 // sealed account data
+	PrivateReason     byte = 0x04 // reversal reason, 4 digits ASCII
+	PrivateJournal    byte = 0x05 // sign-on: journal length (8) and head (32)
+	PrivateTopCounter byte = 0x11 // 0810: highest KSN counter the host has seen, 4 bytes
+	PrivateTopSTAN    byte = 0x12 // 0810: highest STAN in the batch, 4 bytes
+	PrivateTopRRN     byte = 0x13 // 0810: highest RRN, 8 bytes
+	PrivateTopJournal byte = 0x14 // 0810: journal length (8) and head (32) of the last sign-on
+)
+
+// KSNSize is the length of an AES DUKPT key serial number.
+const KSNSize = 12
+
+// Element is one part of DE 48.
+type Element struct {
+	Tag   byte
+	Value []byte
+}
+
+// ErrPrivate reports a malformed DE 48.
+var ErrPrivate = errors.New("hostspec: malformed private composite")
+
+// AppendPrivate writes elements, whose tags must rise.
+func AppendPrivate(dst []byte, elements ...Element) []byte {
+	for _, e := range elements {
+		dst = append(dst, e.Tag, byte(len(e.Value)>>8), byte(len(e.Value)))
+		dst = append(dst, e.Value...)
+	}
+	return dst
+}
+
+// ParsePrivate reads elements; values are slices of b. Tags must rise, so that
+// there is one encoding.
+func ParsePrivate(b []byte) ([]Element, error) {
+	var out []Element
+	for last := 0; len(b) > 0; {
+		if len(b) < 3 || int(b[0]) <= last {
+			return nil, ErrPrivate
+		}
+		n := int(b[1])<<8 | int(b[2])
+		if len(b) < 3+n {
+			return nil, ErrPrivate
+		}
+		last = int(b[0])
+		out = append(out, Element{Tag: b[0], Value: b[3 : 3+n : 3+n]})
+		b = b[3+n:]
+	}
+	return out, nil
+}
+
+// FindPrivate returns the value of a tag, nil if there is none.
+func FindPrivate(elements []Element, tag byte) []byte {
+	for _, e := range elements {
+		if e.Tag == tag {
+			return e.Value
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package hostspec
+
+// Category is what a cashier may be told of a response code.
+type Category uint8
+
+// Categories, in the order of the HTTP interface's names.
+const (
+	CategoryApproved Category = iota
+	CategoryTryAgain
+	CategoryOtherCard
+	CategoryWrongPIN
+	CategoryInsufficientFunds
+	CategoryCallIssuer
+	CategoryPickup
+	CategoryNotSupported
+	CategoryDeclined
+)
+
+// Response codes that this link's host gives (DE 39).
+const (
+	ResponseApproved          = "00"
+	ResponseDeclined          = "05"
+	ResponseInvalidAmount     = "13"
+	ResponseNoCard            = "14"
+	ResponseNoOriginal        = "25"
+	ResponseFormatError       = "30"
+	ResponseInsufficientFunds = "51"
+	ResponseExpired           = "54"
+	ResponseWrongPIN          = "55"
+	ResponseNotPermitted      = "57"
+	ResponsePINTries          = "75"
+	ResponseIssuerDown        = "91"
+	ResponseDuplicate         = "94"
+	ResponseSystem            = "96"
+)
+
+// CategoryOf maps DE 39 of an answer to a request.
+func CategoryOf(code string) Category {
+	switch code {
+	case "00", "10":
+		return CategoryApproved
+	case "51":
+		return CategoryInsufficientFunds
+	case "55":
+		return CategoryWrongPIN
+	case "14", "54", "75":
+		return CategoryOtherCard
+	case "04", "41", "43":
+		return CategoryPickup
+	case "01", "02":
+		return CategoryCallIssuer
+	case "57", "58", "62":
+		return CategoryNotSupported
+	case "91", "96":
+		return CategoryTryAgain
+	}
+	return CategoryDeclined
+}
+
+// SettlesReversal reports whether DE 39 of an answer to a reversal means that
+// nothing is booked any more. Anything else means: repeat.
+func SettlesReversal(code string) bool {
+	return code == ResponseApproved || code == ResponseNoOriginal
+}

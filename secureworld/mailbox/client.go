@@ -1,0 +1,106 @@
+package mailbox
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/strongroom-pos/strongroom/secureworld/frame"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+)
+
+// Client is the app world's end of one session. Calls wait for each other: one
+// frame is in flight. After its first transport error it stays dead.
+type Client struct {
+	mu   sync.Mutex
+	conn io.ReadWriteCloser
+	dead error
+}
+
+// ErrUnexpected reports an answer of the wrong kind.
+var ErrUnexpected = errors.New("mailbox: unexpected answer")
+
+// RefusedError is a refusal by the secure world.
+type RefusedError struct {
+	Code Code
+	ID   payment.ID
+}
+
+func (e *RefusedError) Error() string { return "mailbox: refused: " + e.Code.String() }
+
+// NewClient speaks over conn, which it owns.
+func NewClient(conn io.ReadWriteCloser) *Client { return &Client{conn: conn} }
+
+// Close ends the session; a call that waits fails.
+func (c *Client) Close() error { return c.conn.Close() }
+
+// Describe asks what the secure world is.
+func (c *Client) Describe() (Description, error) {
+	return call[Description](c, KindDescribe, Describe{})
+}
+
+// Start begins a payment.
+func (c *Client) Start(s Start) (View, error) { return call[View](c, KindStart, s) }
+
+// Cancel asks that a payment end.
+func (c *Client) Cancel(id payment.ID) (View, error) {
+	return call[View](c, KindCancel, Cancel{ID: id})
+}
+
+// Status asks how a payment stands.
+func (c *Client) Status(id payment.ID) (View, error) {
+	return call[View](c, KindStatus, Status{ID: id})
+}
+
+// Events waits for the first event after a number.
+func (c *Client) Events(after uint64, waitMillis uint16) (Event, error) {
+	return call[Event](c, KindEvents, Events{After: after, WaitMillis: waitMillis})
+}
+
+// Ping asks for its number back.
+func (c *Client) Ping(n uint64) error {
+	p, err := call[Pong](c, KindPing, Ping{Number: n})
+	if err == nil && p.Number != n {
+		return ErrUnexpected
+	}
+	return err
+}
+
+func call[A any](c *Client, kind byte, question any) (A, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var a A
+	if c.dead != nil {
+		return a, c.dead
+	}
+	got, body, err := c.exchange(kind, question)
+	if err != nil {
+		c.dead = fmt.Errorf("mailbox: session ended: %w", err)
+		_ = c.conn.Close() // already failing; the first error is the one to tell
+		return a, c.dead
+	}
+	return answer[A](kind, got, body)
+}
+
+func (c *Client) exchange(kind byte, question any) (byte, []byte, error) {
+	if err := frame.Send(c.conn, kind, question); err != nil {
+		return 0, nil, err
+	}
+	return frame.Read(c.conn, MaxBody)
+}
+
+func answer[A any](asked, got byte, body []byte) (A, error) {
+	var a A
+	if got == KindRefused {
+		var r Refused
+		if err := frame.Parse(body, &r); err != nil {
+			return a, err
+		}
+		return a, &RefusedError{Code: r.Code, ID: r.ID}
+	}
+	if got != asked|0x80 {
+		return a, ErrUnexpected
+	}
+	return a, frame.Parse(body, &a)
+}

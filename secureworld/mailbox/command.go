@@ -1,0 +1,107 @@
+package mailbox
+
+import "github.com/strongroom-pos/strongroom/secureworld/payment"
+
+// Kinds of message. An answer is its question's number with the high bit set.
+const (
+	KindDescribe    byte = 0x01
+	KindStart       byte = 0x02
+	KindCancel      byte = 0x03
+	KindStatus      byte = 0x04
+	KindEvents      byte = 0x05
+	KindPing        byte = 0x06
+	KindDescription byte = 0x81
+	KindStarted     byte = 0x82
+	KindCanceling   byte = 0x83
+	KindView        byte = 0x84
+	KindEvent       byte = 0x85
+	KindPong        byte = 0x86
+	KindRefused     byte = 0xff
+)
+
+// Describe asks what this secure world is and how it is.
+type Describe struct{}
+
+// Start asks for a payment. The same id with the same content is answered with
+// the payment as it stands; with other content it is refused.
+type Start struct {
+	ID             payment.ID
+	Type           payment.Type
+	Amount         payment.Amount // minor units, 1 to the terminal's limit
+	Currency       payment.Currency
+	TimeoutSeconds uint16 // how long a card is waited for, 1 to MaxTimeout
+}
+
+// Cancel asks that a payment end without charge. It may lose: the final state
+// says who won.
+type Cancel struct{ ID payment.ID }
+
+// Status asks how a payment stands.
+type Status struct{ ID payment.ID }
+
+// Events asks for the first event after a number, waiting for it if need be.
+type Events struct {
+	After      uint64
+	WaitMillis uint16 // at most MaxWait
+}
+
+// Ping asks for nothing; it measures the door.
+type Ping struct{ Number uint64 }
+
+// Pong answers Ping with its number.
+type Pong struct{ Number uint64 }
+
+// Refused answers any command that was not carried out.
+type Refused struct {
+	Code Code
+	ID   payment.ID // the payment that is in the way, where there is one
+}
+
+// Code says why a command was refused.
+type Code uint8
+
+// Codes of refusal.
+const (
+	CodeNone Code = iota
+	CodeMalformed
+	CodeUnknownKind
+	CodeBooting
+	CodeBusy
+	CodeReversalMode
+	CodeAmount
+	CodeCurrency
+	CodeType
+	CodeTimeout
+	CodeNeverSeen
+	CodeMismatch // the id was used with other content
+	CodeReader
+	CodePINPad
+	CodeHost
+	CodeKeyExhausted
+	CodeTampered
+	CodeJournal
+	CodeTooManySessions
+	codeEnd
+)
+
+// Valid reports whether c is a known code.
+func (c Code) Valid() bool { return c < codeEnd }
+
+// String names the code.
+func (c Code) String() string {
+	names := [...]string{"none", "malformed", "unknown_kind", "booting", "busy", "reversal_mode",
+		"amount_invalid", "currency_not_configured", "type_not_supported", "timeout_invalid",
+		"never_seen", "mismatch", "reader_unavailable", "pinpad_unavailable", "host_unavailable",
+		"key_exhausted", "tampered", "journal", "too_many_sessions"}
+	if int(c) < len(names) {
+		return names[c]
+	}
+	return "unknown"
+}
+
+// Messages returns a zero value of every message, for the test that holds their
+// fields to closed types.
+func Messages() []any {
+	return []any{Describe{}, Start{}, Cancel{}, Status{}, Events{}, Ping{},
+		Description{}, View{}, Event{}, Pong{}, Refused{}}
+}

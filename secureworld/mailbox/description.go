@@ -1,0 +1,66 @@
+package mailbox
+
+import "github.com/strongroom-pos/strongroom/secureworld/payment"
+
+// Description is what the secure world tells of itself. Every statement is
+// about what is in force, not about what was asked for.
+type Description struct {
+	State      payment.TerminalState
+	TerminalID payment.TerminalID
+	MerchantID payment.MerchantID
+	Currency   payment.Currency
+	MaxAmount  payment.Amount
+	Batch      payment.Batch
+	Busy       payment.ID // the payment in progress, zero if none
+
+	ReaderConnected bool
+	PINPadConnected bool
+	HostSignedOn    bool
+	CardPresent     bool
+
+	Isolation        payment.Isolation
+	MemoryProtection payment.MemoryProtection
+	StorageRoot      payment.StorageRoot
+	Layers           Layers
+	LandlockABI      uint8
+	AppMeasured      bool // false: container or TCP, the client certificate counts instead
+	PreemptionOff    bool // Go's asynchronous preemption, whose signals save registers
+	FIPS             bool // Go's FIPS 140-3 module is in force
+	AttestedByTPM    bool // false: everything here is self-reported
+
+	KernelVersion uint32
+	BootDigest    payment.Digest
+	KernelDigest  payment.Digest
+	PaymentDigest payment.Digest // the payment application
+	AppDigest     payment.Digest // the app world's executable as boot measured it
+
+	JournalHead   payment.Digest
+	JournalLength uint64
+
+	HostKeysLeft     uint32 // DUKPT transactions left on the terminal's host key
+	PendingReversals uint32
+	OldestReversal   uint32 // seconds
+	NeedsAttention   bool   // a reversal has failed six times
+	FramesRefused    uint64
+	EnvelopesRefused uint64
+	LateAnswers      uint64
+	BadMACs          uint64
+	KernelStarts     uint32
+}
+
+// Layers are the layers of the sandbox that are in force, each tested at start.
+type Layers struct {
+	OwnUser          bool
+	UserNamespace    bool
+	PIDNamespace     bool
+	MountNamespace   bool
+	NetworkNamespace bool
+	IPCNamespace     bool
+	EmptyRoot        bool
+	NoCapabilities   bool
+	NoNewPrivileges  bool
+	Landlock         bool
+	Seccomp          bool
+	NotDumpable      bool
+	NoCore           bool
+}

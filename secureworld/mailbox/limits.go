@@ -1,0 +1,22 @@
+package mailbox
+
+import "time"
+
+// Limits of this door.
+const (
+	// MaxBody holds the largest message (Description, some 500 bytes) with room
+	// to grow; nothing here is of variable length.
+	MaxBody = 1024
+	// MaxSessions bounds what a broken app world can make the kernel hold: one
+	// for commands, one for events, and the same again for a successor that
+	// connects before its predecessor's sockets are gone, twice over.
+	MaxSessions = 8
+	// MaxWait keeps a waiting Events call below the app world's own deadline.
+	MaxWait = 25 * time.Second
+	// MaxTimeout is the longest that a card may be waited for, in seconds.
+	MaxTimeout = 120
+	// FrameDeadline is what a peer has to complete a frame that it began.
+	FrameDeadline = 5 * time.Second
+	// EventHistory is how many events can be asked for again.
+	EventHistory = 1024
+)

@@ -1,0 +1,43 @@
+// Package pinentry is the door of the PIN pad into the secure world.
+//
+// The PIN pad dials a socket of the secure world, never through the app world,
+// and both ends authenticate by TLS 1.3 with device certificates. Inside run
+// frames of package frame:
+//
+//	kind  PIN pad → secure world      kind  secure world → PIN pad
+//	01    Hello                       81    Welcome
+//	02    KeyLoaded                   82    LoadKey
+//	03    Entered                     83    EnterPIN  (order)
+//	04    Failed                      84    Stop      (order)
+//	                                  85    Show      (order)
+//
+// Orders carry a CMAC under this PIN pad's order key (package orderauth).
+// EnterPIN fixes the amount that the PIN pad shows on its own display, and
+// brings the PAN that ISO 9564-1 format 4 needs, sealed by the payment
+// application:
+//
+//	AES-256-GCM under the PAN key, nonce "PAN" 00 ‖ counter (8),
+//	additional data: order id (16) ‖ device id (8); plaintext: PAN digits, ASCII,
+//	followed by zeros to 19 bytes
+//
+// The counter is the retrieval reference number of the attempt: the secure world
+// uses none twice, and the PIN pad takes no counter that is not above the last.
+//
+// Entered holds an ISO 9564-1 format 4 block (16 bytes) under the PIN encryption
+// key (AES-256) of the KSN beside it, from the key that the
+// acquirer shares with this PIN pad. The secure world relays it and cannot open
+// it. That key arrives by LoadKey: an ANSI X9.143 version D key block of usage
+// B1 under the PIN pad's own key block protection key, which only the acquirer
+// and the PIN pad know.
+//
+// States (anything else ends the session):
+//
+//	state     from the PIN pad     to the PIN pad
+//	greeting  Hello                Welcome
+//	idle      -                    LoadKey, EnterPIN, Show
+//	loading   KeyLoaded            -
+//	entering  Entered, Failed      Stop
+//
+// The PIN pad and the kernel import it. Nothing that crosses here holds a PIN in
+// clear, nor says how many digits it has.
+package pinentry

@@ -1,0 +1,111 @@
+package pinentry
+
+import "github.com/strongroom-pos/strongroom/secureworld/orderauth"
+
+// Kinds of frame.
+const (
+	KindHello     byte = 0x01
+	KindKeyLoaded byte = 0x02
+	KindEntered   byte = 0x03
+	KindFailed    byte = 0x04
+	KindWelcome   byte = 0x81
+	KindLoadKey   byte = 0x82
+	KindEnterPIN  byte = 0x83
+	KindStop      byte = 0x84
+	KindShow      byte = 0x85
+)
+
+// OrderID is that of the card reading which the PIN belongs to.
+type OrderID [16]byte
+
+// KeyID is the initial key id (BDK id and derivation id) of a PIN key.
+type KeyID [8]byte
+
+// Hello opens a session.
+type Hello struct {
+	Device orderauth.DeviceID
+	Nonce  orderauth.Nonce
+	Key    KeyID // of the PIN key that is loaded, zero if none
+}
+
+// Welcome answers Hello.
+type Welcome struct{ Device orderauth.DeviceID }
+
+// LoadKey brings the acquirer's PIN key, readable by the PIN pad alone.
+type LoadKey struct {
+	Block []byte `max:"256"`
+}
+
+// KeyLoaded answers LoadKey. Refused leaves the old key in force.
+type KeyLoaded struct {
+	Refused bool
+	Key     KeyID
+	KCV     [5]byte // AES-CMAC of a zero block, first five bytes
+}
+
+// EnterPIN orders the PIN pad to take a PIN.
+type EnterPIN struct {
+	Order          OrderID
+	Attempt        uint8 // over 1: the last PIN was wrong, say so
+	Amount         uint64
+	Currency       uint16
+	Exponent       uint8
+	TimeoutSeconds uint16
+	Counter        uint64
+	SealedPAN      [MaxPAN + 16]byte
+}
+
+// Entered brings the PIN block.
+type Entered struct {
+	Order OrderID
+	KSN   [12]byte
+	Block [16]byte
+}
+
+// Failed says that there will be no PIN.
+type Failed struct {
+	Order OrderID
+	Code  Code
+}
+
+// Code of Failed.
+type Code uint8
+
+// Codes of failure.
+const (
+	CodeNone Code = iota
+	CodeTimeout
+	CodeCanceled // by the cardholder
+	CodeBypassed
+	CodeNoKey
+	CodeKeyExhausted
+	CodeInternal
+	codeEnd
+)
+
+// Valid reports whether c is known.
+func (c Code) Valid() bool { return c < codeEnd }
+
+// Stop ends an entry.
+type Stop struct{ Order OrderID }
+
+// Show puts one of the fixed texts on the display.
+type Show struct{ Text Text }
+
+// Text is one of the PIN pad's fixed display texts.
+type Text uint8
+
+// Texts.
+const (
+	TextWelcome Text = iota
+	TextApproved
+	TextDeclined
+	TextNotCharged
+	TextPleaseWait
+	TextRemoveCard
+	TextOutOfService
+	textEnd
+)
+
+// Valid reports whether t is known.
+func (t Text) Valid() bool { return t < textEnd }

@@ -1,0 +1,60 @@
+package provisioning
+
+// Kernel is the kernel's configuration. Boot hands it over as it is; it holds no
+// secret but key blocks.
+//
+// The kernel's storage directory holds, at the first start, a folder "incoming"
+// with the secrets that go with it (see the File constants). The kernel takes
+// them over and deletes them.
+type Kernel struct {
+	Version     uint32 `json:"version"`
+	TerminalID  string `json:"terminal_id"` // DE 41
+	MerchantID  string `json:"merchant_id"` // DE 42
+	Currency    string `json:"currency"`    // ISO 4217, alphabetic
+	Country     uint16 `json:"country"`     // ISO 3166, numeric
+	MaxAmount   int64  `json:"max_amount"`  // minor units
+	TimeZone    string `json:"time_zone"`   // offset of local time, "+01:00"
+	PINAttempts uint8  `json:"pin_attempts"`
+
+	CardSeconds uint16 `json:"card_seconds"` // how long a card is waited for at most
+	PINSeconds  uint16 `json:"pin_seconds"`
+	HostSeconds uint16 `json:"host_seconds"` // without an answer: reversal
+
+	ReaderDevice string `json:"reader_device"` // initial key id of the reader, 16 hex digits; its certificate's common name
+	PINPadDevice string `json:"pinpad_device"` // device id of the PIN pad, 16 hex digits; its certificate's common name
+	HostKeyID    string `json:"host_key_id"`   // initial key id of the terminal's host key
+	HostName     string `json:"host_name"`     // name in the acquirer's certificate
+
+	Keys           []Key  `json:"keys"`             // under the kernel's supplier key
+	PINPadKeyBlock string `json:"pinpad_key_block"` // for the PIN pad alone; relayed
+
+	DeviceCA  string `json:"device_ca"`  // PEM: who certifies reader and PIN pad
+	HostCA    string `json:"host_ca"`    // PEM: who certifies the acquirer
+	DoorsCert string `json:"doors_cert"` // PEM: this secure world towards its devices
+	HostCert  string `json:"host_cert"`  // PEM: this terminal towards the acquirer; common name = terminal id
+}
+
+// Key is one key block with its name.
+type Key struct {
+	Name  string `json:"name"`
+	Block string `json:"block"`
+}
+
+// Names of the kernel's keys, with usage and algorithm of their key blocks.
+const (
+	KeyReaderInitial = "reader-initial" // B1, AES-256: DUKPT initial key of the reader
+	KeyReaderOrder   = "reader-order"   // M6, AES-256: CMAC over orders to the reader
+	KeyPINPadOrder   = "pinpad-order"   // M6, AES-256: CMAC over orders to the PIN pad
+	KeyPAN           = "pan"            // D0, AES-256: the PAN for one PIN block
+	KeyHostInitial   = "host-initial"   // B1, AES-256: DUKPT initial key towards the acquirer
+	KeyToken         = "token"          // M7, HMAC, 32 bytes: tokens of this merchant
+)
+
+// Files in the folder "incoming" of the kernel's storage.
+const (
+	Incoming         = "incoming"
+	FileSupplierKey  = "supplier.key"  // 32 raw bytes: opens the key blocks, once
+	FileFirmwareRoot = "firmware.root" // 32 raw bytes: root of this kernel's storage
+	FileDoorsKey     = "doors.key"     // PKCS #8 DER, ECDSA P-256
+	FileHostKey      = "host.key"      // PKCS #8 DER, ECDSA P-256
+)

@@ -1,0 +1,51 @@
+// Package sred is the door of the card reader into the secure world (SRED:
+// secure reading and exchange of data, PCI PTS POI).
+//
+// The reader dials a socket of the secure world, never through the app world,
+// and both ends authenticate by TLS 1.3 with device certificates. Inside run
+// frames of package frame:
+//
+//	kind  reader → secure world       kind  secure world → reader
+//	01    Hello                       81    Welcome
+//	02    Progress                    82    Take      (order)
+//	03    Verify  (envelope 1)        83    PINDone   (order)
+//	04    Online  (envelope 2)        84    Answer    (order)
+//	05    Finished                    85    Stop      (order)
+//	06    Failed                      86    Show      (order)
+//
+// Orders carry a CMAC under this reader's order key (package orderauth). Take
+// fixes everything that a cryptogram covers: amount, currency, date, transaction
+// type and unpredictable number; the reader fills DOLs with them and shows the
+// amount, and never draws or changes one.
+//
+// An envelope holds account data and EMV data for the payment application alone:
+//
+//	KSN (12) ‖ number (1) ‖ AES-256-GCM ciphertext (1024) ‖ tag (16)
+//
+// Its key is the AES-DUKPT working key of that KSN for usage "data encryption"
+// (ANSI X9.24-3), used for this one message, hence the fixed nonce of zeros. The
+// additional data are
+//
+//	SHA-256(Take order as received, CMAC included) ‖ device id (8) ‖ KSN (12) ‖ number (1)
+//
+// so an envelope answers one order of one device and nothing else. The number is
+// 1 for the envelope that asks for a PIN and 2 for the one at the ARQC. A KSN is
+// accepted once, only rising, only from the device that it belongs to.
+//
+// The plaintext is of one length, so that it tells nothing:
+//
+//	length (2) ‖ account data TLV ‖ length (2) ‖ EMV data TLV ‖ zeros
+//
+// States of the reader within a session (anything else ends the session):
+//
+//	state       from the reader            to the reader
+//	greeting    Hello                      Welcome
+//	idle        Progress                   Take, Show
+//	taking      Progress, Verify, Online,  PINDone (after Verify), Stop
+//	            Failed
+//	online      Progress, Failed           Answer, Stop
+//	completing  Finished, Failed           -
+//
+// The reader and the kernel import it. It cannot open an envelope: the receiving
+// side's derivation is in dukpt/receiver, which a reader cannot link.
+package sred

@@ -1,0 +1,203 @@
+package sred
+
+import "github.com/strongroom-pos/strongroom/secureworld/orderauth"
+
+// Kinds of frame.
+const (
+	KindHello    byte = 0x01
+	KindProgress byte = 0x02
+	KindVerify   byte = 0x03
+	KindOnline   byte = 0x04
+	KindFinished byte = 0x05
+	KindFailed   byte = 0x06
+	KindWelcome  byte = 0x81
+	KindTake     byte = 0x82
+	KindPINDone  byte = 0x83
+	KindAnswer   byte = 0x84
+	KindStop     byte = 0x85
+	KindShow     byte = 0x86
+)
+
+// OrderID names one reading of a card: drawn by the secure world, new for each
+// attempt.
+type OrderID [16]byte
+
+// Hello opens a session.
+type Hello struct {
+	Device orderauth.DeviceID
+	Nonce  orderauth.Nonce // the orders of this session are bound to it
+	Ready  bool            // a PC/SC reader is attached
+}
+
+// Welcome answers Hello.
+type Welcome struct{ Device orderauth.DeviceID }
+
+// Take orders the reader to take a card. All values go into the cryptogram.
+type Take struct {
+	Order           OrderID
+	Attempt         uint8
+	Amount          uint64 // minor units, at most n 12; 9F02
+	Currency        uint16 // ISO 4217 numeric; 5F2A
+	Exponent        uint8  // 5F36
+	Country         uint16 // ISO 3166 numeric; 9F1A
+	Date            [3]byte
+	Time            [3]byte // BCD, local; 9A and 9F21
+	TransactionType uint8   // 9C
+	Unpredictable   [4]byte // 9F37
+	TimeoutSeconds  uint16
+}
+
+// Progress tells what happens at the reader; it changes nothing but prompts.
+type Progress struct {
+	Order OrderID // zero while idle
+	Stage Stage
+}
+
+// Stage of Progress.
+type Stage uint8
+
+// Stages that a reader reports.
+const (
+	StageNone Stage = iota
+	StageReaderReady
+	StageReaderLost
+	StageCardPresent // while idle: a card lies in the slot and must go first
+	StageCardGone
+	StageCardInserted
+	StageReading
+	StageRemoveCard
+	stageEnd
+)
+
+// Valid reports whether s is known.
+func (s Stage) Valid() bool { return s < stageEnd }
+
+// Verify asks that the cardholder be verified by online PIN.
+type Verify struct {
+	Order    OrderID
+	Envelope Envelope
+}
+
+// PINDone tells the reader how the PIN entry ended. It never carries a PIN.
+type PINDone struct {
+	Order  OrderID
+	Result PINResult
+}
+
+// PINResult of PINDone.
+type PINResult uint8
+
+// Results of PIN entry.
+const (
+	PINEntered PINResult = iota
+	PINBypassed
+	PINFailed // time-out, cancel or no working PIN pad
+	pinResultEnd
+)
+
+// Valid reports whether r is known.
+func (r PINResult) Valid() bool { return r < pinResultEnd }
+
+// Online brings the data of the first GENERATE AC.
+type Online struct {
+	Order    OrderID
+	Envelope Envelope
+}
+
+// Answer brings the host's word to the card.
+type Answer struct {
+	Order      OrderID
+	Result     HostResult
+	ARC        [2]byte // 8A
+	IssuerAuth []byte  `max:"16"`  // value of 91
+	Scripts    []byte  `max:"512"` // templates 71 and 72 as received
+}
+
+// HostResult of Answer.
+type HostResult uint8
+
+// Results of going online.
+const (
+	HostApproved HostResult = iota
+	HostDeclined
+	HostUnable
+	hostResultEnd
+)
+
+// Valid reports whether r is known.
+func (r HostResult) Valid() bool { return r < hostResultEnd }
+
+// Finished tells how the card ended a transaction. Its data are not secret and
+// none of them is account data; a list of what may appear stands in emv.
+type Finished struct {
+	Order      OrderID
+	Result     CardResult
+	Cryptogram [8]byte // 9F26 of the second GENERATE AC, or of an offline decline
+	TVR        [5]byte
+	TSI        [2]byte
+}
+
+// CardResult of Finished.
+type CardResult uint8
+
+// Results of a transaction at the card.
+const (
+	CardApproved CardResult = iota // TC
+	CardDeclined                   // AAC
+	cardResultEnd
+)
+
+// Valid reports whether r is known.
+func (r CardResult) Valid() bool { return r < cardResultEnd }
+
+// Failed ends an order without a result.
+type Failed struct {
+	Order OrderID
+	Code  Code
+}
+
+// Code of Failed.
+type Code uint8
+
+// Codes of failure.
+const (
+	CodeNone        Code = iota
+	CodeTimeout          // no card in time
+	CodeStopped          // the order was stopped before the card gave its word
+	CodeCardRemoved      // pulled
+	CodeCardError        // nonsense
+	CodeNotAccepted      // no common application, or the card is blocked
+	CodeReaderLost
+	CodeKeyExhausted
+	CodeInternal
+	codeEnd
+)
+
+// Valid reports whether c is known.
+func (c Code) Valid() bool { return c < codeEnd }
+
+// Stop ends an order, as soon as the card can be left.
+type Stop struct{ Order OrderID }
+
+// Show puts one of the fixed texts on the reader's display.
+type Show struct{ Text Text }
+
+// Text is one of the reader's fixed display texts. No text of the app world can
+// appear where a PIN may follow.
+type Text uint8
+
+// Texts.
+const (
+	TextWelcome Text = iota
+	TextApproved
+	TextDeclined
+	TextNotCharged
+	TextWrongPIN
+	TextRemoveCard
+	TextPleaseWait
+	TextOutOfService
+	textEnd
+)
+
+// Valid reports whether t is known.
+func (t Text) Valid() bool { return t < textEnd }
