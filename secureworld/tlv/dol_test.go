@@ -1,0 +1,127 @@
+package tlv
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"testing"
+)
+
+type dolVectors struct {
+	Parse []struct {
+		DOL        string  `json:"dol"`
+		Entries    [][]any `json:"entries"`
+		DataLength int     `json:"data_length"`
+		Error      string  `json:"error"`
+	} `json:"parse"`
+	Build []struct {
+		DOL     string              `json:"dol"`
+		Sources []map[string]string `json:"sources"`
+		Data    string              `json:"data"`
+	} `json:"build"`
+}
+
+func readDOLVectors(t *testing.T) dolVectors {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/dol.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v dolVectors
+	if err := json.Unmarshal(raw, &v); err != nil || len(v.Parse) == 0 || len(v.Build) == 0 {
+		t.Fatal("no vectors", err)
+	}
+	return v
+}
+
+func tagOf(t *testing.T, s string) Tag {
+	t.Helper()
+	var tag Tag
+	for _, c := range unhex(t, s) {
+		tag = tag<<8 | Tag(c)
+	}
+	return tag
+}
+
+func TestPublishedListsParse(t *testing.T) {
+	for _, c := range readDOLVectors(t).Parse {
+		d, err := ParseDOL(unhex(t, c.DOL))
+		if c.Error != "" {
+			if !errors.Is(err, ErrDOL) {
+				t.Errorf("%s: %v", c.DOL, err)
+			}
+			continue
+		}
+		if err != nil || len(d) != len(c.Entries) || d.DataLength() != c.DataLength {
+			t.Errorf("%s: %v, %d entries, %d bytes", c.DOL, err, len(d), d.DataLength())
+			continue
+		}
+		for i, e := range c.Entries {
+			if d[i].Tag != tagOf(t, e[0].(string)) || d[i].Length != int(e[1].(float64)) {
+				t.Errorf("%s: entry %d is %v", c.DOL, i, d[i])
+			}
+		}
+	}
+}
+
+func TestPublishedListsAreFilled(t *testing.T) {
+	for _, c := range readDOLVectors(t).Build {
+		d, err := ParseDOL(unhex(t, c.DOL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := d.Build(nil, func(tag Tag) ([]byte, bool) {
+			for _, s := range c.Sources {
+				for k, v := range s {
+					if tagOf(t, k) == tag {
+						return unhex(t, v), true
+					}
+				}
+			}
+			return nil, false
+		})
+		if err != nil || !bytes.Equal(got, unhex(t, c.Data)) {
+			t.Errorf("%s: %v\n got %X\nwant %s", c.DOL, err, got, c.Data)
+		}
+	}
+}
+
+func TestAListThatAsksTooMuchIsRefused(t *testing.T) {
+	none := func(Tag) ([]byte, bool) { return nil, false }
+	for n, want := range map[byte]error{252: nil, 253: ErrDOLDataLength} {
+		_, err := DOL{{0x9F33, int(n)}}.Build(nil, none)
+		if !errors.Is(err, want) {
+			t.Errorf("%d bytes: %v", n, err)
+		}
+	}
+	if _, err := ParseDOL(bytes.Repeat([]byte{0x95, 0}, maxDOLEntries+1)); err == nil {
+		t.Error("too many entries were taken")
+	}
+}
+
+func TestConstructedTagsAreFilledWithZeros(t *testing.T) {
+	all := func(Tag) ([]byte, bool) { return []byte{1, 2, 3}, true }
+	got, err := DOL{{0x70, 2}, {0x95, 2}}.Build(nil, all)
+	if err != nil || !bytes.Equal(got, []byte{0, 0, 1, 2}) {
+		t.Fatalf("%v %X", err, got)
+	}
+}
+
+func FuzzCanonicalDOL(f *testing.F) {
+	f.Add(unhex(f, "9F02069F03069F1A0295055F2A029A039C019F3704"))
+	f.Add(unhex(f, "9F02069F03069F1A0295"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, err := ParseDOL(b)
+		if err != nil {
+			return
+		}
+		if !bytes.Equal(d.Append(nil), b) {
+			t.Fatalf("%X does not encode back", b)
+		}
+		out, err := d.Build(nil, func(tag Tag) ([]byte, bool) { return b, tag&1 == 0 })
+		if err == nil && len(out) != d.DataLength() {
+			t.Fatalf("%X: %d bytes built", b, len(out))
+		}
+	})
+}
