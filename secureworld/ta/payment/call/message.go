@@ -1,0 +1,136 @@
+package call
+
+import (
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
+)
+
+// Limits of the variable parts.
+const (
+	// MaxFrame bounds a host message (see hostspec: some 1,200 bytes at most).
+	MaxFrame = 2048
+	// SealedPANSize is 19 digits and the tag.
+	SealedPANSize = 19 + 16
+)
+
+// Terms are what the secure world ordered and issued for one attempt. They go
+// into the host message, and the card's data must agree with them.
+type Terms struct {
+	Type            payment.Type
+	Amount          payment.Amount
+	Currency        payment.Currency
+	TransactionType uint8   // 9C
+	Date            [3]byte // YYMMDD, BCD, local; 9A
+	Time            [3]byte // hhmmss, BCD, local
+	Transmission    [5]byte // MMDDhhmmss, BCD, GMT; DE 7
+	Unpredictable   [4]byte // 9F37
+	STAN            payment.STAN
+	RRN             payment.RRN
+	Batch           payment.Batch
+	TerminalID      payment.TerminalID
+	MerchantID      payment.MerchantID
+}
+
+// PreparePIN opens envelope 1 and seals its PAN to the PIN pad.
+type PreparePIN struct {
+	Envelope [sred.SealedSize]byte
+}
+
+// PINPrepared answers PreparePIN.
+type PINPrepared struct {
+	SealedPAN [SealedPANSize]byte
+}
+
+// Authorise opens envelope 2, checks it and builds the three host messages.
+type Authorise struct {
+	Terms       Terms
+	Envelope    [sred.SealedSize]byte
+	HasPIN      bool
+	PINKSN      [12]byte
+	PINBlock    [16]byte
+	KSNRequest  [12]byte
+	KSNReversal [12]byte
+	KSNRepeat   [12]byte
+}
+
+// Authorised answers Authorise.
+type Authorised struct {
+	Token      payment.Token
+	Masked     payment.MaskedPAN
+	Brand      payment.Brand
+	Sequence   uint8
+	AID        payment.AID
+	Label      payment.Label
+	Cryptogram payment.Cryptogram
+	TVR        payment.TVR
+	CVM        payment.CVM
+	Request    []byte `max:"2048"` // 0200
+	Reversal   []byte `max:"2048"` // 0420, reason unknown outcome
+	Repeat     []byte `max:"2048"` // 0421
+}
+
+// CheckAnswer verifies an 0210 and reads it. It needs no earlier call, so that a
+// late answer can be checked too.
+type CheckAnswer struct {
+	Terms Terms
+	KSN   [12]byte
+	Frame []byte `max:"2048"`
+}
+
+// Answered answers CheckAnswer.
+type Answered struct {
+	Response   payment.ResponseCode
+	Decline    payment.Decline // DeclineNone where the host approved
+	Approved   bool
+	Amount     payment.Amount // what was approved
+	Approval   payment.ApprovalCode
+	HasARC     bool
+	ARC        [2]byte
+	IssuerAuth []byte `max:"16"`  // value of 91
+	Scripts    []byte `max:"512"` // templates 71 and 72
+}
+
+// CheckReversal verifies an 0430.
+type CheckReversal struct {
+	Terms Terms
+	KSN   [12]byte
+	Frame []byte `max:"2048"`
+}
+
+// Settled answers CheckReversal.
+type Settled struct {
+	Settled  bool // nothing is booked any more
+	Response payment.ResponseCode
+}
+
+// Network builds an 0800.
+type Network struct {
+	Terms         Terms // TerminalID, MerchantID, STAN, RRN, Date, Time, Transmission
+	SignOn        bool  // otherwise an echo
+	KSN           [12]byte
+	JournalLength uint64
+	JournalHead   payment.Digest
+}
+
+// Networked answers Network.
+type Networked struct {
+	Frame []byte `max:"2048"`
+}
+
+// CheckNetwork verifies an 0810.
+type CheckNetwork struct {
+	Terms Terms
+	KSN   [12]byte
+	Frame []byte `max:"2048"`
+}
+
+// SignedOn answers CheckNetwork: what the host knows of this terminal. A
+// terminal that finds its own lower was rolled back or cloned.
+type SignedOn struct {
+	Response      payment.ResponseCode
+	TopCounter    uint32
+	TopSTAN       payment.STAN
+	TopRRN        payment.RRN
+	JournalLength uint64
+	JournalHead   payment.Digest
+}
