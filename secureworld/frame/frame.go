@@ -56,9 +56,18 @@ func Read(r io.Reader, limit int) (kind byte, body []byte, err error) {
 	}
 	body = make([]byte, n)
 	if _, err := io.ReadFull(r, body); err != nil {
-		return 0, nil, fmt.Errorf("frame: reading the body: %w", err)
+		return 0, nil, fmt.Errorf("frame: reading the body: %w", cutShort(err))
 	}
 	return h[1], body, nil
+}
+
+// cutShort tells a stream that ends inside a frame from one that ends between
+// two, which is the only place for io.EOF.
+func cutShort(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // Write sends one frame in one call.
