@@ -1,0 +1,242 @@
+package scope
+
+import (
+	"slices"
+	"strings"
+)
+
+// Closures holds what each program links, by the program's name.
+type Closures map[string]Closure
+
+// CheckSources holds every import clause of every file to the policy: the
+// file's world, the programs that link its package, and the doors.
+func (p *Policy) CheckSources(files []File, foreign []string, linked Closures) []Problem {
+	c := newCensus(p, linked)
+	for _, f := range files {
+		c.take(f)
+	}
+	for _, name := range foreign {
+		c.alien(name)
+	}
+	return append(c.problems, c.rot()...)
+}
+
+// census goes through all files once and remembers which lines were used.
+type census struct {
+	*Policy
+	linkers     map[string][]Program // by folder
+	unlinked    *ledger
+	testModules *ledger
+	foreign     *ledger
+	doors       map[string]*ledger // by folder
+	dirs        map[string]bool    // world patterns that a file matched
+	exported    map[string]bool    // folders of exported packages with a file
+	problems    []Problem
+}
+
+func newCensus(p *Policy, linked Closures) *census {
+	c := &census{
+		Policy: p, linkers: linkers(p, linked),
+		unlinked: newLedger(p.Unlinked), testModules: newLedger(p.TestModules), foreign: newLedger(p.Foreign),
+		doors: map[string]*ledger{}, dirs: map[string]bool{}, exported: map[string]bool{},
+	}
+	for _, d := range p.Doors {
+		c.doors[d.Package] = newLedger(d.Importers)
+	}
+	return c
+}
+
+// linkers maps each folder to the programs that link it.
+func linkers(p *Policy, linked Closures) map[string][]Program {
+	by := map[string][]Program{}
+	for _, prog := range p.Programs {
+		for _, pkg := range linked[prog.Name] {
+			if rel, ours := p.relative(pkg.ImportPath); ours {
+				by[rel] = append(by[rel], prog)
+			}
+		}
+	}
+	return by
+}
+
+func (c *census) refuse(format string, a ...any) {
+	c.problems = append(c.problems, refused(format, a...))
+}
+
+func (c *census) take(f File) {
+	w, ok := c.worldOf(f)
+	if !ok {
+		return
+	}
+	if f.Linkname {
+		c.alien(f.Path)
+	}
+	if f.Test() {
+		c.takeTest(f)
+		return
+	}
+	if isExported(f.Dir()) && f.Package != "main" {
+		c.exported[f.Dir()] = true
+	}
+	if len(c.linkers[f.Dir()]) == 0 {
+		c.requireUnlinked(f)
+	}
+	for _, to := range f.Imports {
+		c.checkBan(f, w, to)
+		c.checkLinkers(f, to)
+		c.checkDoor(f, w, to)
+	}
+}
+
+// worldOf finds the one world of a file.
+func (c *census) worldOf(f File) (World, bool) {
+	var found []World
+	for _, w := range c.Worlds {
+		if slices.ContainsFunc(w.Dirs, func(d string) bool { return c.matchDir(d, f.Dir()) }) {
+			found = append(found, w)
+		}
+	}
+	if len(found) != 1 {
+		c.refuse("%s belongs to %d worlds, not to one", f.Path, len(found))
+		return World{}, false
+	}
+	return found[0], true
+}
+
+func (c *census) matchDir(pattern, dir string) bool {
+	if !covers(pattern, dir) {
+		return false
+	}
+	c.dirs[pattern] = true
+	return true
+}
+
+func (c *census) requireUnlinked(f File) {
+	if !c.unlinked.allows(func(l string) bool { return covers(l, f.Dir()) }) {
+		c.refuse("%s is linked by no program and not listed as unlinked", f.Path)
+	}
+}
+
+func (c *census) checkBan(f File, w World, to string) {
+	for _, ban := range w.Banned {
+		if ban.Path == to {
+			c.refuse("%s (world %s) imports %s, which is banned there: %s", f.Path, w.Name, to, ban.Reason)
+		}
+	}
+}
+
+// checkLinkers holds an import to each program that links the file's package,
+// even where a build tag hides the file from the go command.
+func (c *census) checkLinkers(f File, to string) {
+	programs := c.linkers[f.Dir()]
+	for _, prog := range programs {
+		if !c.mayLink(prog, to) {
+			c.refuse("%s imports %s, which %s may not link", f.Path, to, prog.Name)
+		}
+	}
+	if len(programs) == 0 && !c.isOwn(to) && !isStandard(to) && !c.isTestModule(to) {
+		c.refuse("%s imports %s, which is no module for tests", f.Path, to)
+	}
+}
+
+func (c *census) mayLink(prog Program, to string) bool {
+	if rel, ours := c.relative(to); ours {
+		return rel == prog.Dir || containsLine(prog.Own, func(l string) bool { return covers(l, rel) })
+	}
+	if to == "C" {
+		return prog.CGO
+	}
+	if isStandard(to) {
+		return !containsLine(prog.Forbidden, func(l string) bool { return l == to })
+	}
+	return containsLine(prog.Modules, func(l string) bool { return covers(l+"/...", to) })
+}
+
+// checkDoor holds an import of an exported package, or of any other that has an
+// entry, to the worlds that may have it.
+func (c *census) checkDoor(f File, w World, to string) {
+	rel, ours := c.relative(to)
+	if !ours || rel == f.Dir() {
+		return
+	}
+	door, listed := c.doors[rel]
+	if !listed {
+		if isExported(rel) {
+			c.refuse("%s imports %s, an exported package without an entry among the doors", f.Path, rel)
+		}
+		return
+	}
+	if !door.allows(func(l string) bool { return l == w.Name }) {
+		c.refuse("%s imports %s, which world %s may not", f.Path, rel, w.Name)
+	}
+}
+
+// takeTest holds a test to modules that are known; what it imports of ours is
+// Go's own rule on internal packages.
+func (c *census) takeTest(f File) {
+	for _, to := range f.Imports {
+		if c.isOwn(to) || isStandard(to) || c.isTestModule(to) || c.anyMayLink(f.Dir(), to) {
+			continue
+		}
+		c.refuse("%s imports %s, which is no module for tests", f.Path, to)
+	}
+}
+
+func (c *census) anyMayLink(dir, to string) bool {
+	return slices.ContainsFunc(c.linkers[dir], func(prog Program) bool { return c.mayLink(prog, to) })
+}
+
+func (c *census) isOwn(to string) bool {
+	_, ours := c.relative(to)
+	return ours
+}
+
+func (c *census) isTestModule(to string) bool {
+	return c.testModules.allows(func(l string) bool { return covers(l+"/...", to) })
+}
+
+func (c *census) alien(name string) {
+	if !c.foreign.allows(func(l string) bool { return l == name }) {
+		c.refuse("%s reaches past Go's import clauses and is not listed", name)
+	}
+}
+
+// rot names everything in the policy that no file used.
+func (c *census) rot() []Problem {
+	problems := append(c.unlinked.rot("unlinked"), c.testModules.rot("modules for tests")...)
+	problems = append(problems, c.foreign.rot("foreign files")...)
+	for _, d := range c.Doors {
+		problems = append(problems, c.doors[d.Package].rot("door "+d.Package)...)
+	}
+	for _, w := range c.Worlds {
+		problems = append(problems, unreasoned("world "+w.Name, w.Banned)...)
+		for _, d := range w.Dirs {
+			if !c.dirs[d] {
+				problems = append(problems, missing("world %s: no file in %s", w.Name, d))
+			}
+		}
+	}
+	return append(problems, c.undeclared()...)
+}
+
+// undeclared names exported packages that no entry mentions, imported or not.
+func (c *census) undeclared() []Problem {
+	var problems []Problem
+	for dir := range c.exported {
+		if _, listed := c.doors[dir]; !listed && !c.inWorld(dir, "tests") {
+			problems = append(problems, refused("%s is an exported package without an entry among the doors", dir))
+		}
+	}
+	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Text, b.Text) })
+	return problems
+}
+
+func (c *census) inWorld(dir, name string) bool {
+	return slices.ContainsFunc(c.Worlds, func(w World) bool {
+		return w.Name == name && slices.ContainsFunc(w.Dirs, func(d string) bool { return covers(d, dir) })
+	})
+}
+
+func containsLine(lines []Line, match func(string) bool) bool {
+	return slices.ContainsFunc(lines, func(l Line) bool { return match(l.Path) })
+}
