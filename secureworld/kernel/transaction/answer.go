@@ -1,0 +1,123 @@
+package transaction
+
+import (
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
+)
+
+func (c *Core) onRequestAnswer(frame []byte, stan payment.STAN) {
+	p := c.active
+	if p == nil || p.phase != phaseHost || p.terms.STAN != stan {
+		c.counters.Late++
+		return
+	}
+	c.do(CheckAnswer{Order: p.order, Terms: p.terms, Keys: p.intent.Keys, Frame: frame})
+}
+
+// onAnswerChecked believes nothing that did not verify: the true answer may still
+// come, until the time is up and the request is reversed.
+func (c *Core) onAnswerChecked(e AnswerChecked) {
+	if e.Code == call.CodeMAC || e.Code == call.CodeAnswer {
+		c.counters.BadMACs++
+	}
+	p := c.of(e.Order)
+	if p == nil || p.phase != phaseHost || e.Code != 0 {
+		return
+	}
+	c.stopTimer(TimerHost)
+	c.do(Forget{question(p)})
+	p.told = &Told{ID: p.view.ID, Approved: e.Approved, Amount: e.Amount,
+		Response: e.Response, Decline: e.Decline, Approval: e.Approval}
+	c.write(*p.told)
+	c.believe(p)
+	c.tellCard(p, e.Answered)
+}
+
+func (c *Core) believe(p *entry) {
+	p.view.Receipt.ResponseCode = p.told.Response
+	p.view.Decline = p.told.Decline
+	if p.told.Approved {
+		p.view.Receipt.ApprovalCode = p.told.Approval
+		p.view.Approved = p.told.Amount
+	} else {
+		p.view.Money = payment.MoneyNone
+	}
+}
+
+func (c *Core) tellCard(p *entry, a call.Answered) {
+	p.phase = phaseFinish
+	p.view.Status = payment.StatusFinalizingCard
+	answer := sred.Answer{Order: p.order, Result: sred.HostDeclined, IssuerAuth: a.IssuerAuth, Scripts: a.Scripts}
+	if a.HasARC {
+		answer.ARC = a.ARC
+	} else {
+		answer.ARC = p.told.Response
+	}
+	if p.accept = c.wanted(p); p.accept {
+		answer.Result = sred.HostApproved
+	}
+	c.do(TellCard{answer})
+	c.setTimer(TimerFinish, c.cfg.FinishWait)
+	c.notify(p)
+}
+
+// wanted reports whether the host approved what the merchant still wants. An
+// approval of another amount than was asked for is not accepted yet. A cancel
+// that comes later loses.
+func (c *Core) wanted(p *entry) bool {
+	return p.told.Approved && !p.view.CancelRequested && p.told.Amount == p.start.Amount
+}
+
+func (c *Core) onFinished(e ReaderFinished) {
+	p := c.of(e.Order)
+	switch {
+	case p == nil:
+		return
+	case p.phase == phaseCard && e.Result == sred.CardDeclined:
+		c.offlineDecline(p, e)
+	case p.phase == phaseFinish:
+		c.finish(p, e)
+	default:
+		c.counters.Unpermitted++
+	}
+}
+
+// offlineDecline: the card answered the first GENERATE AC with an AAC.
+func (c *Core) offlineDecline(p *entry, e ReaderFinished) {
+	c.cardSaid(p, e)
+	p.view.Decline = payment.DeclineChipDeclined
+	c.complete(p, payment.OutcomeDeclined, payment.MoneyNone, payment.FailureNone)
+}
+
+func (c *Core) cardSaid(p *entry, e ReaderFinished) {
+	r := &p.view.Receipt
+	r.Cryptogram, r.TVR, r.TSI = e.Cryptogram, e.TVR, e.TSI
+	r.Completed = e.Result == sred.CardApproved
+}
+
+func (c *Core) finish(p *entry, e ReaderFinished) {
+	c.stopTimer(TimerFinish)
+	c.cardSaid(p, e)
+	switch {
+	case p.accept && e.Result == sred.CardApproved:
+		c.complete(p, payment.OutcomeApproved, payment.MoneyCaptured, payment.FailureNone)
+	case !p.told.Approved:
+		c.declined(p)
+	case p.view.CancelRequested && !p.accept:
+		c.reverse(p, payment.OutcomeCanceled, payment.DeclineNone, payment.FailureCanceledByMerchant)
+	default:
+		c.reverse(p, payment.OutcomeDeclined, payment.DeclineChipDeclined, payment.FailureNoCompletion)
+	}
+}
+
+// declined ends the payment, or begins a new attempt after a wrong PIN.
+func (c *Core) declined(p *entry) {
+	again := p.told.Decline == payment.DeclineWrongPIN && p.view.Attempt < c.cfg.PINAttempts
+	if again && !p.view.CancelRequested && c.reader.connected && c.host.link == linkReady {
+		c.do(EndAttempt{p.order})
+		c.attempt(p)
+		return
+	}
+	c.complete(p, payment.OutcomeDeclined, payment.MoneyNone, payment.FailureNone)
+}

@@ -1,0 +1,77 @@
+package transaction
+
+import (
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
+)
+
+func (c *Core) onOnline(e ReaderOnline) {
+	p := c.of(e.Order)
+	if p == nil || p.phase != phaseCard {
+		c.counters.Unpermitted++
+		return
+	}
+	if !c.takeKSN(p, e.Envelope, sred.NumberOnline) {
+		return
+	}
+	p.phase = phaseAuthorise
+	p.view.Status, p.view.Stage = payment.StatusAuthorizing, payment.StageContactingBank
+	c.stopTimer(TimerCard)
+	c.setTimer(TimerWork, c.cfg.WorkWait)
+	c.do(Authorise{Order: p.order, Terms: p.terms, Envelope: e.Envelope,
+		HasPIN: p.hasPIN, PINKSN: p.pinKSN, PINBlock: p.pinBlock})
+	p.pinBlock = [16]byte{}
+	c.notify(p)
+}
+
+// onAuthorised is the point of no return: the intent becomes durable, then the
+// request leaves.
+func (c *Core) onAuthorised(e Authorised) {
+	p := c.of(e.Order)
+	if p == nil || p.phase != phaseAuthorise {
+		return
+	}
+	c.stopTimer(TimerWork)
+	c.know(p, e.Authorised)
+	if c.host.link != linkReady {
+		c.unsent(p, payment.OutcomeFailed, payment.FailureHostUnavailable)
+		return
+	}
+	p.intent = &Intent{ID: p.view.ID, Card: p.view.Card, Receipt: p.view.Receipt,
+		Reversal: e.Reversal, Repeat: e.Repeat, Keys: e.Keys}
+	c.write(*p.intent)
+	p.phase = phaseHost
+	p.view.Money, p.view.Sent = payment.MoneyUnknown, true
+	c.do(Send{Question: question(p), Frame: e.Request})
+	c.setTimer(TimerHost, c.cfg.HostWait)
+	c.notify(p)
+}
+
+func question(p *entry) Question { return Question{Class: ClassRequest, STAN: p.terms.STAN} }
+
+// know takes over what may be known of the card.
+func (c *Core) know(p *entry, a call.Authorised) {
+	p.view.Card = mailbox.Card{Token: a.Token, Masked: a.Masked, Brand: a.Brand,
+		EntryMode: payment.EntryModeChip, Sequence: a.Sequence}
+	r := &p.view.Receipt
+	r.AID, r.Label, r.Cryptogram, r.TVR, r.CVM = a.AID, a.Label, a.Cryptogram, a.TVR, a.CVM
+}
+
+// onWorkFailed: the application refused before anything was sent.
+func (c *Core) onWorkFailed(e WorkFailed) {
+	p := c.of(e.Order)
+	if p == nil || p.phase != phasePAN && p.phase != phaseAuthorise {
+		return
+	}
+	outcome, failure := payment.OutcomeFailed, payment.FailureInternal
+	switch e.Code {
+	case call.CodeEnvelope, call.CodeOrder:
+		c.counters.Envelopes++
+		failure = payment.FailureEnvelopeRefused
+	case call.CodeCardData:
+		failure = payment.FailureCardError
+	}
+	c.abandon(p, outcome, failure)
+}

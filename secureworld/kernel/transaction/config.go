@@ -1,0 +1,49 @@
+package transaction
+
+import (
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+)
+
+// Config is fixed for the life of a Core.
+type Config struct {
+	TerminalID  payment.TerminalID
+	MerchantID  payment.MerchantID
+	Currency    payment.Currency
+	Country     uint16 // ISO 3166, numeric
+	MaxAmount   payment.Amount
+	PINAttempts uint8
+	Zone        *time.Location // local time of receipts and of the card
+
+	ReaderKey  [8]byte // initial key id of the reader
+	CardWait   time.Duration
+	PINWait    time.Duration
+	HostWait   time.Duration
+	FinishWait time.Duration // for the card's completion after the host's answer
+	WorkWait   time.Duration // for an operation of the payment application
+}
+
+// Limits of the core.
+const (
+	// Kept is how many completed payments can still be asked for: some days of a
+	// busy lane, at some 400 bytes each.
+	Kept = 20_000
+	// Slack is what a device gets beyond the time that it was told, before the
+	// secure world stops waiting for it.
+	Slack = 5 * time.Second
+	// FirstBackoff and MaxBackoff bound the repeats of a reversal.
+	FirstBackoff = time.Second
+	MaxBackoff   = 5 * time.Minute
+	// AttentionAfter is how many repeats it takes until people are called.
+	AttentionAfter = 6
+	// EchoAfter is the silence after which the host is asked for an echo.
+	EchoAfter = 30 * time.Second
+	// FinalVersion is the version of every completed payment, so that a view from
+	// before a restart is never taken for the newer one.
+	FinalVersion = 1 << 20
+	// recoveredVersion is above what a payment reaches before a restart.
+	recoveredVersion = 1 << 10
+	// MaxMissedEchoes ends a connection that no longer answers.
+	MaxMissedEchoes = 2
+)

@@ -1,0 +1,155 @@
+package transaction
+
+import (
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
+)
+
+// Core is the state of the secure world's transactions. It is not safe for
+// concurrent use: one caller steps it.
+type Core struct {
+	cfg Config
+
+	stan      payment.STAN
+	rrn       payment.RRN
+	batch     payment.Batch
+	readerTop uint32 // highest KSN counter of the reader
+	pinTop    uint32 // highest KSN counter of the PIN pad
+
+	payments  map[payment.ID]*entry
+	done      []payment.ID // completed ones, oldest first
+	active    *entry       // in progress, nil when idle
+	reversals []*entry     // to be reversed, oldest first
+
+	reader struct{ connected, ready, card bool }
+	pinpad struct{ connected bool }
+	host   hostState
+	repeat repeatState
+
+	generation [TimerCount]uint64
+	counters   Counters
+	rolledBack bool // the host knows more of this terminal than it does itself
+
+	now    time.Time
+	random [20]byte
+	out    []Effect
+}
+
+// Counters count what is refused or strange.
+type Counters struct {
+	Envelopes   uint64 // refused
+	Late        uint64 // answers that nobody waited for
+	BadMACs     uint64
+	Unpermitted uint64 // device messages that the state does not allow
+}
+
+type phase uint8
+
+const (
+	phaseNone phase = iota
+	phaseCard
+	phasePAN
+	phasePIN
+	phaseAuthorise
+	phaseHost
+	phaseFinish
+	phaseResolving
+	phaseDone
+)
+
+// entry is one payment.
+type entry struct {
+	view  mailbox.View
+	start mailbox.Start
+	phase phase
+
+	order    sred.OrderID
+	terms    call.Terms
+	hasPIN   bool
+	pinKSN   [12]byte
+	pinBlock [16]byte
+
+	accept  bool // the card was told that the host approved
+	intent  *Intent
+	told    *Told
+	resolve *Reversing
+	repeats bool // the 0420 may have left
+	since   time.Time
+}
+
+// New returns a core with nothing in it.
+func New(cfg Config) *Core {
+	return &Core{cfg: cfg, batch: 1, payments: map[payment.ID]*entry{}}
+}
+
+// Step takes one event and returns what must be done, in order.
+func (c *Core) Step(in Input) []Effect {
+	c.now, c.random, c.out = in.Now, in.Random, nil
+	c.dispatch(in.Event)
+	return c.out
+}
+
+func (c *Core) dispatch(e Event) {
+	switch e := e.(type) {
+	case Start:
+		c.onStart(e)
+	case Cancel:
+		c.onCancel(e)
+	case Status:
+		c.onStatus(e)
+	case ReaderUp, ReaderDown, ReaderProgress, ReaderVerify, ReaderOnline, ReaderFinished, ReaderFailed:
+		c.onReader(e)
+	case PINPadUp, PINPadDown, PINEntered, PINFailed:
+		c.onPINPad(e)
+	case PANSealed:
+		c.onPANSealed(e)
+	case Authorised:
+		c.onAuthorised(e)
+	case WorkFailed:
+		c.onWorkFailed(e)
+	case AnswerChecked:
+		c.onAnswerChecked(e)
+	case ReversalChecked:
+		c.onReversalChecked(e)
+	case HostUp, HostDown, HostFrame, HostLate, NetworkBuilt, NetworkChecked:
+		c.onHost(e)
+	case TimerFired:
+		c.onTimer(e)
+	}
+}
+
+func (c *Core) do(e ...Effect) { c.out = append(c.out, e...) }
+
+func (c *Core) write(r Record) { c.do(Write{Record: r}) }
+
+func (c *Core) notify(p *entry) {
+	p.view.Version++
+	c.do(Notify{View: p.view})
+}
+
+// issue takes the next numbers. They are durable by the record that follows.
+func (c *Core) issue() (payment.STAN, payment.RRN) {
+	c.stan = c.stan.Next()
+	c.rrn++
+	return c.stan, c.rrn
+}
+
+func (c *Core) setTimer(t Timer, after time.Duration) {
+	c.generation[t]++
+	c.do(SetTimer{Timer: t, Generation: c.generation[t], After: after})
+}
+
+// stopTimer makes whatever fires stale.
+func (c *Core) stopTimer(t Timer) { c.generation[t]++ }
+
+// of returns the active payment if order is that of its running attempt.
+func (c *Core) of(order sred.OrderID) *entry {
+	if c.active == nil || c.active.order != order {
+		return nil
+	}
+	return c.active
+}

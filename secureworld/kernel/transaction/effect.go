@@ -1,0 +1,178 @@
+package transaction
+
+import (
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
+)
+
+// Effect is one of the types below, to be carried out in order.
+type Effect interface{ effect() }
+
+// Write makes a record durable before anything behind it happens.
+type Write struct{ Record Record }
+
+// Reply answers a command of the app world.
+type Reply struct {
+	To      uint64
+	Refused mailbox.Code // CodeNone: View holds
+	Other   payment.ID   // with CodeBusy: the payment in the way
+	View    mailbox.View
+}
+
+// Notify publishes a change of a payment.
+type Notify struct{ View mailbox.View }
+
+// Effects on the reader.
+type (
+	// TakeCard orders the reader to take a card.
+	TakeCard struct{ sred.Take }
+	// TellPIN tells the reader how the PIN entry ended.
+	TellPIN struct{ sred.PINDone }
+	// TellCard brings the host's word to the card.
+	TellCard struct{ sred.Answer }
+	// StopReader ends an order.
+	StopReader struct{ Order sred.OrderID }
+)
+
+// Effects on the PIN pad.
+type (
+	// AskPIN orders a PIN.
+	AskPIN struct{ pinentry.EnterPIN }
+	// StopPIN ends an entry.
+	StopPIN struct{ Order pinentry.OrderID }
+)
+
+// Show puts the fixed texts of one moment on both devices.
+type Show struct {
+	Reader sred.Text
+	PINPad pinentry.Text
+}
+
+// Effects on the payment application. Each is answered by one event.
+type (
+	// SealPAN opens envelope 1 for the PIN pad.
+	SealPAN struct {
+		Order    sred.OrderID
+		Counter  uint64 // the RRN; nonce of the PAN key
+		Envelope sred.Envelope
+	}
+	// Authorise opens envelope 2 and builds the host messages. The shell adds the
+	// three KSNs and keeps their verification keys.
+	Authorise struct {
+		Order    sred.OrderID
+		Terms    call.Terms
+		Envelope sred.Envelope
+		HasPIN   bool
+		PINKSN   [12]byte
+		PINBlock [16]byte
+	}
+	// EndAttempt wipes the attempt's instance.
+	EndAttempt struct{ Order sred.OrderID }
+	// CheckAnswer verifies an 0210 with the keys of Authorised.
+	CheckAnswer struct {
+		Order sred.OrderID
+		Terms call.Terms
+		Keys  []byte
+		Frame []byte
+	}
+	// CheckReversal verifies an 0430.
+	CheckReversal struct {
+		ID     payment.ID
+		Repeat bool // which of the two frames was sent last
+		Terms  call.Terms
+		Keys   []byte
+		Frame  []byte
+	}
+	// BuildNetwork builds an 0800.
+	BuildNetwork struct {
+		Serial uint64
+		SignOn bool
+		Terms  call.Terms
+	}
+	// CheckNetwork verifies an 0810.
+	CheckNetwork struct {
+		Serial uint64
+		Terms  call.Terms
+		Keys   []byte
+		Frame  []byte
+	}
+)
+
+// Class is what MTIs of a question and its answer have in common.
+type Class uint8
+
+// Classes of messages.
+const (
+	ClassRequest Class = iota
+	ClassReversal
+	ClassNetwork
+)
+
+// Question names what a host message answers: MTI class and STAN; the terminal
+// id is the same for all.
+type Question struct {
+	Class Class
+	STAN  payment.STAN
+}
+
+// Effects on the host link.
+type (
+	// Send writes a message whose answer comes as HostFrame.
+	Send struct {
+		Question Question
+		Frame    []byte
+	}
+	// Forget stops waiting for an answer; it counts as late from now on.
+	Forget struct{ Question Question }
+	// DropHost ends the connection, which will be made anew.
+	DropHost struct{}
+)
+
+// Timer names a timer; there is one of each.
+type Timer uint8
+
+// Timers.
+const (
+	TimerCard Timer = iota
+	TimerWork
+	TimerPIN
+	TimerHost
+	TimerFinish
+	TimerReversal
+	TimerEcho
+	TimerCount
+)
+
+// SetTimer sets a timer, replacing an earlier one of the same name.
+type SetTimer struct {
+	Timer      Timer
+	Generation uint64
+	After      time.Duration
+}
+
+func (Write) effect()         {}
+func (Reply) effect()         {}
+func (Notify) effect()        {}
+func (TakeCard) effect()      {}
+func (TellPIN) effect()       {}
+func (TellCard) effect()      {}
+func (StopReader) effect()    {}
+func (AskPIN) effect()        {}
+func (StopPIN) effect()       {}
+func (Show) effect()          {}
+func (SealPAN) effect()       {}
+func (Authorise) effect()     {}
+func (EndAttempt) effect()    {}
+func (CheckAnswer) effect()   {}
+func (CheckReversal) effect() {}
+func (BuildNetwork) effect()  {}
+func (CheckNetwork) effect()  {}
+func (Send) effect()          {}
+func (Forget) effect()        {}
+func (DropHost) effect()      {}
+func (SetTimer) effect()      {}

@@ -1,0 +1,167 @@
+package transaction
+
+import (
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
+)
+
+// Input is one event with what the core may not find out for itself.
+type Input struct {
+	Now    time.Time // wall clock
+	Random [20]byte  // fresh for each input: unpredictable number and order id
+	Event  Event
+}
+
+// Event is one of the types below.
+type Event interface{ event() }
+
+// Events from the app world. Reply is answered by exactly one Reply effect.
+type (
+	// Start asks for a payment.
+	Start struct {
+		Reply uint64
+		mailbox.Start
+	}
+	// Cancel asks that a payment end.
+	Cancel struct {
+		Reply uint64
+		ID    payment.ID
+	}
+	// Status asks how a payment stands.
+	Status struct {
+		Reply uint64
+		ID    payment.ID
+	}
+)
+
+// Events from the reader.
+type (
+	// ReaderUp: a session of the reader began.
+	ReaderUp struct{ Ready bool }
+	// ReaderDown: it ended.
+	ReaderDown struct{}
+	// ReaderProgress: prompts only.
+	ReaderProgress struct {
+		Order sred.OrderID
+		Stage sred.Stage
+	}
+	// ReaderVerify: envelope 1.
+	ReaderVerify sred.Verify
+	// ReaderOnline: envelope 2.
+	ReaderOnline sred.Online
+	// ReaderFinished: the card's last word.
+	ReaderFinished sred.Finished
+	// ReaderFailed: there is none.
+	ReaderFailed sred.Failed
+)
+
+// Events from the PIN pad.
+type (
+	// PINPadUp: a session began and its PIN key is loaded.
+	PINPadUp struct{}
+	// PINPadDown: it ended.
+	PINPadDown struct{}
+	// PINEntered brings the PIN block.
+	PINEntered pinentry.Entered
+	// PINFailed says that there will be none.
+	PINFailed pinentry.Failed
+)
+
+// Events from the payment application. Order says for which attempt.
+type (
+	// PANSealed answers SealPAN.
+	PANSealed struct {
+		Order  sred.OrderID
+		Sealed [call.SealedPANSize]byte
+	}
+	// Authorised answers Authorise. Keys are the sealed verification keys of the
+	// three messages, as the keystore keeps them.
+	Authorised struct {
+		Order sred.OrderID
+		Keys  []byte
+		call.Authorised
+	}
+	// WorkFailed answers SealPAN or Authorise.
+	WorkFailed struct {
+		Order sred.OrderID
+		Code  call.Code
+	}
+	// AnswerChecked answers CheckAnswer.
+	AnswerChecked struct {
+		Order sred.OrderID
+		Code  call.Code // 0: Answered holds
+		call.Answered
+	}
+	// ReversalChecked answers CheckReversal.
+	ReversalChecked struct {
+		ID   payment.ID
+		Code call.Code
+		call.Settled
+	}
+	// NetworkBuilt answers BuildNetwork.
+	NetworkBuilt struct {
+		Serial uint64
+		Code   call.Code
+		Frame  []byte
+		Keys   []byte
+	}
+	// NetworkChecked answers CheckNetwork.
+	NetworkChecked struct {
+		Serial uint64
+		Code   call.Code
+		call.SignedOn
+	}
+)
+
+// Events from the host link.
+type (
+	// HostUp: connected, TLS done, nothing said yet.
+	HostUp struct{}
+	// HostDown: the connection ended or could not be made.
+	HostDown struct{}
+	// HostFrame is a message that matches a question which was asked.
+	HostFrame struct {
+		Question Question
+		Frame    []byte
+	}
+	// HostLate is a message that matches none.
+	HostLate struct{}
+)
+
+// TimerFired is a timer that was set and not set anew since.
+type TimerFired struct {
+	Timer      Timer
+	Generation uint64
+}
+
+func (Start) event()           {}
+func (Cancel) event()          {}
+func (Status) event()          {}
+func (ReaderUp) event()        {}
+func (ReaderDown) event()      {}
+func (ReaderProgress) event()  {}
+func (ReaderVerify) event()    {}
+func (ReaderOnline) event()    {}
+func (ReaderFinished) event()  {}
+func (ReaderFailed) event()    {}
+func (PINPadUp) event()        {}
+func (PINPadDown) event()      {}
+func (PINEntered) event()      {}
+func (PINFailed) event()       {}
+func (PANSealed) event()       {}
+func (Authorised) event()      {}
+func (WorkFailed) event()      {}
+func (AnswerChecked) event()   {}
+func (ReversalChecked) event() {}
+func (NetworkBuilt) event()    {}
+func (NetworkChecked) event()  {}
+func (HostUp) event()          {}
+func (HostDown) event()        {}
+func (HostFrame) event()       {}
+func (HostLate) event()        {}
+func (TimerFired) event()      {}

@@ -1,0 +1,136 @@
+package transaction
+
+import (
+	"errors"
+
+	"github.com/strongroom-pos/strongroom/secureworld/frame"
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
+)
+
+// Record is one entry of the secure world's journal.
+type Record interface{ kind() byte }
+
+// Records, in the order of a payment's life. None holds account data: host
+// messages carry them sealed for the acquirer, and the request itself, with its
+// PIN block, is not recorded at all.
+type (
+	// Opened: the payment exists.
+	Opened struct{ mailbox.Start }
+	// Attempted: numbers are issued and used up, whatever happens.
+	Attempted struct {
+		ID      payment.ID
+		Order   sred.OrderID
+		Attempt uint8
+		Terms   call.Terms
+	}
+	// Used: the highest KSN counters that the devices have used.
+	Used struct{ Reader, PINPad uint32 }
+	// Intent: the request may leave from now on. With it is all that a reversal
+	// needs.
+	Intent struct {
+		ID       payment.ID
+		Card     mailbox.Card
+		Receipt  mailbox.Receipt
+		Reversal []byte `max:"2048"`
+		Repeat   []byte `max:"2048"`
+		Keys     []byte `max:"512"` // sealed
+	}
+	// Told: the host's verified answer.
+	Told struct {
+		ID       payment.ID
+		Approved bool
+		Amount   payment.Amount
+		Response payment.ResponseCode
+		Decline  payment.Decline
+		Approval payment.ApprovalCode
+	}
+	// Reversing: the payment must be reversed and will then have this outcome.
+	Reversing struct {
+		ID      payment.ID
+		Outcome payment.Outcome
+		Decline payment.Decline
+		Failure payment.Failure
+	}
+	// Repeating: the 0420 may have left; from now on the 0421 is sent.
+	Repeating struct{ ID payment.ID }
+	// Done: the final state.
+	Done struct {
+		ID         payment.ID
+		Outcome    payment.Outcome
+		Money      payment.Money
+		Decline    payment.Decline
+		Failure    payment.Failure
+		Completed  bool // a TC from the card
+		Cryptogram payment.Cryptogram
+		TVR        payment.TVR
+		TSI        payment.TSI
+	}
+	// Asked: a network message used these numbers.
+	Asked struct {
+		STAN payment.STAN
+		RRN  payment.RRN
+	}
+	// Canceling: the app world asked for an end.
+	Canceling struct{ ID payment.ID }
+)
+
+func (Opened) kind() byte    { return 1 }
+func (Attempted) kind() byte { return 2 }
+func (Used) kind() byte      { return 3 }
+func (Intent) kind() byte    { return 4 }
+func (Told) kind() byte      { return 5 }
+func (Reversing) kind() byte { return 6 }
+func (Repeating) kind() byte { return 7 }
+func (Done) kind() byte      { return 8 }
+func (Asked) kind() byte     { return 9 }
+func (Canceling) kind() byte { return 10 }
+
+// ErrRecord reports a record that does not fit its layout.
+var ErrRecord = errors.New("transaction: malformed record")
+
+// EncodeRecord lays a record out for the journal: its kind, then its fields as
+// package frame writes them.
+func EncodeRecord(r Record) ([]byte, error) {
+	return frame.Append([]byte{r.kind()}, r)
+}
+
+// DecodeRecord reads what EncodeRecord wrote and nothing else.
+func DecodeRecord(b []byte) (Record, error) {
+	if len(b) == 0 {
+		return nil, ErrRecord
+	}
+	switch b[0] {
+	case 1:
+		return decode[Opened](b[1:])
+	case 2:
+		return decode[Attempted](b[1:])
+	case 3:
+		return decode[Used](b[1:])
+	case 4:
+		return decode[Intent](b[1:])
+	case 5:
+		return decode[Told](b[1:])
+	case 6:
+		return decode[Reversing](b[1:])
+	case 7:
+		return decode[Repeating](b[1:])
+	case 8:
+		return decode[Done](b[1:])
+	case 9:
+		return decode[Asked](b[1:])
+	case 10:
+		return decode[Canceling](b[1:])
+	}
+	return nil, ErrRecord
+}
+
+func decode[R Record](b []byte) (Record, error) {
+	var r R
+	if err := frame.Parse(b, &r); err != nil {
+		return nil, ErrRecord
+	}
+	return r, nil
+}

@@ -1,0 +1,159 @@
+package transaction
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
+)
+
+func (c *Core) onStart(e Start) {
+	if p := c.payments[e.ID]; p != nil {
+		c.again(e, p)
+		return
+	}
+	if code := c.unacceptable(e.Start); code != mailbox.CodeNone {
+		c.refuse(e.Reply, code)
+		return
+	}
+	if code := c.refusal(); code != mailbox.CodeNone {
+		c.refuse(e.Reply, code)
+		return
+	}
+	p := c.open(e.Start)
+	c.write(Opened{e.Start})
+	c.active = p
+	c.attempt(p)
+	c.do(Reply{To: e.Reply, View: p.view})
+}
+
+// again answers a start whose id is known: with the payment if nothing differs.
+func (c *Core) again(e Start, p *entry) {
+	if p.start != e.Start {
+		c.refuse(e.Reply, mailbox.CodeMismatch)
+		return
+	}
+	c.do(Reply{To: e.Reply, View: p.view})
+}
+
+func (c *Core) refuse(to uint64, code mailbox.Code) {
+	r := Reply{To: to, Refused: code}
+	if c.active != nil && code == mailbox.CodeBusy {
+		r.Other = c.active.view.ID
+	}
+	c.do(r)
+}
+
+func (c *Core) unacceptable(s mailbox.Start) mailbox.Code {
+	switch {
+	case !s.ID.Valid():
+		return mailbox.CodeMalformed
+	case s.Type != payment.TypeSale:
+		return mailbox.CodeType
+	case s.Amount < 1 || s.Amount > c.cfg.MaxAmount:
+		return mailbox.CodeAmount
+	case s.Currency != c.cfg.Currency:
+		return mailbox.CodeCurrency
+	case s.TimeoutSeconds < 1 || s.TimeoutSeconds > mailbox.MaxTimeout:
+		return mailbox.CodeTimeout
+	}
+	return mailbox.CodeNone
+}
+
+func (c *Core) open(s mailbox.Start) *entry {
+	p := &entry{start: s, since: c.now, view: mailbox.View{
+		ID: s.ID, Type: s.Type, Amount: s.Amount, Currency: s.Currency,
+		Status: payment.StatusCreated, Money: payment.MoneyNone,
+	}}
+	c.payments[s.ID] = p
+	return p
+}
+
+// attempt begins a reading of the card under fresh numbers.
+func (c *Core) attempt(p *entry) {
+	stan, rrn := c.issue()
+	p.order = sred.OrderID(c.random[:16])
+	p.terms = c.terms(p.start, stan, rrn, [4]byte(c.random[16:]))
+	p.hasPIN, p.accept, p.intent, p.told = false, false, nil, nil
+	p.view.Attempt++
+	c.write(Attempted{ID: p.view.ID, Order: p.order, Attempt: p.view.Attempt, Terms: p.terms})
+	c.showAttempt(p)
+	c.do(TakeCard{c.take(p)})
+	c.setTimer(TimerCard, c.cardWait(p)+Slack)
+	c.notify(p)
+}
+
+func (c *Core) showAttempt(p *entry) {
+	p.phase = phaseCard
+	p.view.Status = payment.StatusAwaitingCard
+	p.view.Stage = payment.StagePresentCard
+	if p.view.Attempt > 1 {
+		p.view.Stage = payment.StageWrongPIN
+	}
+	p.view.Money = payment.MoneyNone
+	p.view.Sent = false
+	p.view.Receipt = mailbox.Receipt{
+		TerminalID: c.cfg.TerminalID, MerchantID: c.cfg.MerchantID, Batch: c.batch,
+		STAN: p.terms.STAN, RRN: p.terms.RRN, Date: dateOf(c.local()), Time: timeOf(c.local()),
+	}
+}
+
+func (c *Core) cardWait(p *entry) time.Duration {
+	return min(time.Duration(p.start.TimeoutSeconds)*time.Second, c.cfg.CardWait)
+}
+
+func (c *Core) take(p *entry) sred.Take {
+	return sred.Take{
+		Order: p.order, Attempt: p.view.Attempt, Amount: uint64(p.start.Amount),
+		Currency: uint16(p.start.Currency), Exponent: p.start.Currency.Exponent(), Country: c.cfg.Country,
+		Date: p.terms.Date, Time: p.terms.Time, TransactionType: p.terms.TransactionType,
+		Unpredictable: p.terms.Unpredictable, TimeoutSeconds: uint16(c.cardWait(p) / time.Second),
+	}
+}
+
+func (c *Core) terms(s mailbox.Start, stan payment.STAN, rrn payment.RRN, un [4]byte) call.Terms {
+	l, g := c.local(), c.now.UTC()
+	return call.Terms{
+		Type: s.Type, Amount: s.Amount, Currency: s.Currency, TransactionType: 0x00,
+		Date:          [3]byte{bcd(l.Year() % 100), bcd(int(l.Month())), bcd(l.Day())},
+		Time:          [3]byte{bcd(l.Hour()), bcd(l.Minute()), bcd(l.Second())},
+		Transmission:  [5]byte{bcd(int(g.Month())), bcd(g.Day()), bcd(g.Hour()), bcd(g.Minute()), bcd(g.Second())},
+		Unpredictable: un, STAN: stan, RRN: rrn, Batch: c.batch,
+		TerminalID: c.cfg.TerminalID, MerchantID: c.cfg.MerchantID,
+	}
+}
+
+func (c *Core) askPIN(p *entry, sealed [call.SealedPANSize]byte) AskPIN {
+	return AskPIN{pinentry.EnterPIN{
+		Order: pinentry.OrderID(p.order), Attempt: p.view.Attempt, Amount: uint64(p.start.Amount),
+		Currency: uint16(p.start.Currency), Exponent: p.start.Currency.Exponent(),
+		TimeoutSeconds: uint16(c.cfg.PINWait / time.Second), Counter: uint64(p.terms.RRN), SealedPAN: sealed,
+	}}
+}
+
+func (c *Core) local() time.Time { return c.now.In(c.cfg.Zone) }
+
+func bcd(n int) byte { return byte(n/10<<4 | n%10) }
+
+func dateOf(t time.Time) payment.Date {
+	return payment.Date{Year: uint8(t.Year() % 100), Month: uint8(t.Month()), Day: uint8(t.Day())}
+}
+
+func timeOf(t time.Time) payment.Time {
+	return payment.Time{Hour: uint8(t.Hour()), Minute: uint8(t.Minute()), Second: uint8(t.Second())}
+}
+
+func counterOf(ksn [12]byte) uint32 { return binary.BigEndian.Uint32(ksn[8:]) }
+
+func (c *Core) onStatus(e Status) {
+	p := c.payments[e.ID]
+	if p == nil {
+		c.refuse(e.Reply, mailbox.CodeNeverSeen)
+		return
+	}
+	c.do(Reply{To: e.Reply, View: p.view})
+}

@@ -1,0 +1,83 @@
+package transaction
+
+import (
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+)
+
+// State is what Describe tells of the core.
+type State struct {
+	Terminal        payment.TerminalState
+	Busy            payment.ID
+	Batch           payment.Batch
+	ReaderConnected bool
+	PINPadConnected bool
+	HostSignedOn    bool
+	CardPresent     bool
+	Pending         uint32 // reversals
+	OldestSeconds   uint32
+	NeedsAttention  bool
+	Counters        Counters
+}
+
+// State describes the core as it stands after the last step.
+func (c *Core) State() State {
+	s := State{
+		Terminal: c.terminalState(), Batch: c.batch,
+		ReaderConnected: c.reader.connected && c.reader.ready, PINPadConnected: c.pinpad.connected,
+		HostSignedOn: c.host.link == linkReady, CardPresent: c.reader.card,
+		Pending: uint32(len(c.reversals)), NeedsAttention: c.needsAttention(), Counters: c.counters,
+	}
+	if c.active != nil {
+		s.Busy = c.active.view.ID
+	}
+	if len(c.reversals) > 0 {
+		s.OldestSeconds = uint32(max(0, c.now.Sub(c.reversals[0].since).Seconds()))
+	}
+	return s
+}
+
+func (c *Core) needsAttention() bool {
+	return c.rolledBack || c.repeat.failures >= AttentionAfter
+}
+
+func (c *Core) terminalState() payment.TerminalState {
+	switch {
+	case c.rolledBack:
+		return payment.TerminalStateNeedsAttention
+	case c.active != nil:
+		return payment.TerminalStateBusy
+	case len(c.reversals) > 0:
+		return payment.TerminalStateReversalMode
+	case c.host.link != linkReady && !c.host.everReady:
+		return payment.TerminalStateBooting
+	case c.host.link != linkReady:
+		return payment.TerminalStateOffline
+	case !c.reader.connected || !c.reader.ready:
+		return payment.TerminalStateReaderUnavailable
+	case !c.pinpad.connected:
+		return payment.TerminalStatePINPadUnavailable
+	}
+	return payment.TerminalStateReady
+}
+
+// refusal is why no payment can start now; CodeNone if one can.
+func (c *Core) refusal() mailbox.Code {
+	switch {
+	case c.rolledBack:
+		return mailbox.CodeTampered
+	case c.active != nil:
+		return mailbox.CodeBusy
+	case len(c.reversals) > 0:
+		return mailbox.CodeReversalMode
+	case c.host.link != linkReady && !c.host.everReady:
+		return mailbox.CodeBooting
+	case c.host.link != linkReady:
+		return mailbox.CodeHost
+	case !c.reader.connected || !c.reader.ready:
+		return mailbox.CodeReader
+	case !c.pinpad.connected:
+		return mailbox.CodePINPad
+	}
+	return mailbox.CodeNone
+}
