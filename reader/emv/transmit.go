@@ -1,0 +1,39 @@
+package emv
+
+import "github.com/strongroom-pos/strongroom/reader/iso7816"
+
+// Status words, EMV 4.4 Book 3, clause 6.3.5.
+const (
+	swOK          = 0x9000
+	swFileInvalid = 0x6283 // selected file invalidated: application blocked
+	swRefused     = 0x6985 // conditions of use not satisfied
+	swBlocked     = 0x6A81 // function not supported: card blocked
+	swNoRecord    = 0x6A83
+)
+
+// transmit sends a command and awaits its answer in the state next.
+func (t *Transaction) transmit(c iso7816.Command, next state) Action {
+	if t.commands++; t.commands > maxCommands {
+		return t.cardError(ReasonTooManyCommands)
+	}
+	capdu, err := c.Append(t.capdu[:0])
+	if err != nil {
+		panic("emv: internal error: command over its limit")
+	}
+	t.capdu, t.awaits, t.state = capdu, InputResponse, next
+	return Action{Kind: ActionTransmit, Command: capdu}
+}
+
+// split takes an answer apart. Next has checked that it has a status word.
+func split(rapdu []byte) (data []byte, sw uint16) {
+	n := len(rapdu) - 2
+	return rapdu[:n], uint16(rapdu[n])<<8 | uint16(rapdu[n+1])
+}
+
+func readRecord(sfi, record byte) iso7816.Command {
+	return iso7816.Command{INS: 0xB2, P1: record, P2: sfi<<3 | 0x04, Expect: iso7816.ExpectAll}
+}
+
+func selectFile(name []byte, occurrence byte) iso7816.Command {
+	return iso7816.Command{INS: 0xA4, P1: 0x04, P2: occurrence, Data: name, Expect: iso7816.ExpectAll}
+}
