@@ -21,6 +21,7 @@ func TestBINs() []TestBIN {
 	return []TestBIN{
 		{"411111", "card brands' and gateways' public test number 4111 1111 1111 1111"},
 		{"401288", "card brands' and gateways' public test number 4012 8888 8888 1881"},
+		{"422222", "gateways' public test number 4222 2222 2222 2"},
 		{"424242", "Stripe, public test cards: 4242 4242 4242 4242"},
 		{"401234", "ANSI X9.24 examples: account number 4012 3456 7890 (9)"},
 		{"476173", "Visa test cards, as in public card transcripts: 4761 7390 0101 ...."},

@@ -31,6 +31,7 @@ type census struct {
 	doors       map[string]*ledger // by folder
 	dirs        map[string]bool    // world patterns that a file matched
 	exported    map[string]bool    // folders of exported packages with a file
+	orphans     map[string]bool    // folders that no program links and no line lists
 	problems    []Problem
 }
 
@@ -38,7 +39,7 @@ func newCensus(p *Policy, linked Closures) *census {
 	c := &census{
 		Policy: p, linkers: linkers(p, linked),
 		unlinked: newLedger(p.Unlinked), testModules: newLedger(p.TestModules), foreign: newLedger(p.Foreign),
-		doors: map[string]*ledger{}, dirs: map[string]bool{}, exported: map[string]bool{},
+		doors: map[string]*ledger{}, dirs: map[string]bool{}, exported: map[string]bool{}, orphans: map[string]bool{},
 	}
 	for _, d := range p.Doors {
 		c.doors[d.Package] = newLedger(d.Importers)
@@ -79,7 +80,7 @@ func (c *census) take(f File) {
 		c.exported[f.Dir()] = true
 	}
 	if len(c.linkers[f.Dir()]) == 0 {
-		c.requireUnlinked(f)
+		c.requireUnlinked(f.Dir())
 	}
 	for _, to := range f.Imports {
 		c.checkBan(f, w, to)
@@ -111,16 +112,23 @@ func (c *census) matchDir(pattern, dir string) bool {
 	return true
 }
 
-func (c *census) requireUnlinked(f File) {
-	if !c.unlinked.allows(func(l string) bool { return covers(l, f.Dir()) }) {
-		c.refuse("%s is linked by no program and not listed as unlinked", f.Path)
+// requireUnlinked names a package that no program links, once.
+func (c *census) requireUnlinked(dir string) {
+	if c.isUnlinked(dir) || c.orphans[dir] {
+		return
 	}
+	c.orphans[dir] = true
+	c.problems = append(c.problems, missing("%s is linked by no program and not listed as unlinked", dir))
+}
+
+func (c *census) isUnlinked(dir string) bool {
+	return c.unlinked.allows(func(l string) bool { return covers(l, dir) })
 }
 
 func (c *census) checkBan(f File, w World, to string) {
 	for _, ban := range w.Banned {
-		if ban.Path == to {
-			c.refuse("%s (world %s) imports %s, which is banned there: %s", f.Path, w.Name, to, ban.Reason)
+		if ban.Path() == to {
+			c.refuse("%s (world %s) imports %s, which is banned there: %s", f.Path, w.Name, to, ban.Reason())
 		}
 	}
 }
@@ -134,7 +142,7 @@ func (c *census) checkLinkers(f File, to string) {
 			c.refuse("%s imports %s, which %s may not link", f.Path, to, prog.Name)
 		}
 	}
-	if len(programs) == 0 && !c.isOwn(to) && !isStandard(to) && !c.isTestModule(to) {
+	if len(programs) == 0 && c.isUnlinked(f.Dir()) && !c.isOwn(to) && !isStandard(to) && !c.isTestModule(to) {
 		c.refuse("%s imports %s, which is no module for tests", f.Path, to)
 	}
 }
@@ -174,6 +182,9 @@ func (c *census) checkDoor(f File, w World, to string) {
 // takeTest holds a test to modules that are known; what it imports of ours is
 // Go's own rule on internal packages.
 func (c *census) takeTest(f File) {
+	if len(c.linkers[f.Dir()]) == 0 && !c.isUnlinked(f.Dir()) {
+		return // named as an orphan already
+	}
 	for _, to := range f.Imports {
 		if c.isOwn(to) || isStandard(to) || c.isTestModule(to) || c.anyMayLink(f.Dir(), to) {
 			continue
@@ -238,5 +249,5 @@ func (c *census) inWorld(dir, name string) bool {
 }
 
 func containsLine(lines []Line, match func(string) bool) bool {
-	return slices.ContainsFunc(lines, func(l Line) bool { return match(l.Path) })
+	return slices.ContainsFunc(lines, func(l Line) bool { return match(l.Path()) })
 }

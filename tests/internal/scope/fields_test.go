@@ -77,7 +77,7 @@ func TestAnOpaqueFieldNeedsAReasonAndAUse(t *testing.T) {
 	if got := lines(Fields([]any{clean{}}, here, "time", opaque)); !strings.Contains(got, "nothing uses") {
 		t.Errorf("unused line passes: %q", got)
 	}
-	opaque[0].Reason = ""
+	opaque[0][1] = ""
 	if got := lines(Fields([]any{wide{}}, here, "time", opaque)); !strings.Contains(got, "gives no reason") {
 		t.Errorf("line without reason passes: %q", got)
 	}

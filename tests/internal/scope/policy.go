@@ -14,11 +14,15 @@ import (
 	"strings"
 )
 
-// Line is one entry of the policy with the reason for which it stands there.
-type Line struct {
-	Path   string
-	Reason string
-}
+// Line is one entry of the policy: a path, and the reason for which it stands
+// there.
+type Line [2]string
+
+// Path is what the line names.
+func (l Line) Path() string { return l[0] }
+
+// Reason is why it may.
+func (l Line) Reason() string { return l[1] }
 
 // Program is one binary and what may be linked into it. Paths of Own are
 // relative to the module and may end in "/..."; Modules are module paths;
@@ -103,7 +107,7 @@ func newLedger(lines []Line) *ledger { return &ledger{lines, make([]bool, len(li
 func (l *ledger) allows(match func(pattern string) bool) bool {
 	found := false
 	for i, line := range l.lines {
-		if match(line.Path) {
+		if match(line.Path()) {
 			l.used[i], found = true, true
 		}
 	}
@@ -115,7 +119,7 @@ func (l *ledger) rot(where string) []Problem {
 	var problems []Problem
 	for i, line := range l.lines {
 		if !l.used[i] {
-			problems = append(problems, unused("%s: nothing uses the line %q", where, line.Path))
+			problems = append(problems, unused("%s: nothing uses the line %q", where, line.Path()))
 		}
 	}
 	return append(problems, unreasoned(where, l.lines)...)
@@ -124,8 +128,8 @@ func (l *ledger) rot(where string) []Problem {
 func unreasoned(where string, lines []Line) []Problem {
 	var problems []Problem
 	for _, line := range lines {
-		if strings.TrimSpace(line.Reason) == "" {
-			problems = append(problems, refused("%s: the line %q gives no reason", where, line.Path))
+		if strings.TrimSpace(line.Reason()) == "" {
+			problems = append(problems, refused("%s: the line %q gives no reason", where, line.Path()))
 		}
 	}
 	return problems

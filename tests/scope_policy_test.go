@@ -1,0 +1,472 @@
+package tests
+
+import "github.com/strongroom-pos/strongroom/tests/internal/scope"
+
+// This file is the law of the layout as data. A line that is missing makes
+// TestScopeEveryProgramLinksOnlyWhatItMay fail with the edge, and a line that
+// nothing uses makes it fail with the line. Every line says why it stands here.
+
+type line = scope.Line
+
+func scopePolicy() *scope.Policy {
+	return &scope.Policy{
+		Module: "github.com/strongroom-pos/strongroom",
+		Programs: []scope.Program{
+			terminalProgram(), readerProgram(), pinpadProgram(),
+			bootProgram(), kernelProgram(), paymentApplication(),
+			acquirerProgram(), elementProgram(), operatorProgram(), plainTerminal(),
+		},
+		Worlds: scopeWorlds(),
+		Doors:  scopeDoors(),
+		Unlinked: []line{
+			{"tests/...", "what proves the product is in no part of it"},
+		},
+		TestModules: []line{
+			{"pgregory.net/rapid", "state machines and generated cases"},
+			{"github.com/rogpeppe/go-internal", "end-to-end scripts over the real binaries"},
+			{"github.com/chromedp/chromedp", "the merchant's page in a real browser"},
+			{"github.com/chromedp/cdproto", "the browser protocol that chromedp speaks"},
+		},
+	}
+}
+
+// Forbidden in more than one program, always for the same reason.
+var (
+	noCGO      = line{"runtime/cgo", "C code can reach any memory of the process"}
+	noPlugin   = line{"plugin", "what is linked would no longer be known at build time"}
+	noExpvar   = line{"expvar", "publishes the command line and memory statistics over HTTP"}
+	noPprof    = line{"net/http/pprof", "a heap profile over HTTP is a memory scraper"}
+	noProfiles = line{"runtime/pprof", "writes stacks and heap samples out of the process"}
+	noRPC      = line{"net/rpc", "brings net/http and gob, which decode by reflection"}
+	noHTTP     = line{"net/http", "far too large to survive hostile input next to account data"}
+	noExec     = line{"os/exec", "only boot starts programs"}
+	noSQL      = line{"database/sql", "durability here is the authenticated log"}
+)
+
+func terminalProgram() scope.Program {
+	return scope.Program{
+		Name: "terminal", Dir: "terminal",
+		Own: []line{
+			{"terminal/...", "its own core and inner parts"},
+			{"web", "the merchant's page that it serves"},
+			{"secureworld/mailbox", "the app world's only door"},
+			{"secureworld/frame", "the framing of that door"},
+			{"secureworld/payment", "the vocabulary that is safe here"},
+		},
+		Modules: append([]line{
+			{"github.com/go-chi/chi/v5", "HTTP routes; the root package only, since its middleware links pprof"},
+		}, sqliteModules("the merchant journal")...),
+		Forbidden: []line{noCGO, noPlugin, noExpvar, noPprof, noProfiles, noRPC},
+	}
+}
+
+func readerProgram() scope.Program {
+	return scope.Program{
+		Name: "reader", Dir: "reader", CGO: true,
+		Own: []line{
+			{"reader/...", "its own EMV kernel, card connection and inner parts"},
+			{"secureworld/sred", "its door to the secure world"},
+			{"secureworld/frame", "the framing of that door"},
+			{"secureworld/orderauth", "checks that an order comes from the secure world"},
+			{"secureworld/cmac", "the order's authentication"},
+			{"secureworld/dukpt", "seals under keys that it cannot derive backwards"},
+			{"secureworld/sensitive/...", "holds card data and keys that do not print"},
+			{"secureworld/tlv", "EMV data objects"},
+			{"secureworld/provisioning/...", "the certificate and keys it was given, the device's end of its door"},
+			{"secureworld/payment", "amount and currency that it shows"},
+		},
+		Modules: []line{
+			{"github.com/ebfe/scard", "PC/SC"},
+			{"golang.org/x/sys", "locked memory"},
+		},
+		Forbidden: []line{noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
+	}
+}
+
+func pinpadProgram() scope.Program {
+	return scope.Program{
+		Name: "pinpad", Dir: "pinpad",
+		Own: []line{
+			{"pinpad/...", "its own keys and display"},
+			{"secureworld/pinentry", "its door to the secure world"},
+			{"secureworld/frame", "the framing of that door"},
+			{"secureworld/orderauth", "checks that an order comes from the secure world"},
+			{"secureworld/cmac", "the order's authentication"},
+			{"secureworld/dukpt", "encrypts the PIN under keys that it cannot derive backwards"},
+			{"secureworld/pinblock", "ISO 9564-1 format 4"},
+			{"secureworld/sensitive/...", "holds PIN and keys that do not print"},
+			{"secureworld/provisioning/...", "the certificate and keys it was given, the device's end of its door"},
+			{"secureworld/payment", "amount and currency that it shows"},
+		},
+		Modules:   []line{{"golang.org/x/sys", "locked memory and the terminal's modes"}},
+		Forbidden: []line{noCGO, noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
+	}
+}
+
+func bootProgram() scope.Program {
+	return scope.Program{
+		Name: "secureworld", Dir: "secureworld",
+		Own: []line{
+			{"secureworld/internal/...", "image, licence, sandbox and handover"},
+			{"secureworld/provisioning", "the files that it verifies"},
+			{"secureworld/payment", "the words in which it reports"},
+		},
+		Modules: []line{
+			{"github.com/landlock-lsm/go-landlock", "the sandbox"},
+			{"golang.org/x/sys", "namespaces, sealed memory files, peer credentials"},
+		},
+		Forbidden: []line{noCGO, noHTTP, noPlugin, noExpvar, noPprof, noRPC, noSQL},
+	}
+}
+
+func kernelProgram() scope.Program {
+	return scope.Program{
+		Name: "secureworld-kernel", Dir: "secureworld/kernel",
+		Own: []line{
+			{"secureworld/kernel/...", "its own core and inner parts"},
+			{"secureworld/internal/...", "what it shares with boot"},
+			{"secureworld/mailbox", "it answers the app world"},
+			{"secureworld/sred", "it answers the reader"},
+			{"secureworld/pinentry", "it answers the PIN pad"},
+			{"secureworld/frame", "the framing of these doors"},
+			{"secureworld/orderauth", "it authenticates orders"},
+			{"secureworld/cmac", "keys derived and messages authenticated in secret memory"},
+			{"secureworld/dukpt", "seals for the acquirer"},
+			{"secureworld/dukpt/receiver", "opens the reader's envelopes, in the application's memory"},
+			{"secureworld/keyblock", "keys come as key blocks only"},
+			{"secureworld/sensitive/...", "keys that do not print, in secret memory"},
+			{"secureworld/payment", "the vocabulary of its answers"},
+			{"secureworld/provisioning", "manifests, licences and key files"},
+			{"secureworld/tasdk", "the calls that it offers to applications"},
+			{"secureworld/ta/payment/call", "the calls that it makes into the payment application"},
+			{"acquirer/hostspec", "field lengths for the host link; no descriptions of values"},
+			{"acquirer/hostspec/hostframe", "frames of the host link"},
+		},
+		Modules: []line{
+			{"github.com/tetratelabs/wazero", "runs the trusted applications"},
+			{"github.com/landlock-lsm/go-landlock", "the sandbox"},
+			{"golang.org/x/sys", "secret memory, seccomp"},
+		},
+		Forbidden: []line{noCGO, noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
+	}
+}
+
+func paymentApplication() scope.Program {
+	return scope.Program{
+		Name: "secureworld-ta-payment", Dir: "secureworld/ta/payment", GOOS: "wasip1", GOARCH: "wasm",
+		Own: []line{
+			{"secureworld/ta/payment/...", "the only place that can name an account number"},
+			{"secureworld/tasdk", "how an application talks to the kernel"},
+			{"secureworld/payment", "token and masked number that it gives away"},
+			{"secureworld/tlv", "the reader's EMV data"},
+			{"secureworld/sensitive/...", "account data that do not print"},
+			{"acquirer/hostspec", "the host's message layout"},
+			{"acquirer/hostspec/codec", "builds and reads host messages"},
+		},
+		Modules: []line{
+			{"github.com/moov-io/iso8583", "host messages"},
+			{"github.com/yerden/go-util", "BCD for the ISO 8583 library"},
+			{"golang.org/x/text", "character sets of the ISO 8583 library"},
+		},
+		Forbidden: []line{
+			noCGO, noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL,
+			{"crypto/tls", "an application has no network"},
+		},
+	}
+}
+
+func acquirerProgram() scope.Program {
+	return scope.Program{
+		Name: "acquirer", Dir: "acquirer",
+		Own: []line{
+			{"acquirer/...", "its own host, ledger and issuer stand-in"},
+			{"secureworld/element/...", "its own secure elements"},
+			{"secureworld/dukpt/...", "opens what terminals and PIN pads sealed"},
+			{"secureworld/keyblock", "keys come as key blocks only"},
+			{"secureworld/pinblock", "translates PIN blocks in its elements"},
+			{"secureworld/cmac", "authenticates messages"},
+			{"secureworld/sensitive/...", "keys that do not print"},
+			{"secureworld/tlv", "DE 55"},
+			{"secureworld/provisioning", "its certificate and keys"},
+		},
+		Modules: append([]line{
+			{"github.com/moov-io/iso8583", "host messages"},
+			{"github.com/yerden/go-util", "BCD for the ISO 8583 library"},
+			{"golang.org/x/text", "character sets of the ISO 8583 library"},
+		}, sqliteModules("the ledger")...),
+		Forbidden: []line{noCGO, noPlugin, noPprof, noRPC},
+	}
+}
+
+func elementProgram() scope.Program {
+	return scope.Program{
+		Name: "secureworld-element-stdlib", Dir: "secureworld/element/stdlib",
+		Own: []line{
+			{"secureworld/element/...", "the operations that it offers"},
+			{"secureworld/dukpt/...", "derives a terminal's keys"},
+			{"secureworld/keyblock", "keys come as key blocks only"},
+			{"secureworld/pinblock", "PINs are translated here"},
+			{"secureworld/cmac", "authenticates messages"},
+			{"secureworld/sensitive/...", "keys that do not print"},
+		},
+		Forbidden: []line{noCGO, noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
+	}
+}
+
+func operatorProgram() scope.Program {
+	return scope.Program{
+		Name: "strongroom", Dir: ".",
+		Own: []line{
+			{"internal/...", "brings up a lane, simulates cards, sweeps for canaries"},
+			{"secureworld/payment", "the vocabulary of what it prints"},
+			{"secureworld/provisioning", "makes demo keys, licences and manifests"},
+		},
+		Modules:   []line{{"golang.org/x/sys", "users and namespaces of a lane"}},
+		Forbidden: []line{noCGO, noPlugin, noPprof, noRPC},
+	}
+}
+
+func plainTerminal() scope.Program {
+	return scope.Program{
+		Name: "tests-plainterminal", Dir: "tests/plainterminal",
+		Own: []line{
+			{"reader/emv/...", "the same EMV kernel as the lane it is compared with"},
+			{"reader/iso7816/...", "the same card connection"},
+			{"secureworld/tlv", "EMV data objects"},
+			{"acquirer/hostspec/...", "the same host messages"},
+		},
+		Modules: []line{
+			{"github.com/moov-io/iso8583", "host messages"},
+			{"github.com/yerden/go-util", "BCD for the ISO 8583 library"},
+			{"golang.org/x/text", "character sets of the ISO 8583 library"},
+		},
+		Forbidden: []line{noPlugin},
+	}
+}
+
+// sqliteModules are the driver and what it brings.
+func sqliteModules(use string) []line {
+	return []line{
+		{"modernc.org/sqlite", use},
+		{"modernc.org/libc", "the C library that the driver was translated with"},
+		{"modernc.org/mathutil", "needed by that library"},
+		{"modernc.org/memory", "needed by that library"},
+		{"github.com/dustin/go-humanize", "needed by that library"},
+		{"github.com/google/uuid", "needed by that library"},
+		{"github.com/mattn/go-isatty", "needed by that library"},
+		{"github.com/ncruces/go-strftime", "needed by that library"},
+		{"github.com/remyoudompheng/bigfft", "needed by that library"},
+		{"golang.org/x/sys", "needed by that library"},
+	}
+}
+
+// appWorldBans hold for our own files; the SQLite driver and the standard
+// library use these packages inside.
+func appWorldBans() []line {
+	return []line{
+		{"unsafe", "turns any memory into any type"},
+		{"os/exec", "the app world starts nothing"},
+		{"C", "C code can reach any memory of the process"},
+	}
+}
+
+func noC() []line {
+	return []line{{"C", "C code can reach any memory of the process"}}
+}
+
+func scopeWorlds() []scope.World {
+	return []scope.World{
+		{Name: "terminal", Dirs: []string{"terminal/..."}, Banned: appWorldBans()},
+		{Name: "web", Dirs: []string{"web/..."}, Banned: appWorldBans()},
+		{Name: "reader", Dirs: []string{"reader/..."}, Banned: noC()},
+		{Name: "pinpad", Dirs: []string{"pinpad/..."}, Banned: noC()},
+		{Name: "boot", Dirs: []string{"secureworld", "secureworld/internal/..."}, Banned: noC()},
+		{Name: "kernel", Dirs: []string{"secureworld/kernel/..."},
+			Banned: append(noC(), line{"os/exec", "only boot starts programs"})},
+		{Name: "application", Dirs: []string{"secureworld/ta/payment/...", "secureworld/tasdk"},
+			Banned: append(noC(), line{"os/exec", "an application computes, nothing else"})},
+		{Name: "doors", Dirs: []string{"secureworld/mailbox", "secureworld/sred", "secureworld/pinentry",
+			"secureworld/frame", "secureworld/orderauth", "secureworld/payment"}, Banned: noC()},
+		{Name: "cryptography", Dirs: []string{"secureworld/cmac", "secureworld/dukpt/...", "secureworld/keyblock",
+			"secureworld/pinblock", "secureworld/sensitive/...", "secureworld/tlv"}, Banned: noC()},
+		{Name: "provisioning", Dirs: []string{"secureworld/provisioning/..."}, Banned: noC()},
+		{Name: "element", Dirs: []string{"secureworld/element/..."}, Banned: noC()},
+		{Name: "acquirer", Dirs: []string{"acquirer/..."}, Banned: noC()},
+		{Name: "operator", Dirs: []string{".", "internal/..."}, Banned: noC()},
+		{Name: "tests", Dirs: []string{"tests/..."}},
+	}
+}
+
+// scopeDoors says which worlds may import each exported package: the doors
+// first, then the cores, then what several worlds need.
+func scopeDoors() []scope.Door {
+	return []scope.Door{
+		{Package: "secureworld/mailbox", Importers: []line{
+			{"terminal", "calls through it"},
+			{"kernel", "answers through it"},
+			{"tests", "holds its fields to closed types"},
+		}},
+		{Package: "secureworld/sred", Importers: []line{
+			{"reader", "seals into it"},
+			{"kernel", "opens from it"},
+		}},
+		{Package: "secureworld/pinentry", Importers: []line{
+			{"pinpad", "answers orders through it"},
+			{"kernel", "orders through it"},
+		}},
+		{Package: "secureworld/frame", Importers: []line{
+			{"doors", "the three doors share one framing"},
+			{"reader", "reads and writes frames"},
+			{"pinpad", "reads and writes frames"},
+			{"kernel", "reads and writes frames"},
+			{"provisioning", "a device's end of its door, and its state file"},
+		}},
+		{Package: "secureworld/orderauth", Importers: []line{
+			{"doors", "orders to both devices are authenticated alike"},
+			{"reader", "checks orders"},
+			{"pinpad", "checks orders"},
+			{"kernel", "authenticates orders"},
+			{"provisioning", "a device's end of its door"},
+		}},
+		{Package: "secureworld/payment", Importers: []line{
+			{"terminal", "app-safe vocabulary"},
+			{"doors", "the only types that cross the mailbox"},
+			{"reader", "shows amount and currency"},
+			{"pinpad", "shows amount and currency"},
+			{"boot", "reports what is in force"},
+			{"kernel", "answers in it"},
+			{"application", "gives token and masked number away"},
+			{"operator", "prints it"},
+		}},
+		{Package: "acquirer/hostspec", Importers: []line{
+			{"kernel", "field lengths for the host link"},
+			{"application", "builds host messages"},
+			{"acquirer", "reads host messages"},
+			{"tests", "the plain control terminal speaks to the same host"},
+		}},
+		{Package: "acquirer/hostspec/codec", Importers: []line{
+			{"application", "builds and reads host messages"},
+			{"acquirer", "reads and builds host messages"},
+			{"tests", "the plain control terminal speaks to the same host"},
+		}},
+		{Package: "acquirer/hostspec/hostframe", Importers: []line{
+			{"kernel", "frames of the host link"},
+			{"acquirer", "frames of the host link"},
+			{"tests", "the plain control terminal speaks to the same host"},
+		}},
+		{Package: "secureworld/dukpt", Importers: []line{
+			{"doors", "an envelope names its key serial number"},
+			{"cryptography", "the receiver derives with it"},
+			{"reader", "seals"},
+			{"pinpad", "encrypts PIN blocks"},
+			{"kernel", "seals for the acquirer"},
+			{"element", "derives a terminal's keys"},
+			{"acquirer", "knows key serial numbers"},
+			{"provisioning", "a device keeps its DUKPT state"},
+		}},
+		{Package: "secureworld/dukpt/receiver", Importers: []line{
+			{"kernel", "opens envelopes of the reader"},
+			{"element", "opens what terminals and PIN pads sealed"},
+		}},
+		{Package: "secureworld/cmac", Importers: []line{
+			{"doors", "orders carry one"},
+			{"cryptography", "key derivation and key blocks"},
+			{"reader", "checks orders"},
+			{"pinpad", "checks orders"},
+			{"kernel", "authenticates orders and the log"},
+			{"element", "authenticates host messages"},
+			{"acquirer", "authenticates host messages"},
+			{"provisioning", "a device checks the key that it was given"},
+		}},
+		{Package: "secureworld/keyblock", Importers: []line{
+			{"kernel", "loads keys"},
+			{"element", "loads keys"},
+			{"acquirer", "sends keys"},
+			{"provisioning", "writes key files"},
+		}},
+		{Package: "secureworld/pinblock", Importers: []line{
+			{"pinpad", "makes the block"},
+			{"element", "translates the block"},
+			{"acquirer", "the issuer stand-in checks the PIN in its element"},
+		}},
+		{Package: "secureworld/tlv", Importers: []line{
+			{"reader", "EMV data objects"},
+			{"application", "what the reader sealed"},
+			{"acquirer", "DE 55"},
+			{"tests", "the plain control terminal"},
+		}},
+		{Package: "secureworld/sensitive", Importers: []line{
+			{"cryptography", "keys"},
+			{"doors", "sealed contents"},
+			{"reader", "card data and keys"},
+			{"pinpad", "PIN and keys"},
+			{"kernel", "keys"},
+			{"application", "account data"},
+			{"element", "keys"},
+			{"acquirer", "keys"},
+		}},
+		{Package: "secureworld/sensitive/schedule", Importers: []line{
+			{"cryptography", "expanded keys in memory of the caller's choice"},
+			{"doors", "envelopes are sealed in place"},
+			{"kernel", "expanded keys in secret memory"},
+			{"provisioning", "a device's order key"},
+		}},
+		{Package: "secureworld/provisioning", Importers: []line{
+			{"boot", "verifies manifests and licences"},
+			{"kernel", "reads keys and licences"},
+			{"reader", "reads its certificate and keys"},
+			{"pinpad", "reads its certificate and keys"},
+			{"acquirer", "reads its certificate and keys"},
+			{"operator", "makes them for a demo"},
+			{"provisioning", "a device takes its keys over"},
+		}},
+		{Package: "secureworld/provisioning/device", Importers: []line{
+			{"reader", "the device's end of its door"},
+			{"pinpad", "the device's end of its door"},
+			{"tests", "stands in for a device"},
+		}},
+		{Package: "secureworld/tasdk", Importers: []line{
+			{"application", "its calls into the kernel"},
+			{"kernel", "the numbers of these calls"},
+		}},
+		// The one that is not exported: nobody else may ever name it.
+		{Package: "secureworld/ta/payment/internal/account", Importers: []line{
+			{"application", "clear account data lie here and nowhere else"},
+		}},
+		{Package: "secureworld/ta/payment/call", Importers: []line{
+			{"application", "answers these calls"},
+			{"kernel", "makes these calls; they carry sealed data and masked results"},
+			{"tests", "the simulation stands in for the application"},
+		}},
+		{Package: "secureworld/ta/payment/app", Importers: []line{
+			{"application", "the application's main runs it"},
+			{"tests", "the simulation drives it natively"},
+		}},
+		{Package: "secureworld/kernel/transaction", Importers: []line{
+			{"kernel", "the step function of a payment"},
+			{"tests", "the simulation drives it through every crash point"},
+		}},
+		{Package: "secureworld/element", Importers: []line{
+			{"element", "each make offers these operations"},
+			{"acquirer", "calls its elements"},
+		}},
+		{Package: "reader/emv", Importers: []line{
+			{"reader", "the transaction at the card"},
+			{"tests", "the plain control terminal runs the same kernel"},
+		}},
+		{Package: "reader/iso7816", Importers: []line{
+			{"reader", "the connection to a card"},
+			{"operator", "the simulated card answers on it"},
+			{"tests", "the plain control terminal takes the card the same way"},
+		}},
+		{Package: "terminal/sale", Importers: []line{
+			{"terminal", "the core of the app world"},
+			{"tests", "the simulation drives it"},
+		}},
+		{Package: "acquirer/host", Importers: []line{
+			{"acquirer", "the core of the host"},
+			{"tests", "the simulation drives it"},
+		}},
+		{Package: "web", Importers: []line{{"terminal", "serves the merchant's page"}}},
+	}
+}
