@@ -1,0 +1,99 @@
+// Package app is the payment application: it opens the reader's envelopes, forms
+// token and masked number, and builds and checks the messages of the host link.
+// Package call draws its door; this package has one file per operation.
+//
+// It builds natively too, so that tests and the simulation drive the same code
+// that runs as WebAssembly. There is no formatter and no log in it: what goes
+// wrong leaves as a call.Code and nothing else, and what holds account data is
+// cleared when an operation ends, although the instance's memory is secret and
+// wiped as a whole afterwards.
+//
+// The application's main and the tests import it. It must never hold a PIN in
+// clear, nor a key other than the merchant's token key, and that for one
+// computation.
+package app
+
+import (
+	"github.com/strongroom-pos/strongroom/secureworld/frame"
+	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
+	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/internal/account"
+	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/internal/hostmsg"
+)
+
+// App is one instance: one attempt of a payment, one check or one network
+// exchange. It serves one call at a time.
+type App struct {
+	kernel   kernel
+	messages *hostmsg.Messages
+	phase    phase
+	prepared account.PAN // of envelope 1, until envelope 2 came
+}
+
+// New makes an instance that asks host for what the kernel does.
+func New(host Host) *App {
+	return &App{kernel: kernel{host}, messages: hostmsg.New()}
+}
+
+// Handle does one operation: it reads request, which it may overwrite, and
+// writes the answer to the start of out. It returns the answer's length, or a
+// negative call.Code and nothing in out.
+func (a *App) Handle(op uint32, request, out []byte) (n int, code int32) {
+	n, err := a.handle(op, request, out)
+	if err != nil {
+		clear(out)
+		return 0, int32(codeOf(err))
+	}
+	return n, 0
+}
+
+func (a *App) handle(op uint32, request, out []byte) (int, error) {
+	if op < call.OpPreparePIN || op > call.OpCheckNetwork {
+		return 0, call.CodeUnknownOp
+	}
+	if !a.phase.permits(op) {
+		return 0, call.CodeNotPermitted
+	}
+	next := a.phase.next(op)
+	n, err := a.dispatch(op, request, out)
+	if err != nil && (op == call.OpPreparePIN || op == call.OpAuthorise) {
+		next = ended
+		a.prepared.Wipe()
+	}
+	a.phase = next
+	return n, err
+}
+
+func (a *App) dispatch(op uint32, request, out []byte) (int, error) {
+	switch op {
+	case call.OpPreparePIN:
+		return serve(a.preparePIN, request, out)
+	case call.OpAuthorise:
+		return serve(a.authorise, request, out)
+	case call.OpCheckAnswer:
+		return serve(a.checkAnswer, request, out)
+	case call.OpCheckReversal:
+		return serve(a.checkReversal, request, out)
+	case call.OpNetwork:
+		return serve(a.network, request, out)
+	}
+	return serve(a.checkNetwork, request, out)
+}
+
+// serve reads a request, works on it in place and writes the answer. The request
+// is cleared: by then its envelope is plaintext.
+func serve[Question, Answer any](work func(*Question) (Answer, error), request, out []byte) (int, error) {
+	q := new(Question)
+	defer func() { var none Question; *q = none }()
+	if frame.Parse(request, q) != nil {
+		return 0, call.CodeMalformed
+	}
+	answer, err := work(q)
+	if err != nil {
+		return 0, err
+	}
+	b, err := frame.Append(out[:0], &answer)
+	if err != nil || len(b) > len(out) {
+		return 0, call.CodeInternal
+	}
+	return len(b), nil
+}

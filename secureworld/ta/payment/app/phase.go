@@ -1,0 +1,51 @@
+package app
+
+import "github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
+
+// phase is what an instance has been used for.
+type phase uint8
+
+const (
+	fresh      phase = iota
+	prepared         // envelope 1 was opened
+	authorised       // envelope 2 was opened and its request built
+	checking         // answers without a payment
+	networking       // sign-on or echo
+	ended            // an envelope was refused: nothing more
+)
+
+// permits is the permit table of the door. An instance that saw account data
+// does nothing but finish its payment, and one that checks or asks for others
+// never opens an envelope. Checks may be repeated: what does not verify may be
+// followed by what does.
+func (p phase) permits(op uint32) bool {
+	switch p {
+	case fresh:
+		return true
+	case prepared:
+		return op == call.OpAuthorise
+	case authorised:
+		return op == call.OpCheckAnswer
+	case checking:
+		return op == call.OpCheckAnswer || op == call.OpCheckReversal
+	case networking:
+		return op == call.OpNetwork || op == call.OpCheckNetwork
+	}
+	return false
+}
+
+// next is the phase that a permitted operation leads to.
+func (p phase) next(op uint32) phase {
+	switch op {
+	case call.OpPreparePIN:
+		return prepared
+	case call.OpAuthorise:
+		return authorised
+	case call.OpNetwork, call.OpCheckNetwork:
+		return networking
+	}
+	if p == authorised {
+		return authorised
+	}
+	return checking
+}
