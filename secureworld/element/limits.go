@@ -1,0 +1,25 @@
+package element
+
+import "time"
+
+// Limits of this door.
+const (
+	// MaxBody bounds a frame: the largest is a MAC over a host message.
+	MaxBody = 4400
+	// MaxData is a whole host message (hostspec.MaxMessage).
+	MaxData = 4096
+	// MaxSealed is account data sealed by a terminal (hostspec.MaxSealedAccount).
+	MaxSealed = 160
+	// MaxCryptogramInput is what a card's MAC may cover: CDOL1 data, AIP, ATC, and
+	// issuer application data, each at most 252 bytes.
+	MaxCryptogramInput = 512
+	// IdleDeadline is how long a connection may wait for its next request.
+	IdleDeadline = 10 * time.Minute
+	// FrameDeadline is what a client has to take an answer.
+	FrameDeadline = 5 * time.Second
+	// CallDeadline is what a client grants an element. An operation takes
+	// microseconds: this is a dead element.
+	CallDeadline = 2 * time.Second
+	// MaxConnections bounds the goroutines of one element.
+	MaxConnections = 128
+)
