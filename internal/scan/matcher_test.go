@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/iotest"
 )
@@ -94,9 +95,31 @@ func TestGeneratedCanariesAreTestNumbersWithAValidCheckDigit(t *testing.T) {
 	if ValidCheckDigit([]byte("4111111111111112")) || !ValidCheckDigit([]byte(evenPAN)) {
 		t.Error("check digit is not told apart")
 	}
-	if pin := GeneratePIN(); checkDigits(pin, pinDigits, pinDigits) != nil {
+	if pin := GeneratePIN(); checkDigits(pin, pinDigits) != nil {
 		t.Error("canary PIN is not one")
 	}
+}
+
+// FuzzAPlantedCanaryIsFound lays one into arbitrary text at an arbitrary place.
+func FuzzAPlantedCanaryIsFound(f *testing.F) {
+	var n Needles
+	must(f, n.AddPAN("canary", []byte(evenPAN)))
+	m := n.Compile()
+	f.Add([]byte("4111111111111111"), uint16(3))
+	f.Add(bytes.Repeat([]byte("411"), 100), uint16(150))
+	f.Fuzz(func(t *testing.T, text []byte, place uint16) {
+		at := min(int(place), len(text))
+		planted := slices.Concat(text[:at], []byte(evenPAN), text[at:])
+		found := map[int64]int{}
+		m.Search(planted, 0, func(f Match) {
+			if f.Encoding == "ascii" {
+				found[f.Offset]++
+			}
+		})
+		if want := bytes.Index(planted, []byte(evenPAN)); found[int64(want)] != 1 || found[int64(at)] != 1 {
+			t.Errorf("planted at %d: found %v", at, found)
+		}
+	})
 }
 
 func manyCanaries(t testing.TB, count int) (*Needles, [][]byte) {

@@ -34,7 +34,7 @@ type Needles struct {
 // AddPAN adds an account number of 12 to 19 ASCII digits. The digits are not
 // kept as they are and not quoted in the error.
 func (n *Needles) AddPAN(id string, digits []byte) error {
-	if err := checkDigits(digits, minPANDigits, maxPANDigits); err != nil {
+	if err := checkDigits(digits, maxPANDigits); err != nil {
 		return fmt.Errorf("add account number %s: %w", id, err)
 	}
 	n.addAll(id, KindPAN, panForms(digits))
@@ -54,7 +54,7 @@ func (n *Needles) AddTrack2(id string, track []byte) error {
 
 // AddPIN adds a canary PIN of twelve ASCII digits.
 func (n *Needles) AddPIN(id string, digits []byte) error {
-	if err := checkDigits(digits, pinDigits, pinDigits); err != nil {
+	if err := checkDigits(digits, pinDigits); err != nil {
 		return fmt.Errorf("add PIN %s: %w", id, err)
 	}
 	n.addAll(id, KindPIN, pinForms(digits))
@@ -90,8 +90,9 @@ func (n *Needles) addAll(id string, kind Kind, forms []form) {
 	}
 }
 
-func checkDigits(digits []byte, least, most int) error {
-	if len(digits) < least || len(digits) > most {
+// checkDigits wants at least minPANDigits, which is pinDigits too.
+func checkDigits(digits []byte, most int) error {
+	if len(digits) < minPANDigits || len(digits) > most {
 		return errDigits
 	}
 	for _, d := range digits {
@@ -128,7 +129,7 @@ func trackSeparator(track []byte) (int, error) {
 			return 0, errTrack
 		}
 	}
-	if at < 0 || checkDigits(track[:at], minPANDigits, maxPANDigits) != nil {
+	if at < 0 || checkDigits(track[:at], maxPANDigits) != nil {
 		return 0, errTrack
 	}
 	return at, nil

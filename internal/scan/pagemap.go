@@ -29,8 +29,6 @@ func openPageMap(pid int) (*pageMap, error) {
 	return &pageMap{f}, nil
 }
 
-func (p *pageMap) Close() error { return p.file.Close() }
-
 // runs lists what must be read of a mapping. A page of a readable file exists
 // even where the process never touched it, so files are read whole; of other
 // mappings only pages that were ever written.

@@ -37,7 +37,7 @@ func ScanProcess(pid int, m *Matcher) (Result, error) {
 	if err != nil {
 		return r, fmt.Errorf("scan process %d: %w", pid, ended(err))
 	}
-	defer pages.Close()
+	defer pages.file.Close()
 	w := newSweep(m, nil)
 	defer w.wipe()
 	for _, region := range maps {

@@ -69,6 +69,16 @@ func TestAProcessThatEndedIsAnError(t *testing.T) {
 	}
 }
 
+func FuzzAMappingLineIsReadOrRefused(f *testing.F) {
+	f.Add("7f00-8f00 r--p 00000000 00:01 42 /a file (deleted)")
+	f.Add("ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]")
+	f.Fuzz(func(t *testing.T, line string) {
+		if m, err := parseMapping(line); err == nil && m.end < m.start {
+			t.Error("a mapping that ends before it starts")
+		}
+	})
+}
+
 func TestAMappingIsReadFromItsLine(t *testing.T) {
 	m, err := parseMapping("7f00-8f00 r--p 00000000 00:01 42 /a file (deleted)")
 	must(t, err)

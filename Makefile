@@ -1,0 +1,70 @@
+# Strongroom. `make help` lists the targets.
+
+.PHONY: help deps build demo test bench fuzz lint scope scope-update clean
+.DEFAULT_GOAL := help
+
+GO ?= go
+BUILD := $(GO) build -trimpath
+FUZZTIME ?= 3s
+
+# Packages in which goroutines share something.
+export RACE ?= ./terminal/... ./reader/... ./pinpad/... ./acquirer/... \
+	./secureworld/kernel/... ./secureworld/internal/... ./secureworld/frame/... \
+	./secureworld/mailbox/... ./secureworld/provisioning/... ./internal/...
+
+# Packages whose tests need system calls on all threads, which cgo forbids.
+export CGO_FREE ?= ./secureworld/internal/... ./secureworld/kernel/internal/...
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
+
+deps: ## install what is missing on Debian or Ubuntu; nothing where nothing is
+	@.ci/deps
+
+# $(call program,NAME,FOLDER,ENVIRONMENT,FLAGS): with STRONGROOM_PARTIAL=1 a
+# folder that is not there yet is left out and named.
+define program
+	@if [ "$$STRONGROOM_PARTIAL" = 1 ] && ! ls $(2)/*.go >/dev/null 2>&1; then \
+		echo "not built yet: $(1)"; \
+	else \
+		$(3) $(BUILD) $(4) -o bin/$(1) $(2); \
+	fi
+endef
+
+build: deps ## build all programs and the payment application into bin/
+	@mkdir -p bin
+	$(call program,strongroom,.,CGO_ENABLED=0)
+	$(call program,terminal,./terminal,CGO_ENABLED=0)
+	$(call program,reader,./reader,CGO_ENABLED=1)
+	$(call program,pinpad,./pinpad,CGO_ENABLED=0)
+	$(call program,secureworld,./secureworld,CGO_ENABLED=0)
+	$(call program,kernel,./secureworld/kernel,CGO_ENABLED=0)
+	$(call program,payment.wasm,./secureworld/ta/payment,GOOS=wasip1 GOARCH=wasm,-buildmode=c-shared)
+	$(call program,acquirer,./acquirer,CGO_ENABLED=0)
+	$(call program,element-stdlib,./secureworld/element/stdlib,CGO_ENABLED=0)
+	$(call program,plainterminal,./tests/plainterminal,CGO_ENABLED=0)
+
+demo: build ## bring up a whole lane on this machine and open it for a payment
+	@bin/strongroom demo
+
+test: build ## run every check; a missing tool is a failure
+	@FUZZTIME=$(FUZZTIME) .ci/test
+
+bench: build ## measure a payment end to end and write var/bench.json
+	@mkdir -p var
+	$(GO) run ./tests/bench -out var/bench.json
+
+fuzz: ## fuzz every target for FUZZTIME each
+	@FUZZTIME=$(FUZZTIME) .ci/fuzz
+
+lint: ## run the linters by exact version
+	@.ci/lint
+
+scope: ## prove what each program links and what the app world's door can carry
+	$(GO) test -count=1 -run '^TestScope' ./tests ./tests/internal/scope
+
+scope-update: ## write the closures of all programs anew, for review as a diff
+	$(GO) test -count=1 -run '^TestScopeClosuresAreAsCommitted$$' ./tests -update-closures
+
+clean: ## remove what was built and what a demo left
+	rm -rf bin var
