@@ -20,6 +20,8 @@ func scopePolicy() *scope.Policy {
 		Doors:  scopeDoors(),
 		Unlinked: []line{
 			{"tests/...", "what proves the product is in no part of it"},
+			{"secureworld/provisioning/device/devicetest", "stands in for the secure world in the devices' tests"},
+			{"secureworld/dukpt/internal/reference", "a second derivation that tests compare with"},
 		},
 		TestModules: []line{
 			{"pgregory.net/rapid", "state machines and generated cases"},
@@ -70,6 +72,7 @@ func readerProgram() scope.Program {
 			{"secureworld/orderauth", "checks that an order comes from the secure world"},
 			{"secureworld/cmac", "the order's authentication"},
 			{"secureworld/dukpt", "seals under keys that it cannot derive backwards"},
+			{"secureworld/dukpt/internal/derive", "the derivation that both ends of DUKPT share"},
 			{"secureworld/sensitive/...", "holds card data and keys that do not print"},
 			{"secureworld/tlv", "EMV data objects"},
 			{"secureworld/provisioning/...", "the certificate and keys it was given, the device's end of its door"},
@@ -93,6 +96,7 @@ func pinpadProgram() scope.Program {
 			{"secureworld/orderauth", "checks that an order comes from the secure world"},
 			{"secureworld/cmac", "the order's authentication"},
 			{"secureworld/dukpt", "encrypts the PIN under keys that it cannot derive backwards"},
+			{"secureworld/dukpt/internal/derive", "the derivation that both ends of DUKPT share"},
 			{"secureworld/pinblock", "ISO 9564-1 format 4"},
 			{"secureworld/sensitive/...", "holds PIN and keys that do not print"},
 			{"secureworld/provisioning/...", "the certificate and keys it was given, the device's end of its door"},
@@ -132,6 +136,7 @@ func kernelProgram() scope.Program {
 			{"secureworld/orderauth", "it authenticates orders"},
 			{"secureworld/cmac", "keys derived and messages authenticated in secret memory"},
 			{"secureworld/dukpt", "seals for the acquirer"},
+			{"secureworld/dukpt/internal/derive", "the derivation that both ends of DUKPT share"},
 			{"secureworld/dukpt/receiver", "opens the reader's envelopes, in the application's memory"},
 			{"secureworld/keyblock", "keys come as key blocks only"},
 			{"secureworld/sensitive/...", "keys that do not print, in secret memory"},
@@ -157,6 +162,7 @@ func paymentApplication() scope.Program {
 		Own: []line{
 			{"secureworld/ta/payment/...", "the only place that can name an account number"},
 			{"secureworld/tasdk", "how an application talks to the kernel"},
+			{"secureworld/frame", "lays the calls' fields out in bytes"},
 			{"secureworld/payment", "token and masked number that it gives away"},
 			{"secureworld/tlv", "the reader's EMV data"},
 			{"secureworld/sensitive/...", "account data that do not print"},
@@ -181,6 +187,7 @@ func acquirerProgram() scope.Program {
 		Own: []line{
 			{"acquirer/...", "its own host, ledger and issuer stand-in"},
 			{"secureworld/element/...", "its own secure elements"},
+			{"secureworld/frame", "the framing of their door"},
 			{"secureworld/dukpt/...", "opens what terminals and PIN pads sealed"},
 			{"secureworld/keyblock", "keys come as key blocks only"},
 			{"secureworld/pinblock", "translates PIN blocks in its elements"},
@@ -203,12 +210,14 @@ func elementProgram() scope.Program {
 		Name: "secureworld-element-stdlib", Dir: "secureworld/element/stdlib",
 		Own: []line{
 			{"secureworld/element/...", "the operations that it offers"},
+			{"secureworld/frame", "the framing of its own door"},
 			{"secureworld/dukpt/...", "derives a terminal's keys"},
 			{"secureworld/keyblock", "keys come as key blocks only"},
 			{"secureworld/pinblock", "PINs are translated here"},
 			{"secureworld/cmac", "authenticates messages"},
 			{"secureworld/sensitive/...", "keys that do not print"},
 		},
+		Modules:   []line{{"golang.org/x/sys", "locked memory, no core"}},
 		Forbidden: []line{noCGO, noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
 	}
 }
@@ -219,6 +228,7 @@ func operatorProgram() scope.Program {
 		Own: []line{
 			{"internal/...", "brings up a lane, simulates cards, sweeps for canaries"},
 			{"secureworld/payment", "the vocabulary of what it prints"},
+			{"secureworld/tlv", "the simulated card's data objects"},
 			{"secureworld/provisioning", "makes demo keys, licences and manifests"},
 		},
 		Modules:   []line{{"golang.org/x/sys", "users and namespaces of a lane"}},
@@ -320,6 +330,8 @@ func scopeDoors() []scope.Door {
 			{"pinpad", "reads and writes frames"},
 			{"kernel", "reads and writes frames"},
 			{"provisioning", "a device's end of its door, and its state file"},
+			{"application", "lays the calls' fields out in bytes"},
+			{"element", "the framing of its own door"},
 		}},
 		{Package: "secureworld/orderauth", Importers: []line{
 			{"doors", "orders to both devices are authenticated alike"},
@@ -393,6 +405,7 @@ func scopeDoors() []scope.Door {
 			{"reader", "EMV data objects"},
 			{"application", "what the reader sealed"},
 			{"acquirer", "DE 55"},
+			{"operator", "the simulated card's data objects"},
 			{"tests", "the plain control terminal"},
 		}},
 		{Package: "secureworld/sensitive", Importers: []line{
@@ -410,6 +423,7 @@ func scopeDoors() []scope.Door {
 			{"doors", "envelopes are sealed in place"},
 			{"kernel", "expanded keys in secret memory"},
 			{"provisioning", "a device's order key"},
+			{"element", "expanded keys in memory of its choice"},
 		}},
 		{Package: "secureworld/provisioning", Importers: []line{
 			{"boot", "verifies manifests and licences"},
@@ -449,6 +463,9 @@ func scopeDoors() []scope.Door {
 		{Package: "secureworld/element", Importers: []line{
 			{"element", "each make offers these operations"},
 			{"acquirer", "calls its elements"},
+		}},
+		{Package: "secureworld/element/ibm3624", Importers: []line{
+			{"element", "the issuer's PIN verification"},
 		}},
 		{Package: "reader/emv", Importers: []line{
 			{"reader", "the transaction at the card"},

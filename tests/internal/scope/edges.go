@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// testWorld is the world of what proves the product and is in no part of it.
+const testWorld = "tests"
+
 // Closures holds what each program links, by the program's name.
 type Closures map[string]Closure
 
@@ -73,7 +76,7 @@ func (c *census) take(f File) {
 		c.alien(f.Path)
 	}
 	if f.Test() {
-		c.takeTest(f)
+		c.takeTest(f, w)
 		return
 	}
 	if isExported(f.Dir()) && f.Package != "main" {
@@ -180,8 +183,12 @@ func (c *census) checkDoor(f File, w World, to string) {
 }
 
 // takeTest holds a test to modules that are known; what it imports of ours is
-// Go's own rule on internal packages.
-func (c *census) takeTest(f File) {
+// Go's own rule on internal packages. A door's line for the tests of the whole
+// product is used by such a test.
+func (c *census) takeTest(f File, w World) {
+	if w.Name == testWorld {
+		c.useDoors(f)
+	}
 	if len(c.linkers[f.Dir()]) == 0 && !c.isUnlinked(f.Dir()) {
 		return // named as an orphan already
 	}
@@ -190,6 +197,14 @@ func (c *census) takeTest(f File) {
 			continue
 		}
 		c.refuse("%s imports %s, which is no module for tests", f.Path, to)
+	}
+}
+
+func (c *census) useDoors(f File) {
+	for _, to := range f.Imports {
+		if rel, ours := c.relative(to); ours && c.doors[rel] != nil {
+			c.doors[rel].allows(func(l string) bool { return l == testWorld })
+		}
 	}
 }
 
@@ -231,21 +246,16 @@ func (c *census) rot() []Problem {
 }
 
 // undeclared names exported packages that no entry mentions, imported or not.
+// What is unlinked may be imported by tests only and needs no entry.
 func (c *census) undeclared() []Problem {
 	var problems []Problem
 	for dir := range c.exported {
-		if _, listed := c.doors[dir]; !listed && !c.inWorld(dir, "tests") {
+		if _, listed := c.doors[dir]; !listed && !c.isUnlinked(dir) {
 			problems = append(problems, refused("%s is an exported package without an entry among the doors", dir))
 		}
 	}
 	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Text, b.Text) })
 	return problems
-}
-
-func (c *census) inWorld(dir, name string) bool {
-	return slices.ContainsFunc(c.Worlds, func(w World) bool {
-		return w.Name == name && slices.ContainsFunc(w.Dirs, func(d string) bool { return covers(d, dir) })
-	})
 }
 
 func containsLine(lines []Line, match func(string) bool) bool {
