@@ -1,0 +1,150 @@
+// Package journal keeps the terminal's payments and its log of events in SQLite,
+// durable before anyone hears of them.
+//
+// Write-ahead log with full synchronisation: both pragmas are read back at
+// start, and the terminal does not run otherwise. The lock is exclusive, so two
+// terminals never share a journal. After a write that failed nothing is known of
+// the disk, so nothing is written any more.
+//
+// Only the terminal imports it. It must never hold account data.
+package journal
+
+import (
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"sync/atomic"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+//go:embed schema.sql
+var schema string
+
+const schemaVersion = 1
+
+// Errors of a journal.
+var (
+	ErrBroken   = errors.New("journal: a write failed; the terminal must be restarted")
+	ErrPragma   = errors.New("journal: the database is not in write-ahead mode with full synchronisation")
+	ErrVersion  = errors.New("journal: written by another version of the terminal")
+	ErrNotFound = errors.New("journal: no such payment")
+	ErrKeyTaken = errors.New("journal: the key has a payment already")
+)
+
+// Journal is open for one process at a time.
+type Journal struct {
+	db     *sql.DB
+	broken atomic.Bool
+}
+
+// Open opens or creates the journal in a file of mode 0600.
+func Open(path string) (*Journal, error) {
+	if err := createPrivate(path); err != nil {
+		return nil, fmt.Errorf("journal: creating: %w", err)
+	}
+	q := url.Values{"_pragma": {"locking_mode(EXCLUSIVE)", "journal_mode(WAL)", "synchronous(FULL)",
+		"busy_timeout(2000)", "trusted_schema(0)"}, "_txlock": {"immediate"}}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("journal: opening: %w", err)
+	}
+	// One connection: the pragmas hold for it, and it alone has the lock.
+	db.SetMaxOpenConns(1)
+	j := &Journal{db: db}
+	if err := j.prepare(); err != nil {
+		_ = db.Close() // the first error is the one to tell
+		return nil, err
+	}
+	return j, nil
+}
+
+// Close ends it.
+func (j *Journal) Close() error { return j.db.Close() }
+
+// Broken reports whether a write has failed.
+func (j *Journal) Broken() bool { return j.broken.Load() }
+
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func (j *Journal) prepare() error {
+	if err := j.checkPragmas(); err != nil {
+		return err
+	}
+	var version int
+	if err := j.db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
+		return fmt.Errorf("journal: reading the version: %w", err)
+	}
+	switch version {
+	case schemaVersion:
+		return j.lock()
+	case 0:
+		return j.create()
+	}
+	return ErrVersion
+}
+
+// checkPragmas reads back what is in force; a file system may refuse either.
+func (j *Journal) checkPragmas() error {
+	var mode string
+	var synchronous int
+	if err := j.db.QueryRow("PRAGMA journal_mode").Scan(&mode); err != nil {
+		return fmt.Errorf("journal: reading journal_mode: %w", err)
+	}
+	if err := j.db.QueryRow("PRAGMA synchronous").Scan(&synchronous); err != nil {
+		return fmt.Errorf("journal: reading synchronous: %w", err)
+	}
+	if mode != "wal" || synchronous < 2 {
+		return ErrPragma
+	}
+	return nil
+}
+
+// lock takes the exclusive lock now instead of at the first payment.
+func (j *Journal) lock() error {
+	return j.write(func(tx *sql.Tx) error { return nil })
+}
+
+func (j *Journal) create() error {
+	return j.write(func(tx *sql.Tx) error {
+		if _, err := tx.Exec(schema); err != nil {
+			return err
+		}
+		_, err := tx.Exec(fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
+		return err
+	})
+}
+
+// write runs f in one transaction. Any failure but ErrKeyTaken breaks the
+// journal: what a failed fsync left on the disk cannot be known.
+func (j *Journal) write(f func(*sql.Tx) error) error {
+	if j.broken.Load() {
+		return ErrBroken
+	}
+	err := j.transact(f)
+	if err != nil && !errors.Is(err, ErrKeyTaken) {
+		j.broken.Store(true)
+		return fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+	return err
+}
+
+func (j *Journal) transact(f func(*sql.Tx) error) error {
+	tx, err := j.db.Begin()
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}

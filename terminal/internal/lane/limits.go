@@ -1,0 +1,21 @@
+package lane
+
+import "time"
+
+// Limits of the link to the secure world.
+const (
+	// eventWait keeps one Events call below mailbox.MaxWait, and short enough
+	// that a payment whose Start may still arrive is asked for again soon.
+	eventWait = time.Second
+	// shortestPause and longestPause bound the back-off between connections: a
+	// restart of the secure world is noticed at once, an absent one costs
+	// nothing.
+	shortestPause = 50 * time.Millisecond
+	longestPause  = 5 * time.Second
+	// flightWait is how long a request waits for another one under the same key
+	// before it is told to come again; a Start answers in milliseconds.
+	flightWait = 5 * time.Second
+	// describedFor is how long a description is good for every asker, so that
+	// many askers cost the secure world one question.
+	describedFor = 250 * time.Millisecond
+)

@@ -1,0 +1,172 @@
+package receipt
+
+import (
+	"fmt"
+	"strings"
+)
+
+// width is that of a narrow receipt printer in its normal font.
+const width = 40
+
+// Line is one printed line: a label with a value, or text of its own.
+type Line struct {
+	Label string
+	Value string
+	Style Style
+}
+
+// Style says how a line is set.
+type Style uint8
+
+// Styles.
+const (
+	Pair    Style = iota // label left, value right
+	Centre               // text in the middle
+	Heading              // text in the middle, large
+	Rule                 // a line across
+	Total                // a pair, large
+)
+
+// Class names the style for the page.
+func (s Style) Class() string {
+	return [...]string{"pair", "centre", "heading", "rule", "total"}[s]
+}
+
+// Lines is the receipt as it is printed, whatever the form.
+func (r Receipt) Lines() []Line {
+	var b lineList
+	b.add(Heading, r.Merchant.Name, "")
+	for part := range strings.SplitSeq(r.Merchant.Address, ",") {
+		b.add(Centre, strings.TrimSpace(part), "")
+	}
+	b.rule()
+	b.header(r)
+	b.rule()
+	b.amounts(r)
+	b.rule()
+	b.card(r)
+	b.trace(r)
+	b.chip(r)
+	b.rule()
+	b.footer(r)
+	return b
+}
+
+// Text is the receipt in lines of forty characters.
+func (r Receipt) Text() string {
+	var b strings.Builder
+	for _, l := range r.Lines() {
+		b.WriteString(l.text())
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+type lineList []Line
+
+func (b *lineList) add(s Style, label, value string) {
+	if label != "" {
+		*b = append(*b, Line{label, value, s})
+	}
+}
+
+func (b *lineList) pair(label, value string) {
+	if value != "" {
+		b.add(Pair, label, value)
+	}
+}
+
+func (b *lineList) rule() {
+	if n := len(*b); n > 0 && (*b)[n-1].Style != Rule {
+		*b = append(*b, Line{Style: Rule})
+	}
+}
+
+func (b *lineList) header(r Receipt) {
+	b.pair("Date", r.Date+"  "+r.Time)
+	b.pair("Terminal", r.TerminalID)
+	b.pair("Merchant", r.MerchantID)
+	b.pair("Reference", r.Reference)
+	b.pair("Payment", r.PaymentID.String())
+}
+
+func (b *lineList) amounts(r Receipt) {
+	b.add(Heading, r.Result, "")
+	b.add(Centre, r.Reason, "")
+	if r.Result != "APPROVED" {
+		b.add(Total, strings.ToUpper(r.Type), r.Amount.Text(r.Currency))
+		b.add(Centre, "Nothing was charged", "")
+		return
+	}
+	if r.Remainder > 0 {
+		b.pair("Requested", r.Amount.Text(r.Currency))
+		b.pair("Still to pay", r.Remainder.Text(r.Currency))
+	}
+	b.add(Total, strings.ToUpper(r.Type), r.ApprovedAmount.Text(r.Currency))
+}
+
+func (b *lineList) card(r Receipt) {
+	if r.Card == nil {
+		return
+	}
+	name := r.Card.Label
+	if name == "" {
+		name = r.Card.Brand
+	}
+	b.pair("Card", name)
+	b.pair("Number", r.Card.Masked)
+	b.pair("Sequence", fmt.Sprintf("%02d", r.Card.Sequence))
+	b.pair("Entry", r.Card.EntryMode)
+	b.pair("AID", r.Card.AID)
+}
+
+func (b *lineList) trace(r Receipt) {
+	b.pair("Approval code", r.ApprovalCode)
+	b.pair("STAN", r.STAN)
+	b.pair("RRN", r.RRN)
+	if r.Batch != 0 {
+		b.pair("Batch", fmt.Sprintf("%06d", r.Batch))
+	}
+}
+
+func (b *lineList) chip(r Receipt) {
+	if r.Chip == nil {
+		return
+	}
+	b.pair("Response", r.Chip.ResponseCode)
+	b.pair(r.Chip.Kind, r.Chip.Cryptogram)
+	b.pair("TVR", r.Chip.TVR)
+	b.pair("TSI", r.Chip.TSI)
+}
+
+func (b *lineList) footer(r Receipt) {
+	if r.Signature && r.Copy == Merchant {
+		b.add(Centre, "Sign here:", "")
+		b.add(Centre, strings.Repeat("_", 28), "")
+	} else if !r.Signature {
+		b.add(Centre, r.Verification, "")
+	}
+	b.add(Centre, strings.ToUpper(string(r.Copy))+" COPY", "")
+	if r.Duplicate {
+		b.add(Heading, "DUPLICATE", "")
+	}
+	if r.Demo {
+		b.add(Centre, "Demo - test keys, no real money", "")
+	}
+}
+
+func (l Line) text() string {
+	switch l.Style {
+	case Rule:
+		return strings.Repeat("-", width)
+	case Pair, Total:
+		gap := width - runes(l.Label) - runes(l.Value)
+		if gap < 1 {
+			return l.Label + "\n" + strings.Repeat(" ", max(0, width-runes(l.Value))) + l.Value
+		}
+		return l.Label + strings.Repeat(" ", gap) + l.Value
+	}
+	return strings.Repeat(" ", max(0, (width-runes(l.Label))/2)) + l.Label
+}
+
+func runes(s string) int { return len([]rune(s)) }

@@ -1,0 +1,149 @@
+// Package sale is the core of the terminal: a payment as the till sees it, how
+// it follows the secure world's words, and when an idempotency key means the
+// payment that already exists.
+//
+// It is pure: no clock, no randomness, no I/O. The terminal drives it, and so
+// does the simulation; both may import it. States, outcomes and the word for
+// the cashier are those of payment; a final outcome never changes.
+//
+// It must never hold account data: what it knows of a card is what the mailbox
+// can say.
+package sale
+
+import (
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+)
+
+// Payment is the resource of the HTTP interface.
+type Payment struct {
+	ID              payment.ID       `json:"id"`
+	Version         uint64           `json:"version"` // rises with every change
+	Type            string           `json:"type"`
+	Amount          payment.Amount   `json:"amount"` // minor units
+	Currency        payment.Currency `json:"currency"`
+	Capture         string           `json:"capture"`
+	Reference       *string          `json:"reference"`
+	TimeoutSeconds  uint16           `json:"timeout_s"`
+	Status          string           `json:"status"`
+	Stage           *string          `json:"stage"`
+	Outcome         *string          `json:"outcome"` // null until completed, then final
+	Money           string           `json:"money"`
+	ApprovedAmount  *payment.Amount  `json:"approved_amount"`
+	Decline         *Decline         `json:"decline"`
+	Failure         *Failure         `json:"failure"`
+	CancelRequested bool             `json:"cancel_requested"`
+	Attempt         uint8            `json:"attempt"`
+	Advice          []string         `json:"advice"` // what the cashier must know while nothing is known
+	Card            *Card            `json:"card"`
+	CreatedAt       time.Time        `json:"created_at"`
+	UpdatedAt       time.Time        `json:"updated_at"`
+}
+
+// Decline is the issuer's or the card's no.
+type Decline struct {
+	Category     string  `json:"category"`
+	ResponseCode *string `json:"response_code"` // DE 39, for the merchant only
+}
+
+// Failure says why a payment ended without the issuer's word, or who ended it.
+type Failure struct {
+	Code string `json:"code"`
+}
+
+// Card is what may be known of the card.
+type Card struct {
+	Token     string `json:"token"`
+	Masked    string `json:"masked"`
+	Last4     string `json:"last4"`
+	Brand     string `json:"brand"`
+	EntryMode string `json:"entry_mode"`
+	Sequence  uint8  `json:"sequence"`
+}
+
+// resolvingAdvice is what a cashier does while the outcome is unknown.
+func resolvingAdvice() []string {
+	return []string{"do_not_hand_over_goods", "do_not_charge_again", "wait_or_take_cash"}
+}
+
+// describe writes what the secure world says of p over what p said before.
+func (p Payment) describe(v mailbox.View) Payment {
+	p.Status, p.Stage = v.Status.String(), named(v.Stage.String())
+	p.Outcome, p.Money = nil, v.Money.String()
+	p.Advice = []string{}
+	p.ApprovedAmount, p.Decline, p.Failure = nil, declineOf(v), failureOf(v)
+	p.CancelRequested = p.CancelRequested || v.CancelRequested || v.Status == payment.StatusCancelRequested
+	p.Attempt = v.Attempt
+	p.Card = cardOf(v.Card)
+	if completed(v) {
+		p.Outcome = named(v.Outcome.String())
+		p.ApprovedAmount = approvedOf(v)
+		return p
+	}
+	if v.Sent {
+		p.Money = payment.MoneyUnknown.String()
+	}
+	if v.Status == payment.StatusResolving {
+		p.Money, p.Advice = payment.MoneyUnknown.String(), resolvingAdvice()
+	}
+	return p
+}
+
+// doubt is p while the secure world cannot be asked.
+func (p Payment) doubt() Payment {
+	p.Status, p.Stage = payment.StatusResolving.String(), nil
+	p.Money, p.Advice = payment.MoneyUnknown.String(), resolvingAdvice()
+	return p
+}
+
+// notCharged is p when the secure world never heard of it.
+func (p Payment) notCharged() Payment {
+	p.Status, p.Stage = payment.StatusCompleted.String(), nil
+	p.Outcome = named(payment.OutcomeNotCharged.String())
+	p.Money, p.Advice = payment.MoneyNone.String(), []string{}
+	p.Failure = &Failure{Code: payment.FailureInterrupted.String()}
+	return p
+}
+
+func completed(v mailbox.View) bool {
+	return v.Status == payment.StatusCompleted && v.Outcome != payment.OutcomeNone
+}
+
+func approvedOf(v mailbox.View) *payment.Amount {
+	if v.Outcome != payment.OutcomeApproved && v.Outcome != payment.OutcomePartiallyApproved {
+		return nil
+	}
+	a := v.Approved
+	return &a
+}
+
+func declineOf(v mailbox.View) *Decline {
+	if v.Decline == payment.DeclineNone {
+		return nil
+	}
+	return &Decline{Category: v.Decline.String(), ResponseCode: named(v.Receipt.ResponseCode.String())}
+}
+
+func failureOf(v mailbox.View) *Failure {
+	if v.Failure == payment.FailureNone {
+		return nil
+	}
+	return &Failure{Code: v.Failure.String()}
+}
+
+func cardOf(c mailbox.Card) *Card {
+	if c == (mailbox.Card{}) {
+		return nil
+	}
+	return &Card{Token: c.Token.String(), Masked: c.Masked.String(), Last4: c.Masked.Digits(),
+		Brand: c.Brand.String(), EntryMode: c.EntryMode.String(), Sequence: c.Sequence}
+}
+
+func named(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

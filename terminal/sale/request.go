@@ -1,0 +1,231 @@
+package sale
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"io"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+)
+
+// Request is what a till asks for.
+type Request struct {
+	Type           payment.Type
+	Amount         payment.Amount // minor units, at least 1
+	Currency       payment.Currency
+	Reference      string // the till's own words, at most MaxReference bytes; never leaves the app world
+	TimeoutSeconds uint16 // how long a card is waited for
+}
+
+// ParseRequest reads a JSON object of the fields amount, currency, type,
+// capture, reference and timeout_s. Every other field, a doubled field, a
+// fraction or an exponent, and anything after the object is refused. The error
+// is a Problem.
+func ParseRequest(body []byte) (Request, error) {
+	if len(body) > MaxBody {
+		return Request{}, TooLarge
+	}
+	if !utf8.Valid(body) || !json.Valid(body) {
+		return Request{}, Malformed
+	}
+	fields, err := readFields(body)
+	if err != nil {
+		return Request{}, err
+	}
+	return requestFrom(fields)
+}
+
+// Canonical is the one written form of r. What ParseRequest reads from it is r
+// again.
+func (r Request) Canonical() []byte {
+	b, err := json.Marshal(struct {
+		Type      string `json:"type"`
+		Amount    int64  `json:"amount"`
+		Currency  string `json:"currency"`
+		Capture   string `json:"capture"`
+		Reference string `json:"reference,omitempty"`
+		Timeout   uint16 `json:"timeout_s"`
+	}{r.Type.String(), int64(r.Amount), r.Currency.String(), "auto", r.Reference, r.TimeoutSeconds})
+	if err != nil {
+		panic("sale: internal error: a request does not encode")
+	}
+	return b
+}
+
+// Fingerprint is SHA-256 of the canonical form; two requests under one key are
+// the same question exactly when their fingerprints are equal.
+func (r Request) Fingerprint() [32]byte { return sha256.Sum256(r.Canonical()) }
+
+// Start is the command that asks the secure world for r under id.
+func (r Request) Start(id payment.ID) mailbox.Start {
+	return mailbox.Start{ID: id, Type: r.Type, Amount: r.Amount, Currency: r.Currency,
+		TimeoutSeconds: r.TimeoutSeconds}
+}
+
+// readFields reads a flat object; encoding/json alone would let a doubled field
+// through, and then two readers of one body could see two amounts.
+func readFields(body []byte) (map[string]any, error) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, Malformed
+	}
+	fields := map[string]any{}
+	for d.More() {
+		if err := readField(d, fields); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := d.Token(); err != nil { // the closing brace
+		return nil, Malformed
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, Malformed
+	}
+	return fields, nil
+}
+
+func readField(d *json.Decoder, fields map[string]any) error {
+	t, err := d.Token()
+	name, isText := t.(string)
+	if err != nil || !isText {
+		return Malformed
+	}
+	if _, doubled := fields[name]; doubled {
+		return Malformed
+	}
+	value, err := d.Token()
+	if err != nil {
+		return Malformed
+	}
+	switch value.(type) {
+	case string, json.Number:
+		fields[name] = value
+		return nil
+	}
+	return Malformed // null, booleans and nested values have no place here
+}
+
+func requestFrom(fields map[string]any) (Request, error) {
+	r := Request{Type: payment.TypeSale, TimeoutSeconds: DefaultTimeoutSeconds}
+	if fields["amount"] == nil || fields["currency"] == nil {
+		return Request{}, Malformed
+	}
+	// In a fixed order, so that a body with two faults always gets one answer.
+	known := 0
+	for _, f := range requestFields {
+		value, present := fields[f.name]
+		if !present {
+			continue
+		}
+		known++
+		if err := f.read(&r, value); err != nil {
+			return Request{}, err
+		}
+	}
+	if known != len(fields) {
+		return Request{}, Malformed
+	}
+	return r, nil
+}
+
+// requestFields is read-only.
+var requestFields = []struct {
+	name string
+	read func(*Request, any) error
+}{
+	{"type", readType}, {"capture", readCapture}, {"reference", readReference},
+	{"timeout_s", readTimeout}, {"amount", readAmount}, {"currency", readCurrency},
+}
+
+func readType(r *Request, v any) error {
+	s, ok := v.(string)
+	switch {
+	case !ok:
+		return Malformed
+	case s == "sale":
+		r.Type = payment.TypeSale
+		return nil
+	case s == "preauth":
+		return TypeNotSupported
+	}
+	return Malformed
+}
+
+func readCapture(_ *Request, v any) error {
+	switch v {
+	case "auto":
+		return nil
+	case "manual":
+		return TypeNotSupported
+	}
+	return Malformed
+}
+
+func readAmount(r *Request, v any) error {
+	n, ok := v.(json.Number)
+	if !ok || !whole(n) {
+		return Malformed
+	}
+	i, err := strconv.ParseInt(n.String(), 10, 64)
+	if err != nil || i < 1 || !payment.Amount(i).Valid() {
+		return AmountInvalid
+	}
+	r.Amount = payment.Amount(i)
+	return nil
+}
+
+func readCurrency(r *Request, v any) error {
+	s, ok := v.(string)
+	if !ok {
+		return Malformed
+	}
+	c, err := payment.ParseCurrency(s)
+	if err != nil {
+		return CurrencyNotConfigured
+	}
+	r.Currency = c
+	return nil
+}
+
+func readReference(r *Request, v any) error {
+	s, ok := v.(string)
+	if !ok || s == "" || len(s) > MaxReference || LooksLikePAN(s) {
+		return Malformed
+	}
+	for _, c := range s {
+		if c == utf8.RuneError || !unicode.IsPrint(c) {
+			return Malformed
+		}
+	}
+	r.Reference = s
+	return nil
+}
+
+func readTimeout(r *Request, v any) error {
+	n, ok := v.(json.Number)
+	if !ok || !whole(n) {
+		return Malformed
+	}
+	i, err := strconv.ParseInt(n.String(), 10, 32)
+	if err != nil || i < 1 || i > mailbox.MaxTimeout {
+		return Malformed
+	}
+	r.TimeoutSeconds = uint16(i)
+	return nil
+}
+
+// whole reports whether n is written without fraction and exponent.
+func whole(n json.Number) bool {
+	for i, c := range []byte(n.String()) {
+		if (c < '0' || c > '9') && (i > 0 || c != '-') {
+			return false
+		}
+	}
+	return true
+}
