@@ -1,0 +1,115 @@
+// Package image is the format of a kernel image: the kernel program, its signed
+// manifest, and the trusted applications that the manifest lists, each with a
+// statement signed by its developer. The forms of the signed documents are those
+// of package certificate; here are their bodies.
+//
+//	manifest (purpose "kernel-manifest", role "image")
+//	  customer         for whom this image was built
+//	  version          counts up
+//	  minimum_version  images below this are refused once this one ran
+//	  kernel           SHA-256 of the kernel program, hexadecimal
+//	  applications     name, SHA-256, developer's key id, minimum version
+//
+//	statement (purpose "application", role "developer")
+//	  name, version, SHA-256 of the module
+//
+// Verify reads every file once and returns the bytes that it verified. What runs
+// are these bytes, never the path.
+//
+// Boot and provisioning import it; the kernel takes the bodies.
+package image
+
+import (
+	"crypto"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"regexp"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
+)
+
+const (
+	purposeManifest  = "kernel-manifest"
+	purposeStatement = "application"
+)
+
+// Manifest is what the manufacturer says of one image.
+type Manifest struct {
+	Customer       string             `json:"customer"`
+	Version        uint64             `json:"version"`
+	MinimumVersion uint64             `json:"minimum_version"`
+	KernelSHA256   string             `json:"kernel"`
+	Applications   []ApplicationEntry `json:"applications"`
+}
+
+// ApplicationEntry is one application in a manifest.
+type ApplicationEntry struct {
+	Name           string `json:"name"`
+	SHA256         string `json:"sha256"`
+	DeveloperKeyID string `json:"developer_key_id"`
+	MinimumVersion uint64 `json:"minimum_version"`
+}
+
+// Statement is what a developer says of one module.
+type Statement struct {
+	Name    string `json:"name"`
+	Version uint64 `json:"version"`
+	SHA256  string `json:"sha256"`
+}
+
+// Digest is SHA-256 in the form that the bodies use.
+func Digest(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// Sign signs a manifest with the image key, certified by certificate.
+func Sign(m Manifest, key crypto.Signer, cert []byte) ([]byte, error) {
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	return certificate.Seal(purposeManifest, m, key, cert)
+}
+
+// SignApplication signs a statement with a developer's key.
+func SignApplication(s Statement, key crypto.Signer, cert []byte) ([]byte, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return certificate.Seal(purposeStatement, s, key, cert)
+}
+
+var (
+	nameForm   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	keyIDForm  = regexp.MustCompile(`^[0-9a-f]{32}$`)
+)
+
+func (m Manifest) check() error {
+	switch {
+	case m.Version == 0 || m.MinimumVersion > m.Version:
+		return errors.New("manifest: versions out of order")
+	case len(m.Customer) == 0 || len(m.Customer) > maxCustomer:
+		return errors.New("manifest: customer missing or too long")
+	case !digestForm.MatchString(m.KernelSHA256):
+		return errors.New("manifest: malformed kernel digest")
+	case len(m.Applications) > maxApplications:
+		return errors.New("manifest: too many applications")
+	}
+	names := map[string]bool{}
+	for _, a := range m.Applications {
+		if !nameForm.MatchString(a.Name) || names[a.Name] || !digestForm.MatchString(a.SHA256) || !keyIDForm.MatchString(a.DeveloperKeyID) {
+			return errors.New("manifest: malformed or repeated application")
+		}
+		names[a.Name] = true
+	}
+	return nil
+}
+
+func (s Statement) check() error {
+	if !nameForm.MatchString(s.Name) || s.Version == 0 || !digestForm.MatchString(s.SHA256) {
+		return errors.New("application statement: malformed")
+	}
+	return nil
+}
