@@ -1,0 +1,68 @@
+package handover
+
+import "strconv"
+
+// HostFailure is why boot could not dial.
+type HostFailure byte
+
+// Reasons.
+const (
+	HostUnreachable HostFailure = 1
+	HostTimeout     HostFailure = 2
+	HostBusy        HostFailure = 3 // too many dials under way
+)
+
+func (f HostFailure) Error() string {
+	switch f {
+	case HostUnreachable:
+		return "host unreachable"
+	case HostTimeout:
+		return "host did not answer in time"
+	case HostBusy:
+		return "too many dials under way"
+	}
+	return "host failed: code " + strconv.Itoa(int(f))
+}
+
+// Event is what the kernel may log through boot: a code and a number.
+type Event uint16
+
+// Events. Whoever writes a part of the kernel adds its own here.
+const (
+	EventStarted         Event = 1 // value: milliseconds since start
+	EventSandbox         Event = 2 // a layer is missing; value: its number
+	EventSecretMemory    Event = 3 // memfd_secret is not in force
+	EventApplication     Event = 4 // an application did not start; value: its place
+	EventStorage         Event = 5 // storage cannot be used
+	EventProvisioning    Event = 6 // the configuration was refused
+	EventRefusedPeer     Event = 7 // value: door
+	EventHostLink        Event = 8 // value: HostFailure
+	EventApplicationFell Event = 9 // a trusted application trapped, exited or was too slow
+	EventFatal           Event = 10
+)
+
+func (e Event) String() string {
+	switch e {
+	case EventStarted:
+		return "started"
+	case EventSandbox:
+		return "sandbox layer missing"
+	case EventSecretMemory:
+		return "secret memory not in force"
+	case EventApplication:
+		return "trusted application did not start"
+	case EventStorage:
+		return "storage unusable"
+	case EventProvisioning:
+		return "configuration refused"
+	case EventRefusedPeer:
+		return "peer refused"
+	case EventHostLink:
+		return "host link"
+	case EventApplicationFell:
+		return "trusted application ended"
+	case EventFatal:
+		return "fatal"
+	}
+	return "event " + strconv.Itoa(int(e))
+}

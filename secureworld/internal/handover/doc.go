@@ -1,0 +1,54 @@
+// Package handover is the door between boot and the kernel: a SOCK_SEQPACKET
+// pair, whose kernel end is descriptor 3 at start. Boot stands outside the
+// sandbox: it accepts, measures, dials, and passes open sockets in.
+//
+// One packet is one message. Numbers are big endian. Where fd is written, the
+// packet carries exactly one descriptor (SCM_RIGHTS), elsewhere none.
+//
+//	 0         1       2
+//	+---------+-------+----------------------------
+//	| version | type  | fields of that type, fixed
+//	|   0x01  |       |
+//	+---------+-------+----------------------------
+//
+//	type  name         fields                                             fd
+//	boot → kernel
+//	0x01  confine      uid(4) gid(4) flags(1)
+//	0x02  application  name(32, zeros behind) sha256(32)                  sealed memory file
+//	0x03  licence                                                         sealed memory file
+//	0x04  config                                                          sealed memory file
+//	0x10  connected    door(1) flags(1) id(4) measurement(32)             socket
+//	0x11  host failed  id(4) code(1)
+//	0x12  health?      nonce(4)
+//	0x13  stop
+//	kernel → boot
+//	0x81  ready        layers in force(4) layers missing(4)
+//	0x82  healthy      nonce(4)
+//	0x83  dial         id(4)
+//	0x84  log          event(2) value(4)
+//	0x85  denials      tried(4) denied(4)
+//
+// confine flags: 1 user namespace, 2 forbidden system calls kill, 4 self-test:
+// this start only proves the denials and ends. connected flags: 1 measured; the
+// measurement is zero without it. door: 1 mailbox, 2 sred, 3 pinentry, 4 host
+// (id is then the dial's). Layers are bits 1<<n of sandbox.Layer n, denials bits
+// 1<<n of sandbox.Denial n. Log events are codes of this package; a message has
+// no room for text.
+//
+// Permit table; both ends hold it, and either ends the session on a breach:
+//
+//	state         boot may send                            kernel may send
+//	confining     confine → provisioning                   log
+//	provisioning  application (8 at most), licence,        log
+//	              config → starting
+//	starting      health?, stop                            log, healthy, denials,
+//	                                                       ready → serving
+//	serving       connected, host failed, health?, stop    log, healthy, dial
+//
+// Storage does not come as a descriptor. A directory descriptor from outside
+// belongs to the outside's mount, and openat(fd, "..") would walk out of the
+// sandbox. The kernel is started with its storage as working directory and makes
+// that its root.
+//
+// Boot and the kernel import this package.
+package handover

@@ -1,0 +1,20 @@
+package handover
+
+const (
+	// maxPacket is the longest message (connected: 40 bytes, application: 66).
+	maxPacket = 128
+	// maxDescriptors received at once; one is permitted, the rest are closed.
+	maxDescriptors = 8
+	// maxApplications is what image.Verify passes.
+	maxApplications = 8
+	// MaxConfig bounds the provisioning configuration.
+	MaxConfig = 64 << 10
+	// maxLicence is what package certificate takes.
+	maxLicence = 64 << 10
+	// maxModule is what tahost takes.
+	maxModule = 32 << 20
+	// maxWaiting connections per door; more are closed, as a full backlog is.
+	maxWaiting = 16
+	// maxDials under way; the kernel has one host.
+	maxDials = 4
+)

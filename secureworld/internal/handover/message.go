@@ -1,0 +1,240 @@
+package handover
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+)
+
+const version = 0x01
+
+// Type is the second byte of a packet.
+type Type byte
+
+// Types.
+const (
+	TypeConfine     Type = 0x01
+	TypeApplication Type = 0x02
+	TypeLicence     Type = 0x03
+	TypeConfig      Type = 0x04
+	TypeConnected   Type = 0x10
+	TypeHostFailed  Type = 0x11
+	TypeHealth      Type = 0x12
+	TypeStop        Type = 0x13
+	TypeReady       Type = 0x81
+	TypeHealthy     Type = 0x82
+	TypeDial        Type = 0x83
+	TypeLog         Type = 0x84
+	TypeDenials     Type = 0x85
+)
+
+// Door names what a passed socket is connected to.
+type Door byte
+
+// Doors.
+const (
+	DoorMailbox  Door = 1
+	DoorSRED     Door = 2
+	DoorPINEntry Door = 3
+	DoorHost     Door = 4
+)
+
+func (d Door) String() string {
+	switch d {
+	case DoorMailbox:
+		return "mailbox"
+	case DoorSRED:
+		return "sred"
+	case DoorPINEntry:
+		return "pinentry"
+	case DoorHost:
+		return "host"
+	}
+	return "unknown door"
+}
+
+// Message is one of the types below.
+type Message interface{ kind() Type }
+
+// The messages, as the package comment draws them.
+type (
+	Confine struct {
+		UID, GID                                 uint32
+		UserNamespace, KillOnForbidden, SelfTest bool
+	}
+	Application struct {
+		Name   string
+		SHA256 [32]byte
+	}
+	Licence   struct{}
+	Config    struct{}
+	Connected struct {
+		Door        Door
+		Measured    bool
+		ID          uint32
+		Measurement [32]byte
+	}
+	HostFailed struct {
+		ID   uint32
+		Code HostFailure
+	}
+	Health  struct{ Nonce uint32 }
+	Stop    struct{}
+	Ready   struct{ InForce, Missing uint32 }
+	Healthy struct{ Nonce uint32 }
+	Dial    struct{ ID uint32 }
+	Log     struct {
+		Event Event
+		Value uint32
+	}
+	Denials struct{ Tried, Denied uint32 }
+)
+
+func (Confine) kind() Type     { return TypeConfine }
+func (Application) kind() Type { return TypeApplication }
+func (Licence) kind() Type     { return TypeLicence }
+func (Config) kind() Type      { return TypeConfig }
+func (Connected) kind() Type   { return TypeConnected }
+func (HostFailed) kind() Type  { return TypeHostFailed }
+func (Health) kind() Type      { return TypeHealth }
+func (Stop) kind() Type        { return TypeStop }
+func (Ready) kind() Type       { return TypeReady }
+func (Healthy) kind() Type     { return TypeHealthy }
+func (Dial) kind() Type        { return TypeDial }
+func (Log) kind() Type         { return TypeLog }
+func (Denials) kind() Type     { return TypeDenials }
+
+var (
+	errMalformed = errors.New("handover: malformed packet")
+	errName      = errors.New("handover: application name is empty, too long or holds a zero")
+)
+
+// Encode lays a message out.
+func Encode(m Message) ([]byte, error) {
+	p := []byte{version, byte(m.kind())}
+	switch m := m.(type) {
+	case Confine:
+		p = put32(p, m.UID, m.GID)
+		p = append(p, flags(m.UserNamespace, m.KillOnForbidden, m.SelfTest))
+	case Application:
+		var name [32]byte
+		if m.Name == "" || copy(name[:], m.Name) < len(m.Name) || bytes.IndexByte([]byte(m.Name), 0) >= 0 {
+			return nil, errName
+		}
+		p = append(append(p, name[:]...), m.SHA256[:]...)
+	case Connected:
+		p = append(p, byte(m.Door), flags(m.Measured))
+		p = append(put32(p, m.ID), m.Measurement[:]...)
+	case HostFailed:
+		p = append(put32(p, m.ID), byte(m.Code))
+	case Health:
+		p = put32(p, m.Nonce)
+	case Ready:
+		p = put32(p, m.InForce, m.Missing)
+	case Healthy:
+		p = put32(p, m.Nonce)
+	case Dial:
+		p = put32(p, m.ID)
+	case Log:
+		p = put32(binary.BigEndian.AppendUint16(p, uint16(m.Event)), m.Value)
+	case Denials:
+		p = put32(p, m.Tried, m.Denied)
+	}
+	return p, nil
+}
+
+// Parse reads a packet. What it accepts encodes back to the same bytes.
+func Parse(p []byte) (Message, error) {
+	if len(p) < 2 || len(p) > maxPacket || p[0] != version {
+		return nil, errMalformed
+	}
+	m := fields(Type(p[1]), p[2:])
+	if m == nil {
+		return nil, errMalformed
+	}
+	if again, err := Encode(m); err != nil || !bytes.Equal(again, p) {
+		return nil, errMalformed
+	}
+	return m, nil
+}
+
+// fields reads what follows the type; nil when the length or type is wrong. The
+// canonical check in Parse refuses unknown flags.
+func fields(t Type, f []byte) Message {
+	if size, ok := sizes(t); !ok || len(f) != size {
+		return nil
+	}
+	switch t {
+	case TypeConfine:
+		return Confine{u32(f), u32(f[4:]), f[8]&1 != 0, f[8]&2 != 0, f[8]&4 != 0}
+	case TypeApplication:
+		return Application{string(bytes.TrimRight(f[:32], "\x00")), [32]byte(f[32:])}
+	case TypeLicence:
+		return Licence{}
+	case TypeConfig:
+		return Config{}
+	case TypeConnected:
+		return connected(f)
+	case TypeHostFailed:
+		return HostFailed{u32(f), HostFailure(f[4])}
+	case TypeHealth:
+		return Health{u32(f)}
+	case TypeStop:
+		return Stop{}
+	case TypeReady:
+		return Ready{u32(f), u32(f[4:])}
+	case TypeHealthy:
+		return Healthy{u32(f)}
+	case TypeDial:
+		return Dial{u32(f)}
+	case TypeLog:
+		return Log{Event(binary.BigEndian.Uint16(f)), u32(f[2:])}
+	case TypeDenials:
+		return Denials{u32(f), u32(f[4:])}
+	}
+	return nil
+}
+
+func connected(f []byte) Message {
+	c := Connected{Door(f[0]), f[1] != 0, u32(f[2:]), [32]byte(f[6:])}
+	if c.Door < DoorMailbox || c.Door > DoorHost || !c.Measured && c.Measurement != [32]byte{} {
+		return nil
+	}
+	return c
+}
+
+func sizes(t Type) (int, bool) {
+	size, ok := map[Type]int{
+		TypeConfine: 9, TypeApplication: 64, TypeLicence: 0, TypeConfig: 0,
+		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
+		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8,
+	}[t]
+	return size, ok
+}
+
+// carriesDescriptor tells which messages come with one.
+func carriesDescriptor(t Type) bool {
+	switch t {
+	case TypeApplication, TypeLicence, TypeConfig, TypeConnected:
+		return true
+	}
+	return false
+}
+
+func put32(p []byte, values ...uint32) []byte {
+	for _, v := range values {
+		p = binary.BigEndian.AppendUint32(p, v)
+	}
+	return p
+}
+
+func u32(f []byte) uint32 { return binary.BigEndian.Uint32(f) }
+
+func flags(bits ...bool) (b byte) {
+	for i, bit := range bits {
+		if bit {
+			b |= 1 << i
+		}
+	}
+	return b
+}

@@ -1,0 +1,102 @@
+package handover
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Provisions are what boot hands over before anything else: verified
+// applications, the licence, and the configuration.
+type Provisions struct {
+	Confine      Confine
+	Applications []ProvidedApplication
+	Licence      []byte
+	config       *os.File
+}
+
+// ProvidedApplication is a module that boot verified.
+type ProvidedApplication struct {
+	Name   string
+	SHA256 [32]byte
+	Wasm   []byte
+}
+
+// Provisions receives all of them. Call it once, before Serve.
+func (l *Link) Provisions() (*Provisions, error) {
+	p := &Provisions{}
+	for p.config == nil {
+		m, file, err := l.wire.receive()
+		if err != nil {
+			return nil, err
+		}
+		if err := p.take(m, file); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (p *Provisions) take(m Message, file *os.File) (err error) {
+	switch m := m.(type) {
+	case Confine:
+		p.Confine = m
+	case Application:
+		var wasm []byte
+		if wasm, err = readSealed(file, maxModule); err == nil && sha256.Sum256(wasm) != m.SHA256 {
+			err = errors.New("handover: application is not what was announced")
+		}
+		p.Applications = append(p.Applications, ProvidedApplication{m.Name, m.SHA256, wasm})
+	case Licence:
+		p.Licence, err = readSealed(file, maxLicence)
+	case Config:
+		p.config, err = file, checkSealed(file)
+	}
+	return err
+}
+
+// ReadConfig copies the configuration into room, which may be secret memory,
+// and returns its length. It can be read once.
+func (p *Provisions) ReadConfig(room []byte) (int, error) {
+	defer p.config.Close()
+	n, err := io.ReadFull(p.config, room)
+	if err == nil {
+		if extra, _ := p.config.Read(make([]byte, 1)); extra != 0 {
+			return 0, errors.New("handover: configuration too large")
+		}
+	}
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return 0, fmt.Errorf("handover: read configuration: %w", err)
+	}
+	return n, nil
+}
+
+func readSealed(file *os.File, limit int64) ([]byte, error) {
+	defer file.Close()
+	if err := checkSealed(file); err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("handover: read memory file: %w", err)
+	}
+	if int64(len(content)) > limit {
+		return nil, errors.New("handover: memory file too large")
+	}
+	return content, nil
+}
+
+// Seals are those of a memory file that nobody can change any more.
+const Seals = unix.F_SEAL_WRITE | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_SEAL
+
+func checkSealed(file *os.File) error {
+	seals, err := unix.FcntlInt(file.Fd(), unix.F_GET_SEALS, 0)
+	if err != nil || seals&Seals != Seals {
+		return errors.New("handover: memory file is not sealed")
+	}
+	return nil
+}
