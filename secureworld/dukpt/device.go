@@ -206,3 +206,11 @@ func (d *Device) remaining() uint32 {
 	}
 	return countersFrom(d.state.counter())
 }
+
+// Upcoming is the counter of the next transaction, 0 when there is none. Every
+// counter that was ever given out is below it.
+func (d *Device) Upcoming() uint32 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.state.counter()
+}

@@ -82,11 +82,10 @@ type (
 	}
 	// CheckReversal verifies an 0430.
 	CheckReversal struct {
-		ID     payment.ID
-		Repeat bool // which of the two frames was sent last
-		Terms  call.Terms
-		Keys   []byte
-		Frame  []byte
+		ID    payment.ID
+		Terms call.Terms
+		Keys  []byte
+		Frame []byte
 	}
 	// BuildNetwork builds an 0800.
 	BuildNetwork struct {

@@ -114,6 +114,7 @@ type (
 	NetworkChecked struct {
 		Serial uint64
 		Code   call.Code
+		Behind bool // the host has seen KSNs that the keystore never issued
 		call.SignedOn
 	}
 )

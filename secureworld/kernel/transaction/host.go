@@ -54,8 +54,10 @@ func (c *Core) onHostDown() {
 	if c.repeat.inFlight {
 		c.reversalFailed()
 	}
-	// A payment in phase host keeps waiting: the connection may come back with
-	// the answer lost, and the timer then reverses it.
+	if p := c.active; p != nil && p.phase == phaseHost {
+		// An answer can only come over the connection that carried the question.
+		c.abandon(p, payment.OutcomeNotCharged, payment.FailureHostTimeout)
+	}
 }
 
 func (c *Core) onHostFrame(e HostFrame) {
@@ -105,7 +107,7 @@ func (c *Core) onNetworkChecked(e NetworkChecked) {
 	}
 	c.do(Forget{c.networkQuestion()})
 	c.host.asking, c.host.missed = false, 0
-	if c.host.signOn && e.TopRRN > c.rrn {
+	if c.host.signOn && (e.Behind || e.TopRRN > c.rrn) {
 		// The host has seen numbers that this journal never issued: it is an older
 		// copy, or another terminal runs on a copy of it. Selling ends here.
 		c.rolledBack = true

@@ -1,0 +1,229 @@
+// Package application puts the payment application to work: it hands it
+// envelopes and host messages, does the in-place operations that it asks for
+// with the keys of the keystore, and returns its answers as events of the core.
+//
+// What an instance may ask for is decided here, from what the kernel ordered:
+// the keys, KSNs, nonces and additional data are never the application's choice,
+// and each operation permits only the host functions that package call lists for
+// it.
+//
+// The kernel alone imports it. It never sees account data: they become clear in
+// the application's memory and are sealed again there.
+package application
+
+import (
+	"context"
+	"errors"
+
+	"github.com/strongroom-pos/strongroom/secureworld/frame"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/keystore"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/tahost"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
+	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
+	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
+)
+
+// Application runs instances of the payment application. Its methods are called
+// by one worker, one after the other.
+type Application struct {
+	host    *tahost.Host
+	keys    *keystore.Store
+	pinpad  orderauth.DeviceID
+	attempt *attempt // of the payment under way, nil if none
+}
+
+// New uses host, which was made with Functions.
+func New(host *tahost.Host, keys *keystore.Store, pinpad orderauth.DeviceID) *Application {
+	return &Application{host: host, keys: keys, pinpad: pinpad}
+}
+
+// attempt is the instance that serves one reading of the card.
+type attempt struct {
+	order    [16]byte
+	instance *tahost.Instance
+	session  *session
+}
+
+// of takes an instance for an order, ending the one before.
+func (a *Application) of(ctx context.Context, order [16]byte) (*attempt, error) {
+	if a.attempt != nil && a.attempt.order == order {
+		return a.attempt, nil
+	}
+	a.End()
+	s := &session{keys: a.keys, pinpad: a.pinpad}
+	instance, err := a.host.Acquire(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	a.attempt = &attempt{order: order, instance: instance, session: s}
+	return a.attempt, nil
+}
+
+// End wipes the instance of the attempt under way.
+func (a *Application) End() {
+	if a.attempt != nil {
+		a.attempt.instance.Close()
+		a.attempt = nil
+	}
+}
+
+// SealPAN opens envelope 1 and seals its PAN to the PIN pad. digest is that of
+// the order which the envelope answers.
+func (a *Application) SealPAN(ctx context.Context, e transaction.SealPAN, digest [32]byte) transaction.Event {
+	at, err := a.of(ctx, e.Order)
+	if err != nil {
+		return transaction.WorkFailed{Order: e.Order, Code: call.CodeInternal}
+	}
+	at.session.envelope(e.Envelope, digest)
+	at.session.panOrder, at.session.panCounter = e.Order, e.Counter
+	at.session.permit(call.HostOpenVerify, call.HostSealPAN)
+	var out call.PINPrepared
+	if code := ask(ctx, at, call.OpPreparePIN, call.PreparePIN{Envelope: e.Envelope.Sealed}, &out); code != 0 {
+		return transaction.WorkFailed{Order: e.Order, Code: code}
+	}
+	return transaction.PANSealed{Order: e.Order, Sealed: out.SealedPAN}
+}
+
+// Authorise opens envelope 2 and builds the host messages under three fresh
+// KSNs.
+func (a *Application) Authorise(ctx context.Context, e transaction.Authorise, digest [32]byte) transaction.Event {
+	at, err := a.of(ctx, e.Order)
+	if err != nil {
+		return transaction.WorkFailed{Order: e.Order, Code: call.CodeInternal}
+	}
+	m, err := a.keys.Reserve(3)
+	if err != nil {
+		return transaction.WorkFailed{Order: e.Order, Code: call.CodeKey}
+	}
+	defer m.Wipe()
+	keys, err := m.VerificationKeys()
+	if err != nil {
+		return transaction.WorkFailed{Order: e.Order, Code: call.CodeKey}
+	}
+	at.session.envelope(e.Envelope, digest)
+	at.session.messages = m
+	defer func() { at.session.messages = nil }()
+	at.session.permit(call.HostOpenOnline, call.HostTokenKey, call.HostSealAccount,
+		call.HostMACRequest, call.HostMACReversal, call.HostMACRepeat)
+	var out call.Authorised
+	if code := ask(ctx, at, call.OpAuthorise, authorise(e, m), &out); code != 0 {
+		return transaction.WorkFailed{Order: e.Order, Code: code}
+	}
+	return transaction.Authorised{Order: e.Order, Keys: keys, Authorised: out}
+}
+
+func authorise(e transaction.Authorise, m *keystore.Messages) call.Authorise {
+	return call.Authorise{Terms: e.Terms, Envelope: e.Envelope.Sealed,
+		HasPIN: e.HasPIN, PINKSN: e.PINKSN, PINBlock: e.PINBlock,
+		KSNRequest: m.KSN(0), KSNReversal: m.KSN(1), KSNRepeat: m.KSN(2)}
+}
+
+// CheckAnswer verifies an 0210.
+func (a *Application) CheckAnswer(ctx context.Context, e transaction.CheckAnswer) transaction.Event {
+	at, err := a.of(ctx, e.Order)
+	if err != nil {
+		return transaction.AnswerChecked{Order: e.Order, Code: call.CodeInternal}
+	}
+	var out call.Answered
+	code := a.check(ctx, at, call.OpCheckAnswer, e.Keys, 0, func(ksn [12]byte) any {
+		return call.CheckAnswer{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
+	}, &out)
+	return transaction.AnswerChecked{Order: e.Order, Code: code, Answered: out}
+}
+
+// CheckReversal verifies an 0430, which may answer the 0420 or its repeat.
+func (a *Application) CheckReversal(ctx context.Context, e transaction.CheckReversal) transaction.Event {
+	var out call.Settled
+	code := call.CodeInternal
+	for _, i := range []int{2, 1} {
+		code = a.alone(ctx, func(at *attempt) call.Code {
+			return a.check(ctx, at, call.OpCheckReversal, e.Keys, i, func(ksn [12]byte) any {
+				return call.CheckReversal{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
+			}, &out)
+		})
+		if code == 0 {
+			break
+		}
+	}
+	return transaction.ReversalChecked{ID: e.ID, Code: code, Settled: out}
+}
+
+// BuildNetwork builds an 0800 under a fresh KSN.
+func (a *Application) BuildNetwork(ctx context.Context, e transaction.BuildNetwork, length uint64, head [32]byte) transaction.Event {
+	failed := transaction.NetworkBuilt{Serial: e.Serial, Code: call.CodeKey}
+	m, err := a.keys.Reserve(1)
+	if err != nil {
+		return failed
+	}
+	defer m.Wipe()
+	keys, err := m.VerificationKeys()
+	if err != nil {
+		return failed
+	}
+	var out call.Networked
+	code := a.alone(ctx, func(at *attempt) call.Code {
+		at.session.messages = m
+		at.session.permit(call.HostMACRequest)
+		return ask(ctx, at, call.OpNetwork, call.Network{Terms: e.Terms, SignOn: e.SignOn,
+			KSN: m.KSN(0), JournalLength: length, JournalHead: head}, &out)
+	})
+	return transaction.NetworkBuilt{Serial: e.Serial, Code: code, Frame: out.Frame, Keys: keys}
+}
+
+// CheckNetwork verifies an 0810.
+func (a *Application) CheckNetwork(ctx context.Context, e transaction.CheckNetwork) transaction.Event {
+	var out call.SignedOn
+	code := a.alone(ctx, func(at *attempt) call.Code {
+		return a.check(ctx, at, call.OpCheckNetwork, e.Keys, 0, func(ksn [12]byte) any {
+			return call.CheckNetwork{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
+		}, &out)
+	})
+	next := a.keys.HostUpcoming()
+	behind := code == 0 && next != 0 && out.TopCounter >= next
+	return transaction.NetworkChecked{Serial: e.Serial, Code: code, Behind: behind, SignedOn: out}
+}
+
+// alone runs f with an instance of its own.
+func (a *Application) alone(ctx context.Context, f func(*attempt) call.Code) call.Code {
+	s := &session{keys: a.keys, pinpad: a.pinpad}
+	instance, err := a.host.Acquire(ctx, s)
+	if err != nil {
+		return call.CodeInternal
+	}
+	defer instance.Close()
+	return f(&attempt{instance: instance, session: s})
+}
+
+// check asks for the verification of a message under the i-th key of a sealed
+// set.
+func (a *Application) check(ctx context.Context, at *attempt, op uint32, keys []byte, i int, question func([12]byte) any, out any) call.Code {
+	ksn, err := a.keys.KSN(keys, i)
+	if err != nil {
+		return call.CodeKey
+	}
+	at.session.checkKeys, at.session.checkIndex = keys, i
+	at.session.permit(call.HostCheck)
+	return ask(ctx, at, op, question(ksn), out)
+}
+
+// ask makes one call. The application's own codes come back as they are; what
+// ended the instance is an internal error.
+func ask(ctx context.Context, at *attempt, op uint32, question, out any) call.Code {
+	defer at.session.permit()
+	request, err := frame.Append(nil, question)
+	if err != nil {
+		return call.CodeMalformed
+	}
+	answer, err := at.instance.Call(ctx, op, request)
+	var refusal tahost.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return call.Code(refusal.Code)
+	case err != nil:
+		return call.CodeInternal
+	}
+	if frame.Parse(answer, out) != nil {
+		return call.CodeInternal
+	}
+	return 0
+}

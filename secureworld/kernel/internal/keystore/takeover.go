@@ -1,0 +1,119 @@
+package keystore
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
+	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
+)
+
+// complete is written last: a take-over that a power cut ended begins anew.
+const complete = "complete"
+
+// expected says what each key block must be for. A block for anything else is
+// refused, whatever its name.
+func expected() map[string]keyblock.Expect {
+	initial := keyblock.Expect{Usage: "B1", Algorithm: 'A', Mode: 'X'}
+	order := keyblock.Expect{Usage: "M6", Algorithm: 'A', Mode: 'C'}
+	return map[string]keyblock.Expect{
+		provisioning.KeyReaderInitial: initial,
+		provisioning.KeyHostInitial:   initial,
+		provisioning.KeyReaderOrder:   order,
+		provisioning.KeyPINPadOrder:   order,
+		provisioning.KeyPAN:           {Usage: "D0", Algorithm: 'A', Mode: 'E'},
+		provisioning.KeyToken:         {Usage: "M7", Algorithm: 'H', Mode: 'G'},
+	}
+}
+
+func (s *Store) takeOver(cfg provisioning.Kernel) error {
+	if err := os.MkdirAll(filepath.Join(s.dir, folder), 0o700); err != nil {
+		return fmt.Errorf("keystore: making the storage: %w", err)
+	}
+	if err := s.moveFirmwareRoot(); err != nil {
+		return err
+	}
+	if err := s.deriveRoot(cfg.TerminalID); err != nil {
+		return err
+	}
+	if s.exists(complete) {
+		return s.forget(provisioning.FileSupplierKey, provisioning.FileDoorsKey, provisioning.FileHostKey)
+	}
+	if err := s.takeKeys(cfg); err != nil {
+		return err
+	}
+	if err := s.takeTLS(); err != nil {
+		return err
+	}
+	if err := replace(filepath.Join(s.dir, folder, complete), []byte{1}); err != nil {
+		return err
+	}
+	return s.forget(provisioning.FileSupplierKey, provisioning.FileDoorsKey, provisioning.FileHostKey)
+}
+
+// moveFirmwareRoot keeps the firmware root key beside the storage. In a device
+// it would be part of its processor; here it is a file, and reported as one.
+func (s *Store) moveFirmwareRoot() error {
+	err := os.Rename(s.incoming(firmwareRoot), filepath.Join(s.dir, firmwareRoot))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("keystore: taking over the firmware root key: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) takeKeys(cfg provisioning.Kernel) error {
+	return s.withRoom(keySize, func(supplier []byte) error {
+		if err := readSecret(s.incoming(provisioning.FileSupplierKey), supplier); err != nil {
+			return fmt.Errorf("keystore: reading the supplier key: %w", err)
+		}
+		want := expected()
+		for _, k := range cfg.Keys {
+			e, ok := want[k.Name]
+			if !ok {
+				return errors.New("keystore: a key block of an unknown or doubled name")
+			}
+			delete(want, k.Name)
+			if err := s.takeKey(k, supplier, e, cfg); err != nil {
+				return fmt.Errorf("keystore: taking over %s: %w", k.Name, err)
+			}
+		}
+		if len(want) != 0 {
+			return errors.New("keystore: a key block is missing")
+		}
+		return nil
+	})
+}
+
+func (s *Store) takeKey(k provisioning.Key, supplier []byte, e keyblock.Expect, cfg provisioning.Kernel) error {
+	return s.withRoom(keySize+tagSize, func(room []byte) error {
+		_, n, err := keyblock.UnwrapAs(supplier, []byte(k.Block), room, e)
+		if err != nil {
+			return err
+		}
+		if n != keySize {
+			return errors.New("not a key of 32 bytes")
+		}
+		if k.Name == provisioning.KeyHostInitial {
+			return s.takeHost(room[:keySize], cfg.HostKeyID)
+		}
+		return s.seal(k.Name, room, keySize)
+	})
+}
+
+// takeHost fills the 32 registers and erases the initial key.
+func (s *Store) takeHost(initial []byte, id string) error {
+	ikid, err := hex.DecodeString(id)
+	if err != nil || len(ikid) != 8 {
+		return errors.New("malformed host key id")
+	}
+	return s.withRoom(dukpt.StateSize, func(state []byte) error {
+		if _, err := dukpt.Load(state, [8]byte(ikid), dukpt.AES256, initial); err != nil {
+			return err
+		}
+		return s.saveHost(state)
+	})
+}

@@ -1,0 +1,64 @@
+package keystore
+
+import (
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
+)
+
+var errTLSKey = errors.New("missing or too long")
+
+// maxTLSKey is well above a PKCS #8 key on P-256 (138 bytes).
+const maxTLSKey = 512
+
+func (s *Store) takeTLS() error {
+	for _, name := range tlsKeys() {
+		b, err := os.ReadFile(s.incoming(name))
+		if err != nil || len(b) > maxTLSKey {
+			return fmt.Errorf("keystore: reading a TLS key: %w", errors.Join(err, errTLSKey))
+		}
+		room := make([]byte, maxTLSKey+2, maxTLSKey+2+tagSize)
+		room[0], room[1] = byte(len(b)>>8), byte(len(b))
+		copy(room[2:], b)
+		clear(b)
+		if err := s.seal(name, room, len(room)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tlsKeys() []string { return []string{provisioning.FileDoorsKey, provisioning.FileHostKey} }
+
+func (s *Store) loadTLS() error {
+	for _, name := range tlsKeys() {
+		room := make([]byte, maxTLSKey+2+tagSize)
+		if err := s.open(name, room, maxTLSKey+2); err != nil {
+			return err
+		}
+		n := int(room[0])<<8 | int(room[1])
+		if n > maxTLSKey {
+			return errStorage
+		}
+		s.tls[name] = room[2 : 2+n]
+	}
+	return nil
+}
+
+// TLS is the private key of one of this world's two TLS identities
+// (provisioning.FileDoorsKey or FileHostKey). It lies on the Go heap.
+func (s *Store) TLS(name string) (crypto.Signer, error) {
+	k, err := x509.ParsePKCS8PrivateKey(s.tls[name])
+	if err != nil {
+		return nil, errors.New("keystore: malformed TLS key")
+	}
+	signer, ok := k.(crypto.Signer)
+	if !ok {
+		return nil, errors.New("keystore: a TLS key that cannot sign")
+	}
+	return signer, nil
+}

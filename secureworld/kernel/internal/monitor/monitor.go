@@ -1,0 +1,176 @@
+// Package monitor is the gate between the worlds: the secure world's end of the
+// mailbox. It reads one frame, checks it against the permit table, puts it to
+// the core and answers.
+//
+// The kernel alone imports it.
+package monitor
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/frame"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/devicelink"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+)
+
+// Core answers commands; package stepper has it.
+type Core interface {
+	Ask(ctx context.Context, command func(reply uint64) transaction.Event) (transaction.Reply, error)
+}
+
+// App is what boot knows of the program at the other end.
+type App struct {
+	Measured bool
+	Digest   [32]byte
+}
+
+// Config of the gate.
+type Config struct {
+	Core     Core
+	Events   *Events
+	Describe func(App) mailbox.Description
+}
+
+// Monitor serves sessions of the app world.
+type Monitor struct {
+	cfg      Config
+	refused  atomic.Uint64
+	mu       sync.Mutex
+	sessions int
+}
+
+// New returns a gate without sessions.
+func New(cfg Config) *Monitor { return &Monitor{cfg: cfg} }
+
+// Refused counts frames that changed nothing.
+func (m *Monitor) Refused() uint64 { return m.refused.Load() }
+
+// Count counts a refused frame of another door.
+func (m *Monitor) Count() { m.refused.Add(1) }
+
+// answerDeadline is for the core's reply: it writes to the disk, no more.
+const answerDeadline = 10 * time.Second
+
+var errSessions = errors.New("monitor: too many sessions")
+
+// Serve runs one session to its end. It owns conn.
+func (m *Monitor) Serve(ctx context.Context, conn net.Conn, app App) error {
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	if !m.enter() {
+		m.refused.Add(1)
+		return errors.Join(errSessions, send(conn, refusal(mailbox.CodeTooManySessions)))
+	}
+	defer m.leave()
+	for {
+		kind, body, err := devicelink.ReadFrame(conn, mailbox.MaxBody, mailbox.FrameDeadline)
+		if err != nil {
+			return err
+		}
+		if err := send(conn, m.answer(ctx, kind, body, app)); err != nil {
+			return err
+		}
+	}
+}
+
+func (m *Monitor) enter() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.sessions >= mailbox.MaxSessions {
+		return false
+	}
+	m.sessions++
+	return true
+}
+
+func (m *Monitor) leave() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sessions--
+}
+
+// reply is one answer on the wire.
+type reply struct {
+	kind    byte
+	message any
+}
+
+func refusal(c mailbox.Code) reply {
+	return reply{mailbox.KindRefused, mailbox.Refused{Code: c}}
+}
+
+func send(conn net.Conn, r reply) error {
+	if err := conn.SetWriteDeadline(time.Now().Add(mailbox.FrameDeadline)); err != nil {
+		return err
+	}
+	return frame.Send(conn, r.kind, r.message)
+}
+
+// answer is the permit table: kinds that are not listed are refused, and the core
+// refuses what its state does not allow.
+func (m *Monitor) answer(ctx context.Context, kind byte, body []byte, app App) reply {
+	r := m.carryOut(ctx, kind, body, app)
+	if r.kind == mailbox.KindRefused {
+		m.refused.Add(1)
+	}
+	return r
+}
+
+func (m *Monitor) carryOut(ctx context.Context, kind byte, body []byte, app App) reply {
+	switch kind {
+	case mailbox.KindDescribe:
+		return parsed(body, func(mailbox.Describe) reply {
+			return reply{mailbox.KindDescription, m.cfg.Describe(app)}
+		})
+	case mailbox.KindStart:
+		return parsed(body, func(q mailbox.Start) reply {
+			return m.ask(ctx, kind, func(n uint64) transaction.Event { return transaction.Start{Reply: n, Start: q} })
+		})
+	case mailbox.KindCancel:
+		return parsed(body, func(q mailbox.Cancel) reply {
+			return m.ask(ctx, kind, func(n uint64) transaction.Event { return transaction.Cancel{Reply: n, ID: q.ID} })
+		})
+	case mailbox.KindStatus:
+		return parsed(body, func(q mailbox.Status) reply {
+			return m.ask(ctx, kind, func(n uint64) transaction.Event { return transaction.Status{Reply: n, ID: q.ID} })
+		})
+	case mailbox.KindEvents:
+		return parsed(body, func(q mailbox.Events) reply { return m.events(ctx, q) })
+	case mailbox.KindPing:
+		return parsed(body, func(q mailbox.Ping) reply { return reply{mailbox.KindPong, mailbox.Pong(q)} })
+	}
+	return refusal(mailbox.CodeUnknownKind)
+}
+
+func parsed[Q any](body []byte, f func(Q) reply) reply {
+	var q Q
+	if frame.Parse(body, &q) != nil {
+		return refusal(mailbox.CodeMalformed)
+	}
+	return f(q)
+}
+
+func (m *Monitor) events(ctx context.Context, q mailbox.Events) reply {
+	wait := min(time.Duration(q.WaitMillis)*time.Millisecond, mailbox.MaxWait)
+	return reply{mailbox.KindEvent, m.cfg.Events.After(ctx, q.After, wait)}
+}
+
+func (m *Monitor) ask(ctx context.Context, kind byte, command func(uint64) transaction.Event) reply {
+	ctx, cancel := context.WithTimeout(ctx, answerDeadline)
+	defer cancel()
+	r, err := m.cfg.Core.Ask(ctx, command)
+	switch {
+	case err != nil:
+		return refusal(mailbox.CodeJournal)
+	case r.Refused != mailbox.CodeNone:
+		return reply{mailbox.KindRefused, mailbox.Refused{Code: r.Refused, ID: r.Other}}
+	}
+	return reply{kind | 0x80, r.View}
+}

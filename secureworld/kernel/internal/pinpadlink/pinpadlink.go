@@ -1,0 +1,189 @@
+// Package pinpadlink is the kernel's end of the pinentry door: one session with
+// the registered PIN pad at a time, a newer one ending the older. It relays the
+// acquirer's key block, which it cannot open, and PIN blocks, which it cannot
+// open either.
+//
+// The kernel alone imports it.
+package pinpadlink
+
+import (
+	"context"
+	"crypto/cipher"
+	"crypto/tls"
+	"errors"
+	"net"
+	"sync"
+
+	"github.com/strongroom-pos/strongroom/secureworld/frame"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/devicelink"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
+	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
+	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
+)
+
+// ErrDown says that no PIN pad is connected.
+var ErrDown = errors.New("pinpadlink: no session")
+
+var (
+	errPeer = errors.New("pinpadlink: frame not permitted")
+	errKey  = errors.New("pinpadlink: the PIN pad refused the acquirer's key")
+)
+
+// Config of the door.
+type Config struct {
+	TLS      *tls.Config
+	Device   orderauth.DeviceID
+	Orders   cipher.Block // AES under the PIN pad's order key
+	KeyID    pinentry.KeyID
+	KeyBlock []byte // of the PIN key, for the PIN pad alone
+	Post     func(transaction.Event)
+	Refuse   func() // counts a frame that was refused
+}
+
+// Door accepts sessions and orders the PIN pad.
+type Door struct {
+	cfg Config
+
+	mu   sync.Mutex
+	link *devicelink.Link
+}
+
+// New returns a door without a session.
+func New(cfg Config) *Door { return &Door{cfg: cfg} }
+
+// Serve runs one session to its end. It owns raw.
+func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
+	conn, err := devicelink.Accept(ctx, raw, d.cfg.TLS, d.cfg.Device, pinentry.HandshakeDeadline)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	link, err := d.open(conn)
+	if err != nil {
+		d.cfg.Refuse()
+		return err
+	}
+	d.begin(link)
+	defer d.end(link)
+	return d.receive(conn)
+}
+
+// open greets the PIN pad and loads the acquirer's key where it is missing.
+func (d *Door) open(conn net.Conn) (*devicelink.Link, error) {
+	var hello pinentry.Hello
+	if err := expect(conn, pinentry.KindHello, &hello); err != nil {
+		return nil, err
+	}
+	if hello.Device != d.cfg.Device {
+		return nil, errPeer
+	}
+	link := devicelink.New(conn, d.cfg.Orders, orderauth.DoorPINEntry, d.cfg.Device, hello.Nonce, pinentry.FrameDeadline)
+	if err := link.Send(pinentry.KindWelcome, pinentry.Welcome{Device: d.cfg.Device}); err != nil {
+		return nil, err
+	}
+	if hello.Key == d.cfg.KeyID {
+		return link, nil
+	}
+	return link, d.load(conn, link)
+}
+
+func (d *Door) load(conn net.Conn, link *devicelink.Link) error {
+	if err := link.Send(pinentry.KindLoadKey, pinentry.LoadKey{Block: d.cfg.KeyBlock}); err != nil {
+		return err
+	}
+	var loaded pinentry.KeyLoaded
+	if err := expect(conn, pinentry.KindKeyLoaded, &loaded); err != nil {
+		return err
+	}
+	if loaded.Refused || loaded.Key != d.cfg.KeyID {
+		return errKey
+	}
+	return nil
+}
+
+func expect(conn net.Conn, want byte, message any) error {
+	kind, body, err := devicelink.ReadFrame(conn, pinentry.MaxBody, pinentry.FrameDeadline)
+	if err != nil {
+		return err
+	}
+	if kind != want {
+		return errPeer
+	}
+	return frame.Parse(body, message)
+}
+
+func (d *Door) begin(link *devicelink.Link) {
+	d.mu.Lock()
+	old := d.link
+	d.link = link
+	d.mu.Unlock()
+	if old != nil {
+		_ = old.Close() // its receive loop ends and finds that it was replaced
+		d.cfg.Post(transaction.PINPadDown{})
+	}
+	d.cfg.Post(transaction.PINPadUp{})
+}
+
+func (d *Door) end(link *devicelink.Link) {
+	d.mu.Lock()
+	mine := d.link == link
+	if mine {
+		d.link = nil
+	}
+	d.mu.Unlock()
+	if mine {
+		d.cfg.Post(transaction.PINPadDown{})
+	}
+}
+
+func (d *Door) receive(conn net.Conn) error {
+	for {
+		kind, body, err := devicelink.ReadFrame(conn, pinentry.MaxBody, pinentry.FrameDeadline)
+		if err != nil {
+			return err
+		}
+		event, err := parse(kind, body)
+		if err != nil {
+			d.cfg.Refuse()
+			return err
+		}
+		d.cfg.Post(event)
+	}
+}
+
+func parse(kind byte, body []byte) (transaction.Event, error) {
+	switch kind {
+	case pinentry.KindEntered:
+		var m pinentry.Entered
+		err := frame.Parse(body, &m)
+		return transaction.PINEntered(m), err
+	case pinentry.KindFailed:
+		var m pinentry.Failed
+		err := frame.Parse(body, &m)
+		return transaction.PINFailed(m), err
+	}
+	return nil, errPeer
+}
+
+// EnterPIN orders a PIN.
+func (d *Door) EnterPIN(m pinentry.EnterPIN) error { return d.order(pinentry.KindEnterPIN, m) }
+
+// Stop ends an entry.
+func (d *Door) Stop(m pinentry.Stop) error { return d.order(pinentry.KindStop, m) }
+
+// Show puts a fixed text on the display.
+func (d *Door) Show(m pinentry.Show) error { return d.order(pinentry.KindShow, m) }
+
+func (d *Door) order(kind byte, m any) error {
+	d.mu.Lock()
+	link := d.link
+	d.mu.Unlock()
+	if link == nil {
+		return ErrDown
+	}
+	_, err := link.Order(kind, m)
+	if err != nil {
+		_ = link.Close() // the receive loop reports the end
+	}
+	return err
+}

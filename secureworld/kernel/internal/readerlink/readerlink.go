@@ -1,0 +1,189 @@
+// Package readerlink is the kernel's end of the sred door: one session with the
+// registered reader at a time, a newer one ending the older.
+//
+// The kernel alone imports it. Envelopes pass through it unopened.
+package readerlink
+
+import (
+	"context"
+	"crypto/cipher"
+	"crypto/tls"
+	"errors"
+	"net"
+	"sync"
+
+	"github.com/strongroom-pos/strongroom/secureworld/frame"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/devicelink"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
+	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
+)
+
+// ErrDown says that no reader is connected.
+var ErrDown = errors.New("readerlink: no session")
+
+var errPeer = errors.New("readerlink: frame not permitted")
+
+// Config of the door.
+type Config struct {
+	TLS    *tls.Config
+	Device orderauth.DeviceID
+	Orders cipher.Block // AES under the reader's order key
+	Post   func(transaction.Event)
+	Refuse func() // counts a frame that was refused
+}
+
+// Door accepts sessions and orders the reader.
+type Door struct {
+	cfg Config
+
+	mu   sync.Mutex
+	link *devicelink.Link // of the session in force
+}
+
+// New returns a door without a session.
+func New(cfg Config) *Door { return &Door{cfg: cfg} }
+
+// Serve runs one session to its end. It owns raw.
+func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
+	conn, err := devicelink.Accept(ctx, raw, d.cfg.TLS, d.cfg.Device, sred.HandshakeDeadline)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	hello, err := d.greet(conn)
+	if err != nil {
+		d.cfg.Refuse()
+		return err
+	}
+	link := devicelink.New(conn, d.cfg.Orders, orderauth.DoorSRED, d.cfg.Device, hello.Nonce, sred.FrameDeadline)
+	if err := link.Send(sred.KindWelcome, sred.Welcome{Device: d.cfg.Device}); err != nil {
+		return err
+	}
+	d.begin(link, hello)
+	defer d.end(link)
+	return d.receive(conn)
+}
+
+func (d *Door) greet(conn net.Conn) (sred.Hello, error) {
+	var hello sred.Hello
+	kind, body, err := devicelink.ReadFrame(conn, sred.MaxBody, sred.FrameDeadline)
+	if err != nil {
+		return hello, err
+	}
+	if kind != sred.KindHello {
+		return hello, errPeer
+	}
+	if err := frame.Parse(body, &hello); err != nil {
+		return hello, err
+	}
+	if hello.Device != d.cfg.Device {
+		return hello, errPeer
+	}
+	return hello, nil
+}
+
+func (d *Door) begin(link *devicelink.Link, hello sred.Hello) {
+	d.mu.Lock()
+	old := d.link
+	d.link = link
+	d.mu.Unlock()
+	if old != nil {
+		_ = old.Close() // its receive loop ends and finds that it was replaced
+		d.cfg.Post(transaction.ReaderDown{})
+	}
+	d.cfg.Post(transaction.ReaderUp{Ready: hello.Ready})
+}
+
+func (d *Door) end(link *devicelink.Link) {
+	d.mu.Lock()
+	mine := d.link == link
+	if mine {
+		d.link = nil
+	}
+	d.mu.Unlock()
+	if mine {
+		d.cfg.Post(transaction.ReaderDown{})
+	}
+}
+
+func (d *Door) receive(conn net.Conn) error {
+	for {
+		kind, body, err := devicelink.ReadFrame(conn, sred.MaxBody, sred.FrameDeadline)
+		if err != nil {
+			return err
+		}
+		event, err := parse(kind, body)
+		if err != nil {
+			d.cfg.Refuse()
+			return err
+		}
+		d.cfg.Post(event)
+	}
+}
+
+func parse(kind byte, body []byte) (transaction.Event, error) {
+	switch kind {
+	case sred.KindProgress:
+		var m sred.Progress
+		err := frame.Parse(body, &m)
+		return transaction.ReaderProgress{Order: m.Order, Stage: m.Stage}, err
+	case sred.KindVerify:
+		var m sred.Verify
+		err := frame.Parse(body, &m)
+		return transaction.ReaderVerify(m), err
+	case sred.KindOnline:
+		var m sred.Online
+		err := frame.Parse(body, &m)
+		return transaction.ReaderOnline(m), err
+	case sred.KindFinished:
+		var m sred.Finished
+		err := frame.Parse(body, &m)
+		return transaction.ReaderFinished(m), err
+	case sred.KindFailed:
+		var m sred.Failed
+		err := frame.Parse(body, &m)
+		return transaction.ReaderFailed(m), err
+	}
+	return nil, errPeer
+}
+
+// Take orders the reader to take a card. The digest binds the envelopes that
+// answer this order.
+func (d *Door) Take(t sred.Take) (digest [32]byte, err error) {
+	sealed, err := d.order(sred.KindTake, t)
+	return sred.OrderDigest(sealed), err
+}
+
+// PINDone tells how the PIN entry ended.
+func (d *Door) PINDone(m sred.PINDone) error { return d.only(sred.KindPINDone, m) }
+
+// Answer brings the host's word to the card.
+func (d *Door) Answer(m sred.Answer) error { return d.only(sred.KindAnswer, m) }
+
+// Stop ends an order.
+func (d *Door) Stop(m sred.Stop) error { return d.only(sred.KindStop, m) }
+
+// Show puts a fixed text on the display.
+func (d *Door) Show(m sred.Show) error { return d.only(sred.KindShow, m) }
+
+func (d *Door) only(kind byte, m any) error {
+	_, err := d.order(kind, m)
+	return err
+}
+
+// order sends to the session in force. A failed write ends the session, which is
+// then reported as ReaderDown.
+func (d *Door) order(kind byte, m any) ([]byte, error) {
+	d.mu.Lock()
+	link := d.link
+	d.mu.Unlock()
+	if link == nil {
+		return nil, ErrDown
+	}
+	sealed, err := link.Order(kind, m)
+	if err != nil {
+		_ = link.Close() // the receive loop reports the end
+	}
+	return sealed, err
+}

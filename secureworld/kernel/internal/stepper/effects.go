@@ -1,0 +1,87 @@
+package stepper
+
+import (
+	"context"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
+	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
+)
+
+// do carries out one effect that is no record. A device that cannot be reached
+// is no error here: its door reports the end of the session as an event.
+func (s *Stepper) do(ctx context.Context, e transaction.Effect) {
+	switch e := e.(type) {
+	case transaction.Reply:
+		s.reply(e)
+	case transaction.Notify:
+		s.cfg.Publish(e.View)
+	case transaction.SetTimer:
+		time.AfterFunc(e.After, func() {
+			s.queue.put(transaction.TimerFired{Timer: e.Timer, Generation: e.Generation}, false)
+		})
+	case transaction.Send:
+		if s.cfg.Host.Send(e.Question, e.Frame) != nil {
+			s.cfg.Host.Drop() // reported as HostDown
+		}
+	case transaction.Forget:
+		s.cfg.Host.Forget(e.Question)
+	case transaction.DropHost:
+		s.cfg.Host.Drop()
+	default:
+		s.doDevice(ctx, e)
+	}
+}
+
+func (s *Stepper) doDevice(ctx context.Context, e transaction.Effect) {
+	switch e := e.(type) {
+	case transaction.TakeCard:
+		s.digest, _ = s.cfg.Reader.Take(e.Take)
+	case transaction.TellPIN:
+		_ = s.cfg.Reader.PINDone(e.PINDone)
+	case transaction.TellCard:
+		_ = s.cfg.Reader.Answer(e.Answer)
+	case transaction.StopReader:
+		_ = s.cfg.Reader.Stop(sred.Stop{Order: e.Order})
+	case transaction.AskPIN:
+		_ = s.cfg.PINPad.EnterPIN(e.EnterPIN)
+	case transaction.StopPIN:
+		_ = s.cfg.PINPad.Stop(pinentry.Stop{Order: e.Order})
+	case transaction.Show:
+		_ = s.cfg.Reader.Show(sred.Show{Text: e.Reader})
+		_ = s.cfg.PINPad.Show(pinentry.Show{Text: e.PINPad})
+	default:
+		s.doWork(ctx, e)
+	}
+}
+
+func (s *Stepper) doWork(ctx context.Context, e transaction.Effect) {
+	a, digest := s.cfg.Application, s.digest
+	switch e := e.(type) {
+	case transaction.SealPAN:
+		s.work <- func() transaction.Event { return a.SealPAN(ctx, e, digest) }
+	case transaction.Authorise:
+		s.work <- func() transaction.Event { return a.Authorise(ctx, e, digest) }
+	case transaction.CheckAnswer:
+		s.work <- func() transaction.Event { return a.CheckAnswer(ctx, e) }
+	case transaction.CheckReversal:
+		s.work <- func() transaction.Event { return a.CheckReversal(ctx, e) }
+	case transaction.BuildNetwork:
+		length, head := s.cfg.Journal.Length(), s.cfg.Journal.Head()
+		s.work <- func() transaction.Event { return a.BuildNetwork(ctx, e, length, head) }
+	case transaction.CheckNetwork:
+		s.work <- func() transaction.Event { return a.CheckNetwork(ctx, e) }
+	case transaction.EndAttempt:
+		s.work <- func() transaction.Event { a.End(); return nil }
+	}
+}
+
+func (s *Stepper) reply(r transaction.Reply) {
+	s.mu.Lock()
+	c := s.waiting[r.To]
+	s.mu.Unlock()
+	if c != nil {
+		c <- r // room for one, and one reply for each
+	}
+}

@@ -1,0 +1,61 @@
+package stepper
+
+import (
+	"sync"
+
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
+)
+
+// maxWaiting is what peers may have queued before they are made to wait: some
+// dozen for each session that can exist.
+const maxWaiting = 256
+
+// queue holds events in order. Peers wait while it is long; timers and the
+// application do not, since the stepper must never wait for itself.
+type queue struct {
+	mu     sync.Mutex
+	change *sync.Cond
+	events []transaction.Event
+	closed bool
+}
+
+func newQueue() *queue {
+	q := &queue{}
+	q.change = sync.NewCond(&q.mu)
+	return q
+}
+
+func (q *queue) put(e transaction.Event, patient bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for patient && len(q.events) >= maxWaiting && !q.closed {
+		q.change.Wait()
+	}
+	if !q.closed {
+		q.events = append(q.events, e)
+		q.change.Broadcast()
+	}
+}
+
+func (q *queue) take() (transaction.Event, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.events) == 0 && !q.closed {
+		q.change.Wait()
+	}
+	if q.closed {
+		return nil, false
+	}
+	e := q.events[0]
+	q.events[0] = nil
+	q.events = q.events[1:]
+	q.change.Broadcast()
+	return e, true
+}
+
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.change.Broadcast()
+}
