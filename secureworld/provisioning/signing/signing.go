@@ -1,0 +1,60 @@
+// Package signing signs a release of the secure world: the kernel's manifest,
+// one statement for each trusted application, and the licence that binds the
+// kernel to the app world's program. Their forms are those of the packages
+// image, licence and certificate below secureworld/internal, which nobody
+// outside the secure world can import.
+//
+// The operator's command imports it, for a manufacturer of its own (a demo). A
+// real manufacturer's keys lie in a PKCS#11 token: all that is asked of a key
+// here is crypto.Signer. It must never write a private key, nor keep one longer
+// than the Manufacturer lives.
+package signing
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"errors"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
+)
+
+// Manufacturer holds the root key and the keys that it certifies, each Ed25519
+// and for one role.
+type Manufacturer struct {
+	Root      crypto.Signer // certifies the others
+	Image     crypto.Signer // signs kernel manifests
+	Developer crypto.Signer // signs trusted applications
+	Licence   crypto.Signer // signs licences
+}
+
+var errKey = errors.New("signing: not an Ed25519 key")
+
+// RootKey is the public key that boot is given.
+func (m Manufacturer) RootKey() (ed25519.PublicKey, error) {
+	return public(m.Root)
+}
+
+func public(s crypto.Signer) (ed25519.PublicKey, error) {
+	k, ok := s.Public().(ed25519.PublicKey)
+	if !ok {
+		return nil, errKey
+	}
+	return k, nil
+}
+
+// certify makes the certificate of a key for one role; names are the
+// applications that a developer may sign.
+func (m Manufacturer) certify(s crypto.Signer, role certificate.Role, valid Validity, names ...string) ([]byte, error) {
+	key, err := public(s)
+	if err != nil {
+		return nil, err
+	}
+	return certificate.Certify(certificate.Certificate{
+		Role: role, Name: "demo " + string(role), PublicKey: key, Names: names,
+		NotBefore: valid.From, NotAfter: valid.Until,
+	}, m.Root)
+}
+
+// Validity is from when until when a release may run.
+type Validity struct{ From, Until time.Time }
