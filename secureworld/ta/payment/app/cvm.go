@@ -15,9 +15,13 @@ const (
 )
 
 // cardholderVerification reads 9F34, which must say that an online PIN was
-// entered exactly where the secure world holds one.
+// entered exactly where the secure world holds one. A card that supports no
+// verification leaves no 9F34.
 func cardholderVerification(e unseal.EMV, hasPIN bool) (payment.CVM, error) {
-	v, _ := e.Value(tlv.Tag9F34CVMResults)
+	v, there := e.Value(tlv.Tag9F34CVMResults)
+	if !there && !hasPIN {
+		return payment.CVMNone, nil
+	}
 	if len(v) != 3 {
 		return 0, call.CodeCardData
 	}

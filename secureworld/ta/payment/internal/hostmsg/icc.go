@@ -34,7 +34,7 @@ func chipTags() []chipTag {
 		{tlv.Tag9F26ApplicationCryptogram, 8, 8, true},
 		{tlv.Tag9F27CryptogramInformationData, 1, 1, true},
 		{tlv.Tag9F33TerminalCapabilities, 3, 3, false},
-		{tlv.Tag9F34CVMResults, 3, 3, true},
+		{tlv.Tag9F34CVMResults, 3, 3, false}, // absent where the card supports no verification
 		{tlv.Tag9F35TerminalType, 1, 1, false},
 		{tlv.Tag9F36ApplicationTransactionCounter, 2, 2, true},
 		{tlv.Tag9F37UnpredictableNumber, 4, 4, true},
