@@ -90,17 +90,24 @@ func (s *Store) takeKeys(cfg provisioning.Kernel) error {
 
 func (s *Store) takeKey(k provisioning.Key, supplier []byte, e keyblock.Expect, cfg provisioning.Kernel) error {
 	return s.withRoom(keySize+tagSize, func(room []byte) error {
-		_, n, err := keyblock.UnwrapAs(supplier, []byte(k.Block), room, e)
-		if err != nil {
+		if err := s.unwrap(supplier, k.Block, room, e); err != nil {
 			return err
-		}
-		if n != keySize {
-			return errors.New("not a key of 32 bytes")
 		}
 		if k.Name == provisioning.KeyHostInitial {
 			return s.takeHost(room[:keySize], cfg.HostKeyID)
 		}
 		return s.seal(k.Name, room, keySize)
+	})
+}
+
+// unwrap opens a key block within secret memory.
+func (s *Store) unwrap(supplier []byte, block string, dst []byte, e keyblock.Expect) error {
+	return s.withRoom(keyblock.Room, func(work []byte) error {
+		_, n, err := keyblock.Policy{}.UnwrapIn(work, supplier, []byte(block), dst, e)
+		if err == nil && n != keySize {
+			err = errors.New("not a key of 32 bytes")
+		}
+		return err
 	})
 }
 
