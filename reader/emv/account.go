@@ -7,7 +7,10 @@ import "github.com/strongroom-pos/strongroom/secureworld/tlv"
 func (t *Transaction) checkAccount() Reason {
 	pan := t.card.value(tlv.Tag5APAN)
 	n := digits(pan)
-	if n < 12 || n > 19 || !padded(pan, n) {
+	if len(pan) > 10 || n < 12 || n > 19 || !padded(pan, n) {
+		return ReasonAccount
+	}
+	if psn, ok := t.card.get(tlv.Tag5F34PANSequenceNumber); ok && !allDigits(psn) {
 		return ReasonAccount
 	}
 	if !t.cfg.AcceptAnyCheckDigit && !luhn(pan, n) {

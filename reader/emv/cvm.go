@@ -214,7 +214,7 @@ func (t *Transaction) pinAnswered(in Input) Action {
 		return t.verified(rule, cvmUnknown)
 	case PINBypassed:
 		t.setTVR(tvrPINNotEntered)
-	default:
+	default: // "not present or not working" is one bit
 		t.setTVR(tvrNoPINPad)
 	}
 	return t.ruleFailed(rule)

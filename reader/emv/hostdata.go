@@ -19,7 +19,7 @@ func (t *Transaction) AccountTLV(dst []byte) []byte {
 
 // HostTLV appends the data for DE 55 in canonical form, as they are now: with
 // the ARQC before the host is asked, with the TC or AAC after the second
-// GENERATE AC. It is an allow-list, at most 512 bytes; account data are not
+// GENERATE AC. It is an allow-list, at most 255 bytes; account data are not
 // on it, and a card cannot put a value in a terminal's place.
 func (t *Transaction) HostTLV(dst []byte) []byte {
 	dst = appendFrom(dst, &t.card, []tlv.Tag{

@@ -30,7 +30,8 @@ type PINResult byte
 const (
 	PINEntered PINResult = iota + 1
 	PINBypassed
-	PINUnavailable // no PIN pad, or it failed
+	PINFailed      // the PIN pad was there and broke off
+	PINUnavailable // no PIN pad
 )
 
 // A HostResult is the host's decision.
