@@ -71,8 +71,8 @@ func (c *Client) VerifyPIN(ctx context.Context, r VerifyPIN) error {
 }
 
 // VerifyARQC verifies a cryptogram and returns the answer to it.
-func (c *Client) VerifyARQC(ctx context.Context, r VerifyARQC) (ARPC, error) {
-	return call[ARPC](ctx, c, KindVerifyARQC, r)
+func (c *Client) VerifyARQC(ctx context.Context, r VerifyARQC) (IssuerAuthentication, error) {
+	return call[IssuerAuthentication](ctx, c, KindVerifyARQC, r)
 }
 
 // PINOffset makes the reference of a PIN.

@@ -13,7 +13,7 @@
 //	04    MACGenerate   84    MAC           bdk.terminal, DUKPT usage 2001
 //	05    TranslatePIN  85    Translated    bdk.pin, DUKPT usage 1000; zone.pin
 //	06    VerifyPIN     86    Verified      zone.pin, pvk
-//	07    VerifyARQC    87    ARPC          imk.ac
+//	07    VerifyARQC    87    IssuerAuth.   imk.ac
 //	08    PINOffset     88    Offset        zone.pin, pvk
 //	09    PANReference  89    Reference     pan.reference
 //	-                   FF    Refusal       a Code

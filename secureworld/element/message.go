@@ -100,12 +100,27 @@ type VerifyARQC struct {
 	ATC  [2]byte
 	Data []byte `max:"512"` // what the card's MAC covers
 	ARQC Cryptogram
-	ARC  [2]byte // authorisation response code, tag 8A
+
+	Method Method
+	ARC    [2]byte // method 1: authorisation response code, tag 8A
+	CSU    [4]byte // method 2: card status update
 }
 
-// ARPC answers VerifyARQC (EMV 4.4 Book 2, 8.2.1, method 1).
-type ARPC struct {
-	ARPC Cryptogram
+// Method is how the issuer answers a cryptogram (EMV 4.4 Book 2, 8.2).
+type Method uint8
+
+// The methods.
+const (
+	Method1 Method = 1 // ARPC (8) ‖ ARC (2)
+	Method2 Method = 2 // ARPC (4) ‖ CSU (4)
+)
+
+// Valid checks the range.
+func (m Method) Valid() bool { return m == Method1 || m == Method2 }
+
+// IssuerAuthentication answers VerifyARQC: the value of tag 91.
+type IssuerAuthentication struct {
+	Data []byte `max:"16"`
 }
 
 // PINOffset makes the reference of a new PIN, at most 12 digits.

@@ -2,7 +2,7 @@
 // them on the issuer's side: EMV 4.4 Book 2, clause 8.1, 8.2.1 and annex A1.
 //
 // Card master key by option A, EMV common session key, MAC algorithm 3 of ISO
-// 9797-1 with padding method 2, ARPC method 1 under the session key.
+// 9797-1 with padding method 2, ARPC methods 1 and 2 under the session key.
 //
 // Only this element imports it. Keys come and go as expanded ciphers; what is
 // derived lies in the caller's memory and is the caller's to clear.
@@ -124,6 +124,14 @@ func ARPC1(key cipher.Block, arqc [blockSize]byte, arc [2]byte) (arpc [blockSize
 	arqc[1] ^= arc[1]
 	key.Encrypt(arpc[:], arqc[:])
 	return arpc
+}
+
+// ARPC2 is the issuer's answer by method 2 (8.2.2): the start of a MAC over the
+// ARQC, the card status update and any proprietary data behind it.
+func ARPC2(session *[KeySize]byte, arqc [blockSize]byte, status []byte) (arpc [4]byte, err error) {
+	mac, err := MAC(session, Pad80(append(arqc[:], status...)))
+	copy(arpc[:], mac[:])
+	return arpc, err
 }
 
 func oddParity(key []byte) {

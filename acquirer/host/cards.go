@@ -1,0 +1,62 @@
+package host
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
+	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
+)
+
+var errCard = errors.New("host: a card is not described correctly")
+
+// AddCards gives cards to the issuer stand-in. One that is there keeps its
+// balance and its tries. Errors name a card by its place only.
+func (h *Host) AddCards(ctx context.Context, cards []provisioning.Card) error {
+	if len(cards) > maxCards {
+		return errCard
+	}
+	for i, c := range cards {
+		if err := h.addCard(ctx, c); err != nil {
+			return fmt.Errorf("adding card %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func (h *Host) addCard(ctx context.Context, p provisioning.Card) error {
+	if !validCard(p) {
+		return errCard
+	}
+	pan := []byte(p.PAN)
+	defer clear(pan)
+	ref, err := h.hsm.Reference(ctx, pan)
+	if err != nil {
+		return err
+	}
+	c := issuer.Card{
+		Reference: ref, PSN: packed(p.PSN)[0], Expiry: p.Expiry, PINOffset: p.PINOffset,
+		Currency: p.Currency, Scenario: p.Scenario, ARPCMethod: p.ARPCMethod, RisingATC: p.RisingATC,
+	}
+	if c.ARPCMethod == 0 {
+		c.ARPCMethod = 2
+	}
+	return h.db.Update(ctx, func(tx *sql.Tx) error {
+		return issuer.Add(ctx, tx, c, p.PAN[len(p.PAN)-4:], p.Balance)
+	})
+}
+
+func validCard(p provisioning.Card) bool {
+	for _, s := range []string{p.PAN, p.PSN, p.Expiry, p.PINOffset, p.Currency} {
+		for _, c := range []byte(s) {
+			if c < '0' || c > '9' {
+				return false
+			}
+		}
+	}
+	return len(p.PAN) >= 12 && len(p.PAN) <= 19 && len(p.PSN) == 2 && len(p.Expiry) == 4 && len(p.Currency) == 3 &&
+		(p.PINOffset == "" || len(p.PINOffset) >= 4 && len(p.PINOffset) <= 12) &&
+		p.Balance >= 0 && p.Scenario.Valid() && p.ARPCMethod <= 2
+}

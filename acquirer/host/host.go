@@ -1,0 +1,143 @@
+package host
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/hsm"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/ledger"
+	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
+)
+
+// Elements is what the host asks of its secure elements; element.Client is one.
+type Elements = hsm.Elements
+
+// Config is what a host is made of.
+type Config struct {
+	Database  string // path of the SQLite file
+	Terminals []provisioning.Terminal
+	Elements  Elements
+	Now       func() time.Time // for card expiry and for the report
+}
+
+// Host answers messages. Any number of goroutines may use it.
+type Host struct {
+	db        *database.Database
+	hsm       *hsm.HSM
+	codec     *codec.Codec
+	now       func() time.Time
+	terminals map[string]terminal // by DE 41, padded; not changed after Open
+
+	answered atomic.Uint64
+	refused  [refusals]atomic.Uint64
+}
+
+// terminal is one that may connect.
+type terminal struct {
+	id, merchant, currency string // as on the wire: 8 and 15 characters, 3 digits
+	key, pinKey            [8]byte
+}
+
+var errTerminals = errors.New("host: a terminal is not described correctly")
+
+// Open opens or makes the database.
+func Open(ctx context.Context, cfg Config) (*Host, error) {
+	terminals, err := parseTerminals(cfg.Terminals)
+	if err != nil {
+		return nil, err
+	}
+	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema)
+	if err != nil {
+		return nil, err
+	}
+	return &Host{db: db, hsm: hsm.New(cfg.Elements), codec: codec.New(), now: cfg.Now, terminals: terminals}, nil
+}
+
+// Close closes the database.
+func (h *Host) Close() error { return h.db.Close() }
+
+func parseTerminals(list []provisioning.Terminal) (map[string]terminal, error) {
+	out := make(map[string]terminal, len(list))
+	for _, p := range list {
+		key, err1 := hex.DecodeString(p.KeyID)
+		pin, err2 := hex.DecodeString(p.PINKeyID)
+		if err1 != nil || err2 != nil || len(key) != 8 || len(pin) != 8 ||
+			p.TerminalID == "" || len(p.TerminalID) > 8 || p.MerchantID == "" || len(p.MerchantID) > 15 || len(p.Currency) != 3 {
+			return nil, errTerminals
+		}
+		t := terminal{id: pad(p.TerminalID, 8), merchant: pad(p.MerchantID, 15), currency: p.Currency,
+			key: [8]byte(key), pinKey: [8]byte(pin)}
+		if _, twice := out[t.id]; twice {
+			return nil, errTerminals
+		}
+		out[t.id] = t
+	}
+	if len(out) > maxTerminals {
+		return nil, errTerminals
+	}
+	return out, nil
+}
+
+// Reply is what goes back to the terminal.
+type Reply struct {
+	Frame []byte        // the answer with its MAC; nil: the issuer stays silent
+	Delay time.Duration // before it is sent
+}
+
+// Handle answers one message. identity is the common name of the terminal's TLS
+// certificate. An error is a Refusal: there is no answer, and the connection is
+// to be closed.
+func (h *Host) Handle(ctx context.Context, identity string, frame []byte) (Reply, error) {
+	reply, err := h.handle(ctx, identity, frame)
+	if err == nil {
+		h.answered.Add(1)
+		return reply, nil
+	}
+	var refusal Refusal
+	if !errors.As(err, &refusal) {
+		refusal = RefusalDatabase
+	}
+	h.refused[refusal].Add(1)
+	return Reply{}, refusal
+}
+
+func (h *Host) handle(ctx context.Context, identity string, frame []byte) (Reply, error) {
+	q, err := h.open(identity, frame)
+	if err != nil {
+		return Reply{}, err
+	}
+	body, mac := codec.Split(frame)
+	ok, err := h.hsm.Authentic(ctx, q.ksn, body, mac)
+	if err != nil {
+		return Reply{}, RefusalElement
+	}
+	if !ok {
+		return Reply{}, RefusalMAC
+	}
+	var e evidence
+	if q.message.MTI == hostspec.MTIRequest && q.fault == "" {
+		e = h.examine(ctx, q)
+		defer e.wipe()
+	}
+	var reply Reply
+	err = h.db.Update(ctx, func(tx *sql.Tx) error {
+		reply, err = h.once(ctx, tx, q, &e)
+		return err
+	})
+	return reply, err
+}
+
+func pad(s string, n int) string {
+	for len(s) < n {
+		s += " "
+	}
+	return s
+}

@@ -1,0 +1,175 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+)
+
+// recordSchema makes the message record.
+//
+// BUG(host): used key serial numbers and messages are kept for ever; they could
+// be dropped with their batch once batches close.
+const recordSchema = `
+CREATE TABLE IF NOT EXISTS ksns (
+	ksn BLOB PRIMARY KEY, digest BLOB NOT NULL, answer BLOB NOT NULL, delay INTEGER NOT NULL, silent INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS messages (
+	class INTEGER NOT NULL, terminal TEXT NOT NULL, stan TEXT NOT NULL, date TEXT NOT NULL, rrn TEXT NOT NULL,
+	answer BLOB NOT NULL, PRIMARY KEY (class, terminal, stan, date, rrn)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS payments (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	terminal TEXT NOT NULL, stan TEXT NOT NULL, date TEXT NOT NULL, rrn TEXT NOT NULL,
+	state TEXT NOT NULL, response TEXT NOT NULL, amount INTEGER NOT NULL, currency TEXT NOT NULL,
+	card BLOB, at TEXT NOT NULL, UNIQUE (terminal, stan, date, rrn)
+) STRICT;
+CREATE TABLE IF NOT EXISTS terminals (
+	terminal TEXT PRIMARY KEY, counter INTEGER NOT NULL DEFAULT 0,
+	batch INTEGER NOT NULL DEFAULT 0, stan INTEGER NOT NULL DEFAULT 0, rrn INTEGER NOT NULL DEFAULT 0,
+	journal_length INTEGER NOT NULL DEFAULT 0, journal_head BLOB NOT NULL DEFAULT x''
+) STRICT, WITHOUT ROWID;
+`
+
+type paymentKey struct{ terminal, stan, date, rrn string }
+
+type messageKey struct {
+	class int
+	paymentKey
+}
+
+// once gives the answer that was given before, or decides and records. Either
+// all of it happens or nothing.
+func (h *Host) once(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (Reply, error) {
+	if reply, found, err := findKSN(ctx, tx, q); found || err != nil {
+		return reply, err
+	}
+	permit, _ := hostspec.PermitOf(q.message.MTI)
+	answer, reply, err := h.decide(ctx, tx, q, e, permit)
+	if err != nil {
+		return Reply{}, err
+	}
+	if reply.Frame, err = h.seal(ctx, q, answer); err != nil {
+		return Reply{}, err
+	}
+	if err := remember(ctx, tx, q, reply, e.silent); err != nil {
+		return Reply{}, err
+	}
+	if e.silent {
+		reply.Frame = nil
+	}
+	return reply, raiseTop(ctx, tx, q)
+}
+
+// decide makes the answer, or takes the first one's content where the message
+// came before under another KSN.
+func (h *Host) decide(ctx context.Context, tx *sql.Tx, q *request, e *evidence, p hostspec.Permit) (*codec.Message, Reply, error) {
+	if q.fault != "" {
+		return q.answer(p, q.fault), Reply{}, nil
+	}
+	if q.message.MTI == hostspec.MTINetwork {
+		a, err := h.network(ctx, tx, q, p)
+		return a, Reply{}, err
+	}
+	first, found, err := h.findMessage(ctx, tx, q)
+	if err != nil {
+		return nil, Reply{}, err
+	}
+	if found {
+		return again(q, p, first), Reply{}, nil
+	}
+	if q.message.MTI == hostspec.MTIRequest {
+		return h.sale(ctx, tx, q, e, p)
+	}
+	a, err := h.reversal(ctx, tx, q, p)
+	return a, Reply{}, err
+}
+
+// again repeats the first answer for a message that came under another KSN. The
+// same numbers with another amount are another message.
+func again(q *request, p hostspec.Permit, first *codec.Message) *codec.Message {
+	for _, number := range []int{3, 4, 49} {
+		if first.String(number) != q.message.String(number) {
+			return q.answer(p, hostspec.ResponseDuplicate)
+		}
+	}
+	a := q.answer(p, first.String(39))
+	for _, number := range []int{38, 55} {
+		if v, ok := first.Get(number); ok {
+			a.Set(number, v)
+		}
+	}
+	return a
+}
+
+// seal packs an answer and authenticates it under the question's KSN.
+func (h *Host) seal(ctx context.Context, q *request, a *codec.Message) ([]byte, error) {
+	b, err := h.codec.Pack(a)
+	if err != nil {
+		return nil, RefusalMalformed
+	}
+	body, mac := codec.Split(b)
+	if h.hsm.Sign(ctx, q.ksn, body, mac) != nil {
+		return nil, RefusalElement
+	}
+	return b, nil
+}
+
+// findKSN looks for an earlier use of the KSN: the same bytes get the same
+// answer, others are refused.
+func findKSN(ctx context.Context, tx *sql.Tx, q *request) (reply Reply, found bool, err error) {
+	var digest, answer []byte
+	var silent bool
+	err = tx.QueryRowContext(ctx, `SELECT digest, answer, delay, silent FROM ksns WHERE ksn = ?`, q.ksn[:]).
+		Scan(&digest, &answer, &reply.Delay, &silent)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Reply{}, false, nil
+	case err != nil:
+		return Reply{}, false, fmt.Errorf("reading a key serial number: %w", err)
+	case !bytes.Equal(digest, q.digest[:]):
+		return Reply{}, false, RefusalKSN
+	}
+	if !silent {
+		reply.Frame = answer
+	}
+	return reply, true, nil
+}
+
+func (h *Host) findMessage(ctx context.Context, tx *sql.Tx, q *request) (*codec.Message, bool, error) {
+	var answer []byte
+	k := q.key()
+	err := tx.QueryRowContext(ctx, `SELECT answer FROM messages WHERE class = ? AND terminal = ? AND stan = ? AND date = ? AND rrn = ?`,
+		k.class, k.terminal, k.stan, k.date, k.rrn).Scan(&answer)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("reading a message: %w", err)
+	}
+	m, err := h.codec.Unpack(answer)
+	return m, err == nil, err
+}
+
+func remember(ctx context.Context, tx *sql.Tx, q *request, r Reply, silent bool) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO ksns (ksn, digest, answer, delay, silent) VALUES (?, ?, ?, ?, ?)`,
+		q.ksn[:], q.digest[:], r.Frame, int64(r.Delay), silent)
+	if err != nil {
+		return fmt.Errorf("recording a key serial number: %w", err)
+	}
+	if q.fault != "" || q.message.MTI == hostspec.MTINetwork {
+		return nil // these have no effect that a repeat could double
+	}
+	k := q.key()
+	_, err = tx.ExecContext(ctx, `INSERT INTO messages (class, terminal, stan, date, rrn, answer) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		k.class, k.terminal, k.stan, k.date, k.rrn, r.Frame)
+	if err != nil {
+		return fmt.Errorf("recording a message: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package host
+
+import (
+	"crypto/sha256"
+
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+)
+
+// request is a message whose terminal and key are known.
+type request struct {
+	message  *codec.Message
+	terminal terminal
+	ksn      element.KSN
+	private  []hostspec.Element
+	digest   [sha256.Size]byte // of the whole frame, to know an identical repeat
+	fault    string            // DE 39 that the fields alone decide, or empty
+}
+
+// open reads a frame and finds out who claims to have sent it. Nothing in it is
+// authentic yet.
+func (h *Host) open(identity string, frame []byte) (*request, error) {
+	m, err := h.codec.Unpack(frame)
+	if err != nil {
+		return nil, RefusalMalformed
+	}
+	permit, ok := hostspec.PermitOf(m.MTI)
+	if !ok {
+		return nil, RefusalMessageType
+	}
+	t, known := h.terminals[m.String(41)]
+	if !known || pad(identity, 8) != t.id {
+		return nil, RefusalTerminal
+	}
+	q := &request{message: m, terminal: t, digest: sha256.Sum256(frame)}
+	if err := q.readKSN(); err != nil {
+		return nil, err
+	}
+	q.fault = q.checkFields(permit)
+	return q, nil
+}
+
+func (q *request) readKSN() error {
+	if err := q.adoptKSN(); err != nil {
+		return err
+	}
+	if [8]byte(q.ksn[:8]) != q.terminal.key {
+		return RefusalKey
+	}
+	return nil
+}
+
+// adoptKSN reads DE 48.
+func (q *request) adoptKSN() error {
+	raw, _ := q.message.Get(48)
+	private, err := hostspec.ParsePrivate(raw)
+	if err != nil {
+		return RefusalMalformed
+	}
+	ksn, err := dukpt.ParseKSN(hostspec.FindPrivate(private, hostspec.PrivateKSN))
+	if err != nil {
+		return RefusalKey
+	}
+	q.private, q.ksn = private, element.KSN(ksn)
+	return nil
+}
+
+// checkFields holds the message to its permit and to what is registered.
+func (q *request) checkFields(p hostspec.Permit) string {
+	if !p.Allows(q.message.Has) {
+		return hostspec.ResponseFormatError
+	}
+	for number, want := range map[int]string{42: q.terminal.merchant, 49: q.terminal.currency} {
+		if q.message.Has(number) && q.message.String(number) != want {
+			return hostspec.ResponseNotPermitted
+		}
+	}
+	return ""
+}
+
+// key names the message among those of its terminal: the same key is the same
+// message, whatever its KSN.
+func (q *request) key() messageKey {
+	class := hostspec.ClassOf([2]byte{(q.message.MTI[0]-'0')<<4 | (q.message.MTI[1] - '0'), (q.message.MTI[2]-'0')<<4 | (q.message.MTI[3] - '0')})
+	return messageKey{class: int(class[0])<<8 | int(class[1]), paymentKey: q.payment()}
+}
+
+// payment names the payment that the message is about; a reversal has its
+// original's numbers.
+func (q *request) payment() paymentKey {
+	m := q.message
+	return paymentKey{terminal: q.terminal.id, stan: m.String(11), date: m.String(13), rrn: m.String(37)}
+}
+
+// answer starts the answer to q: the echoed fields, the KSN and the response.
+func (q *request) answer(p hostspec.Permit, response string) *codec.Message {
+	a := codec.NewMessage(p.Answer)
+	for _, number := range hostspec.Echoed() {
+		if v, ok := q.message.Get(number); ok {
+			a.Set(number, v)
+		}
+	}
+	a.SetString(39, response)
+	a.Set(48, hostspec.AppendPrivate(nil, hostspec.Element{Tag: hostspec.PrivateKSN, Value: q.ksn[:]}))
+	return a
+}

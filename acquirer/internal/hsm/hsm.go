@@ -1,0 +1,156 @@
+// Package hsm puts the acquirer's questions to its secure elements: whole
+// messages, accounts and PINs instead of single operations.
+//
+// The host imports it. It holds no key. Account data that an element opened
+// are in a form that does not print, and cleared by whoever asked for them.
+package hsm
+
+import (
+	"context"
+	"errors"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/tlv"
+)
+
+// Elements is what an element does; element.Client is one.
+type Elements interface {
+	Status(context.Context) (element.Health, error)
+	OpenAccount(context.Context, element.OpenAccount) (element.Account, error)
+	MACVerify(context.Context, element.MACVerify) error
+	MACGenerate(context.Context, element.MACGenerate) (element.MAC, error)
+	TranslatePIN(context.Context, element.TranslatePIN) (element.Translated, error)
+	VerifyPIN(context.Context, element.VerifyPIN) error
+	VerifyARQC(context.Context, element.VerifyARQC) (element.IssuerAuthentication, error)
+	PANReference(context.Context, element.PANReference) (element.Reference, error)
+}
+
+// HSM asks elements.
+type HSM struct{ elements Elements }
+
+// New asks e.
+func New(e Elements) *HSM { return &HSM{elements: e} }
+
+// Ready reports whether an element answers and has keys.
+func (h *HSM) Ready(ctx context.Context) bool {
+	s, err := h.elements.Status(ctx)
+	return err == nil && s.Ready
+}
+
+// Authentic verifies the MAC at the end of a terminal's message.
+func (h *HSM) Authentic(ctx context.Context, ksn element.KSN, body, mac []byte) (bool, error) {
+	if len(mac) != element.MACSize {
+		return false, nil
+	}
+	err := h.elements.MACVerify(ctx, element.MACVerify{KSN: ksn, Data: body, MAC: [element.MACSize]byte(mac)})
+	if errors.Is(err, element.CodeSeal) || errors.Is(err, element.CodeKey) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Sign computes the MAC of body for the terminal into mac.
+func (h *HSM) Sign(ctx context.Context, ksn element.KSN, body, mac []byte) error {
+	m, err := h.elements.MACGenerate(ctx, element.MACGenerate{KSN: ksn, Data: body})
+	copy(mac, m.MAC[:])
+	return err
+}
+
+// Reference names the card of a PAN.
+func (h *HSM) Reference(ctx context.Context, pan []byte) ([16]byte, error) {
+	r, err := h.elements.PANReference(ctx, element.PANReference{PAN: pan})
+	return r.Reference, err
+}
+
+// ErrPIN says that a PIN is wrong; there is one reason for all.
+var ErrPIN = errors.New("hsm: wrong PIN")
+
+// CheckPIN takes a PIN pad's block into the issuer's zone and compares it with
+// the card's reference. Translation and comparison are two elements' work in
+// life; here they may be one's.
+func (h *HSM) CheckPIN(ctx context.Context, ksn element.KSN, block element.PINBlock, pan, offset []byte) error {
+	t, err := h.elements.TranslatePIN(ctx, element.TranslatePIN{KSN: ksn, Block: block, PAN: pan})
+	if err == nil {
+		err = h.elements.VerifyPIN(ctx, element.VerifyPIN{Block: t.Block, PAN: pan, Offset: offset})
+	}
+	if errors.Is(err, element.CodePIN) || errors.Is(err, element.CodeKey) {
+		return ErrPIN
+	}
+	return err
+}
+
+// ErrCryptogram says that a card's cryptogram is not its own.
+var ErrCryptogram = errors.New("hsm: cryptogram does not verify")
+
+// Answer verifies a cryptogram and returns the value of tag 91.
+func (h *HSM) Answer(ctx context.Context, r element.VerifyARQC) ([]byte, error) {
+	a, err := h.elements.VerifyARQC(ctx, r)
+	if errors.Is(err, element.CodeCryptogram) || errors.Is(err, element.CodeMalformed) {
+		return nil, ErrCryptogram
+	}
+	return a.Data, err
+}
+
+// ErrAccount says that sealed account data do not open or are not an account.
+var ErrAccount = errors.New("hsm: account data refused")
+
+// Account opens what a terminal sealed.
+func (h *HSM) Account(ctx context.Context, ksn element.KSN, sealed []byte) (*Account, error) {
+	opened, err := h.elements.OpenAccount(ctx, element.OpenAccount{KSN: ksn, Sealed: sealed})
+	if errors.Is(err, element.CodeSeal) || errors.Is(err, element.CodeKey) || len(sealed) > element.MaxSealed {
+		return nil, ErrAccount
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer clear(opened.Data)
+	return parseAccount(opened.Data)
+}
+
+func parseAccount(b []byte) (*Account, error) {
+	list, err := tlv.Parse(b)
+	if err != nil {
+		return nil, ErrAccount
+	}
+	pan, _ := list.Find(tlv.Tag5APAN)
+	expiry, _ := list.Find(tlv.Tag5F24ApplicationExpirationDate)
+	psn, hasPSN := list.Find(tlv.Tag5F34PANSequenceNumber)
+	digits, ok := panDigits(pan)
+	if !ok || len(expiry) != 3 || hasPSN && len(psn) != 1 {
+		clear(digits)
+		return nil, ErrAccount
+	}
+	a := newAccount(digits, [3]byte(expiry))
+	if hasPSN {
+		a.PSN = psn[0]
+	}
+	return a, nil
+}
+
+// panDigits reads compressed numeric digits, filled with F on the right.
+func panDigits(cn []byte) ([]byte, bool) {
+	if len(cn) < 6 || len(cn) > 10 {
+		return nil, false
+	}
+	out := make([]byte, 0, 20)
+	for i := range 2 * len(cn) {
+		nibble := cn[i/2] >> (4 * (1 - i%2)) & 0x0F
+		switch {
+		case nibble == 0x0F:
+			return out, i >= 12 && filled(cn, i)
+		case nibble > 9:
+			return out, false
+		}
+		out = append(out, '0'+nibble)
+	}
+	return out, len(out) <= 19
+}
+
+func filled(cn []byte, from int) bool {
+	for i := from; i < 2*len(cn); i++ {
+		if cn[i/2]>>(4*(1-i%2))&0x0F != 0x0F {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,80 @@
+package issuer
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// Debit takes amount, minor units, off a card's balance for a payment, or fails
+// with ErrFunds.
+func Debit(ctx context.Context, tx *sql.Tx, ref Reference, terminal, rrn string, amount int64) error {
+	r, err := tx.ExecContext(ctx, `UPDATE cards SET balance = balance - ? WHERE reference = ? AND balance >= ?`, amount, ref[:], amount)
+	if err != nil {
+		return fmt.Errorf("debiting a card: %w", err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n != 1 {
+		return ErrFunds
+	}
+	return move(ctx, tx, ref, terminal, rrn, -amount)
+}
+
+// Credit gives amount back.
+func Credit(ctx context.Context, tx *sql.Tx, ref Reference, terminal, rrn string, amount int64) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE cards SET balance = balance + ? WHERE reference = ?`, amount, ref[:]); err != nil {
+		return fmt.Errorf("crediting a card: %w", err)
+	}
+	return move(ctx, tx, ref, terminal, rrn, amount)
+}
+
+func move(ctx context.Context, tx *sql.Tx, ref Reference, terminal, rrn string, amount int64) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO movements (card, terminal, rrn, amount) VALUES (?, ?, ?, ?)`, ref[:], terminal, rrn, amount)
+	if err != nil {
+		return fmt.Errorf("writing a movement: %w", err)
+	}
+	return nil
+}
+
+// Net is what a payment cost its cardholder: the amount after a sale, zero after
+// its reversal.
+func Net(ctx context.Context, tx *sql.Tx, terminal, rrn string) (net int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT COALESCE(-SUM(amount), 0) FROM movements WHERE terminal = ? AND rrn = ?`, terminal, rrn).Scan(&net)
+	if err != nil {
+		return 0, fmt.Errorf("reading a payment's net: %w", err)
+	}
+	return net, nil
+}
+
+// TotalDebits is what all cardholders paid together.
+func TotalDebits(ctx context.Context, tx *sql.Tx) (total int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT COALESCE(-SUM(amount), 0) FROM movements`).Scan(&total)
+	if err != nil {
+		return 0, fmt.Errorf("reading the issuer's book: %w", err)
+	}
+	return total, nil
+}
+
+// Account is one card as a report may show it.
+type Account struct {
+	Last4   string `json:"last4"`
+	Balance int64  `json:"balance"`
+	Tries   int    `json:"pin_tries_left"`
+}
+
+// Accounts lists the cards.
+func Accounts(ctx context.Context, tx *sql.Tx) (out []Account, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT last4, balance, tries FROM cards ORDER BY rowid`)
+	if err != nil {
+		return nil, fmt.Errorf("listing cards: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var a Account
+		if err := rows.Scan(&a.Last4, &a.Balance, &a.Tries); err != nil {
+			return nil, fmt.Errorf("listing cards: %w", err)
+		}
+		out = append(out, a)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,128 @@
+// Package issuer is the stand-in for the cards' issuers: cards, balances, PIN
+// tries and the issuer's own book, kept apart from the acquirer's ledger so that
+// one can be held against the other.
+//
+// A card is found by a keyed reference of its PAN (element.PANReference) and
+// shown by its last four digits. A real issuer may keep PANs; this one does not,
+// so that no file of the acquirer holds one.
+//
+// Functions take the caller's transaction. The host imports it.
+package issuer
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
+)
+
+// Schema makes the tables.
+const Schema = `
+CREATE TABLE IF NOT EXISTS cards (
+	reference BLOB PRIMARY KEY, last4 TEXT NOT NULL,
+	psn INTEGER NOT NULL, expiry TEXT NOT NULL, pin_offset TEXT NOT NULL,
+	tries INTEGER NOT NULL, balance INTEGER NOT NULL CHECK (balance >= 0), currency TEXT NOT NULL,
+	scenario TEXT NOT NULL, arpc_method INTEGER NOT NULL,
+	rising_atc INTEGER NOT NULL, top_atc INTEGER NOT NULL DEFAULT -1
+) STRICT;
+CREATE TABLE IF NOT EXISTS movements (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	card BLOB NOT NULL REFERENCES cards (reference),
+	terminal TEXT NOT NULL, rrn TEXT NOT NULL, amount INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS movements_payment ON movements (terminal, rrn);
+CREATE TABLE IF NOT EXISTS cryptograms (
+	card BLOB NOT NULL, atc INTEGER NOT NULL, arqc BLOB NOT NULL,
+	PRIMARY KEY (card, atc, arqc)
+) STRICT, WITHOUT ROWID;
+`
+
+// MaxTries is how often a PIN may be wrong in a row.
+const MaxTries = 3
+
+// Errors that decide an answer.
+var (
+	ErrUnknown = errors.New("issuer: no such card")
+	ErrFunds   = errors.New("issuer: balance too small")
+)
+
+// Reference names a card.
+type Reference [16]byte
+
+// Card is what the issuer knows of a card.
+type Card struct {
+	Reference  Reference
+	PSN        uint8  // two BCD digits
+	Expiry     string // YYMM
+	PINOffset  string
+	Tries      int // left
+	Currency   string
+	Scenario   provisioning.Scenario
+	ARPCMethod uint8
+	RisingATC  bool
+	TopATC     int // -1 before the first
+}
+
+// Add writes a new card. A card that is there keeps its state.
+func Add(ctx context.Context, tx *sql.Tx, c Card, last4 string, balance int64) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO cards (reference, last4, psn, expiry, pin_offset, tries, balance, currency, scenario, arpc_method, rising_atc)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		c.Reference[:], last4, c.PSN, c.Expiry, c.PINOffset, MaxTries, balance, c.Currency, string(c.Scenario), c.ARPCMethod, c.RisingATC)
+	if err != nil {
+		return fmt.Errorf("writing a card: %w", err)
+	}
+	return nil
+}
+
+// Find reads a card, or ErrUnknown.
+func Find(ctx context.Context, tx *sql.Tx, ref Reference) (Card, error) {
+	c := Card{Reference: ref}
+	err := tx.QueryRowContext(ctx, `
+		SELECT psn, expiry, pin_offset, tries, currency, scenario, arpc_method, rising_atc, top_atc
+		FROM cards WHERE reference = ?`, ref[:]).
+		Scan(&c.PSN, &c.Expiry, &c.PINOffset, &c.Tries, &c.Currency, &c.Scenario, &c.ARPCMethod, &c.RisingATC, &c.TopATC)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Card{}, ErrUnknown
+	}
+	if err != nil {
+		return Card{}, fmt.Errorf("reading a card: %w", err)
+	}
+	return c, nil
+}
+
+// CountPIN keeps the tries: a right PIN restores them, a wrong one takes one.
+// It returns how many are left.
+func CountPIN(ctx context.Context, tx *sql.Tx, c Card, right bool) (left int, err error) {
+	left = max(0, c.Tries-1)
+	if right {
+		left = MaxTries
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE cards SET tries = ? WHERE reference = ?`, left, c.Reference[:]); err != nil {
+		return 0, fmt.Errorf("counting a PIN: %w", err)
+	}
+	return left, nil
+}
+
+// TakeCryptogram records a verified cryptogram and reports whether it is new.
+func TakeCryptogram(ctx context.Context, tx *sql.Tx, c Card, atc uint16, arqc [8]byte) (fresh bool, err error) {
+	r, err := tx.ExecContext(ctx, `INSERT INTO cryptograms (card, atc, arqc) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+		c.Reference[:], atc, arqc[:])
+	if err != nil {
+		return false, fmt.Errorf("recording a cryptogram: %w", err)
+	}
+	n, err := r.RowsAffected()
+	if err != nil {
+		return false, fmt.Errorf("recording a cryptogram: %w", err)
+	}
+	if n == 0 || c.RisingATC && int(atc) <= c.TopATC {
+		return false, nil
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE cards SET top_atc = MAX(top_atc, ?) WHERE reference = ?`, atc, c.Reference[:])
+	if err != nil {
+		return false, fmt.Errorf("recording a counter: %w", err)
+	}
+	return true, nil
+}

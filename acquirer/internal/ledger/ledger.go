@@ -1,0 +1,116 @@
+// Package ledger keeps the acquirer's books by double entry: every entry's
+// postings sum to zero in one currency, in integers of the minor unit, and
+// nothing is ever changed or deleted.
+//
+// Functions take the caller's transaction, so that an entry stands or falls with
+// the message that made it. Accounts are names: "merchant:<DE 42>" is what a
+// merchant is owed, "issuer:settlement" what issuers owe.
+//
+// The host imports it. It knows no card, not even a reference of one.
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// Schema makes the tables.
+const Schema = `
+CREATE TABLE IF NOT EXISTS entries (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	terminal TEXT NOT NULL, rrn TEXT NOT NULL, stan TEXT NOT NULL,
+	kind TEXT NOT NULL, currency TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS entries_payment ON entries (terminal, rrn);
+CREATE TABLE IF NOT EXISTS postings (
+	entry INTEGER NOT NULL REFERENCES entries (id),
+	account TEXT NOT NULL,
+	amount INTEGER NOT NULL CHECK (amount <> 0)
+) STRICT;
+CREATE INDEX IF NOT EXISTS postings_entry ON postings (entry);
+CREATE INDEX IF NOT EXISTS postings_account ON postings (account);
+CREATE TRIGGER IF NOT EXISTS entries_stay BEFORE UPDATE ON entries BEGIN SELECT RAISE (ABORT, 'entries stay'); END;
+CREATE TRIGGER IF NOT EXISTS entries_last BEFORE DELETE ON entries BEGIN SELECT RAISE (ABORT, 'entries stay'); END;
+CREATE TRIGGER IF NOT EXISTS postings_stay BEFORE UPDATE ON postings BEGIN SELECT RAISE (ABORT, 'postings stay'); END;
+CREATE TRIGGER IF NOT EXISTS postings_last BEFORE DELETE ON postings BEGIN SELECT RAISE (ABORT, 'postings stay'); END;
+`
+
+// AccountSettlement is what the issuers owe.
+const AccountSettlement = "issuer:settlement"
+
+// MerchantAccount is what a merchant is owed.
+func MerchantAccount(merchantID string) string { return "merchant:" + merchantID }
+
+// MaxAmount is what DE 4 can say: twelve digits.
+const MaxAmount = 999_999_999_999
+
+// ErrUnbalanced reports an entry that must not be made.
+var ErrUnbalanced = errors.New("ledger: the postings do not balance")
+
+// Posting changes one account, in minor units, never zero.
+type Posting struct {
+	Account string
+	Amount  int64
+}
+
+// Entry is one business event of a payment.
+type Entry struct {
+	Terminal, RRN, STAN string
+	Kind                string // "sale" or "reversal"
+	Currency            string // ISO 4217, three digits
+	Postings            []Posting
+}
+
+// Sale is the entry of an approved sale.
+func Sale(terminal, rrn, stan, merchant, currency string, amount int64) Entry {
+	return Entry{
+		Terminal: terminal, RRN: rrn, STAN: stan, Kind: "sale", Currency: currency,
+		Postings: []Posting{{AccountSettlement, -amount}, {MerchantAccount(merchant), amount}},
+	}
+}
+
+// Opposite is the entry that takes e back.
+func (e Entry) Opposite() Entry {
+	back := e
+	back.Kind, back.Postings = "reversal", nil
+	for _, p := range e.Postings {
+		back.Postings = append(back.Postings, Posting{p.Account, -p.Amount})
+	}
+	return back
+}
+
+// balanced checks each amount before it is added, so the sum cannot overflow.
+func (e Entry) balanced() bool {
+	sum := int64(0)
+	for _, p := range e.Postings {
+		if p.Account == "" || p.Amount == 0 || p.Amount > MaxAmount || p.Amount < -MaxAmount {
+			return false
+		}
+		sum += p.Amount
+	}
+	return sum == 0 && len(e.Postings) >= 2 && len(e.Postings) <= 8
+}
+
+// Post writes an entry.
+func Post(ctx context.Context, tx *sql.Tx, e Entry) error {
+	if !e.balanced() || len(e.Currency) != 3 {
+		return ErrUnbalanced
+	}
+	r, err := tx.ExecContext(ctx, `INSERT INTO entries (terminal, rrn, stan, kind, currency) VALUES (?, ?, ?, ?, ?)`,
+		e.Terminal, e.RRN, e.STAN, e.Kind, e.Currency)
+	if err != nil {
+		return fmt.Errorf("writing an entry: %w", err)
+	}
+	id, err := r.LastInsertId()
+	if err != nil {
+		return fmt.Errorf("numbering an entry: %w", err)
+	}
+	for _, p := range e.Postings {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO postings (entry, account, amount) VALUES (?, ?, ?)`, id, p.Account, p.Amount); err != nil {
+			return fmt.Errorf("writing a posting: %w", err)
+		}
+	}
+	return nil
+}

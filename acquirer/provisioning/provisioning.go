@@ -1,0 +1,67 @@
+// Package provisioning holds the files that an acquirer is provisioned with: its
+// terminals and, for the issuer stand-in, the cards. Both are JSON.
+//
+// The acquirer reads them and the operator's command writes them. A card's file
+// holds a PAN in clear, because it stands for an issuer's personalisation data:
+// mode 0600, test numbers only, and read once, since the database keeps a keyed
+// reference instead. No key is ever here; keys are in element.KeyFile.
+package provisioning
+
+// Terminals is the terminal file.
+type Terminals struct {
+	Terminals []Terminal `json:"terminals"`
+}
+
+// Terminal is one terminal that may connect.
+type Terminal struct {
+	TerminalID string `json:"terminal_id"` // DE 41, and the common name of its TLS certificate
+	MerchantID string `json:"merchant_id"` // DE 42
+	KeyID      string `json:"key_id"`      // initial key id of its host key, 16 hex digits
+	PINKeyID   string `json:"pin_key_id"`  // initial key id of its PIN pad's PIN key, 16 hex digits
+	Currency   string `json:"currency"`    // ISO 4217, three digits, DE 49
+}
+
+// Cards is the card file.
+type Cards struct {
+	Cards []Card `json:"cards"`
+}
+
+// Card is one card of the issuer stand-in.
+type Card struct {
+	PAN       string   `json:"pan"`        // 12 to 19 digits
+	PSN       string   `json:"psn"`        // two digits
+	Expiry    string   `json:"expiry"`     // YYMM, good to the end of the month
+	PINOffset string   `json:"pin_offset"` // IBM 3624 over the whole PIN (element.PINOffset, ibm3624.Offset); empty: no PIN
+	Balance   int64    `json:"balance"`    // minor units
+	Currency  string   `json:"currency"`   // ISO 4217, three digits
+	Scenario  Scenario `json:"scenario"`
+	// ARPCMethod is how the issuer answers the cryptogram, 1 or 2; 0 means 2, which
+	// is what internal/virtualcard's cards expect.
+	ARPCMethod uint8 `json:"arpc_method,omitempty"`
+	// RisingATC refuses a transaction counter that is not above the last. Off by
+	// default, since a simulated card may forget its counter; a cryptogram is
+	// never taken twice in any case.
+	RisingATC bool `json:"rising_atc,omitempty"`
+}
+
+// Scenario is how the issuer stand-in treats a card.
+type Scenario string
+
+// Scenarios.
+const (
+	ScenarioApprove   Scenario = ""           // balance, PIN and cryptogram decide
+	ScenarioDecline   Scenario = "decline"    // always 05
+	ScenarioNoFunds   Scenario = "no_funds"   // always 51
+	ScenarioWrongARPC Scenario = "wrong_arpc" // approves with a false tag 91
+	ScenarioSlow      Scenario = "slow"       // answers after three seconds
+	ScenarioSilent    Scenario = "silent"     // books and does not answer
+)
+
+// Valid reports whether s is a scenario.
+func (s Scenario) Valid() bool {
+	switch s {
+	case ScenarioApprove, ScenarioDecline, ScenarioNoFunds, ScenarioWrongARPC, ScenarioSlow, ScenarioSilent:
+		return true
+	}
+	return false
+}

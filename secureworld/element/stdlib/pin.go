@@ -1,0 +1,68 @@
+package main
+
+import (
+	"crypto/cipher"
+	"crypto/rand"
+
+	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/element/ibm3624"
+	"github.com/strongroom-pos/strongroom/secureworld/pinblock"
+)
+
+// TranslatePIN takes a PIN pad's block into the zone, format 4 to format 4 and
+// under the same PAN.
+func (o *operations) TranslatePIN(r element.TranslatePIN) (t element.Translated, err error) {
+	if o.ring.zone == nil {
+		return t, element.CodeKey
+	}
+	err = workingKey(o.ring.pinPads, r.KSN, (*dukpt.Transaction).PINEncryptionKey, func(key []byte) error {
+		return withAES(key, func(from cipher.Block) error {
+			if pinblock.Translate4(t.Block[:], from, o.ring.zone, r.Block[:], r.PAN, rand.Reader) != nil {
+				return element.CodePIN
+			}
+			return nil
+		})
+	})
+	return t, err
+}
+
+// VerifyPIN compares with the card's reference. A wrong PIN and every fault of
+// the block are one answer.
+func (o *operations) VerifyPIN(r element.VerifyPIN) (v element.Verified, err error) {
+	return v, o.withPIN(r.Block, r.PAN, func(pin []byte) error {
+		ok, err := ibm3624.Verify(o.ring.pvk, o.ring.table, r.PAN, pin, r.Offset)
+		if err != nil || !ok {
+			return element.CodePIN
+		}
+		return nil
+	})
+}
+
+// PINOffset makes the reference of a PIN when a card is personalised.
+func (o *operations) PINOffset(r element.PINOffset) (out element.Offset, err error) {
+	err = o.withPIN(r.Block, r.PAN, func(pin []byte) error {
+		offset := make([]byte, ibm3624.MaxPIN)
+		n, err := ibm3624.Offset(offset, o.ring.pvk, o.ring.table, r.PAN, pin)
+		if err != nil {
+			return element.CodePIN
+		}
+		out.Offset = offset[:n]
+		return nil
+	})
+	return out, err
+}
+
+// withPIN calls use with the PIN of a block under the zone key.
+func (o *operations) withPIN(block element.PINBlock, pan []byte, use func(pin []byte) error) error {
+	if o.ring.zone == nil || o.ring.pvk == nil {
+		return element.CodeKey
+	}
+	var pin [ibm3624.MaxPIN]byte
+	defer clear(pin[:])
+	n, err := pinblock.DecodeFormat4(pin[:], o.ring.zone, block[:], pan)
+	if err != nil {
+		return element.CodePIN
+	}
+	return use(pin[:n])
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"crypto/cipher"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/element/ibm3624"
+	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
+	"github.com/strongroom-pos/strongroom/secureworld/sensitive"
+	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
+)
+
+const (
+	kbpkSize   = 32
+	maxKeySize = 32
+	maxKeyFile = 1 << 16 // some twenty key blocks; a block has about 150 bytes
+)
+
+// policy is what the key block of a slot must say.
+type policy struct {
+	expect keyblock.Expect
+	size   int
+}
+
+// policies is the element's whole knowledge of keys: a key outside it does not
+// load.
+func policies() map[element.Slot]policy {
+	return map[element.Slot]policy{
+		element.SlotTerminalBDK:  {keyblock.Expect{Usage: "B0", Algorithm: 'A', Mode: 'X'}, 32},
+		element.SlotPINBDK:       {keyblock.Expect{Usage: "B0", Algorithm: 'A', Mode: 'X'}, 32},
+		element.SlotZonePIN:      {keyblock.Expect{Usage: "P0", Algorithm: 'A', Mode: 'B'}, 32},
+		element.SlotIssuerAC:     {keyblock.Expect{Usage: "E0", Algorithm: 'T', Mode: 'X'}, 16},
+		element.SlotPVK:          {keyblock.Expect{Usage: "V1", Algorithm: 'T', Mode: 'C'}, 16},
+		element.SlotPANReference: {keyblock.Expect{Usage: "M6", Algorithm: 'A', Mode: 'C'}, 32},
+	}
+}
+
+// ring holds the keys by purpose. Base derivation keys stay raw, since each use
+// derives from them; the others are expanded once. The ciphers do not change in
+// use, so any number of goroutines may use them.
+type ring struct {
+	terminals map[[4]byte]sensitive.Bytes // by BDK id
+	pinPads   map[[4]byte]sensitive.Bytes
+	zone      cipher.Block // AES-256
+	issuerAC  cipher.Block // TDES
+	pvk       cipher.Block // TDES
+	table     ibm3624.Table
+	reference cipher.Block // AES-256
+	count     uint16
+	erase     []func()
+}
+
+func (r *ring) wipe() {
+	for _, f := range r.erase {
+		f()
+	}
+}
+
+func loadKeys(keyFile, kbpkFile string) (*ring, error) {
+	kbpk, err := os.ReadFile(kbpkFile)
+	if err != nil || len(kbpk) != kbpkSize {
+		return nil, errors.New("reading the key block protection key")
+	}
+	defer clear(kbpk)
+	raw, err := os.ReadFile(keyFile)
+	if err != nil || len(raw) > maxKeyFile {
+		return nil, errors.New("reading the key file")
+	}
+	var file element.KeyFile
+	if err := json.Unmarshal(raw, &file); err != nil {
+		return nil, errors.New("reading the key file: not its JSON form")
+	}
+	return newRing(file, kbpk)
+}
+
+func newRing(file element.KeyFile, kbpk []byte) (*ring, error) {
+	r := &ring{terminals: make(map[[4]byte]sensitive.Bytes), pinPads: make(map[[4]byte]sensitive.Bytes)}
+	for i, entry := range file.Keys {
+		if err := r.load(entry, kbpk); err != nil {
+			r.wipe()
+			return nil, fmt.Errorf("loading key %d: %w", i+1, err)
+		}
+		r.count++
+	}
+	return r, nil
+}
+
+func (r *ring) load(entry element.KeyEntry, kbpk []byte) error {
+	p, ok := policies()[entry.Slot]
+	if !ok {
+		return errors.New("unknown slot")
+	}
+	room := make([]byte, maxKeySize)
+	_, n, err := keyblock.UnwrapAs(kbpk, []byte(entry.Block), room, p.expect)
+	if err != nil || n != p.size {
+		clear(room)
+		return errors.New("the key block is refused for its slot")
+	}
+	key := room[:n]
+	switch entry.Slot {
+	case element.SlotTerminalBDK:
+		return r.addBDK(r.terminals, entry.BDKID, key)
+	case element.SlotPINBDK:
+		return r.addBDK(r.pinPads, entry.BDKID, key)
+	}
+	defer clear(key)
+	return r.expand(entry, key)
+}
+
+// addBDK keeps a base derivation key. One id has one purpose, or a terminal's
+// KSN could be used for PINs.
+func (r *ring) addBDK(slot map[[4]byte]sensitive.Bytes, id string, key []byte) error {
+	b, err := hex.DecodeString(id)
+	if err != nil || len(b) != 4 {
+		clear(key)
+		return errors.New("the BDK id is not 8 hex digits")
+	}
+	bdk := [4]byte(b)
+	_, terminal := r.terminals[bdk]
+	_, pin := r.pinPads[bdk]
+	if terminal || pin {
+		clear(key)
+		return errors.New("the BDK id is used twice")
+	}
+	held := sensitive.New(key)
+	slot[bdk] = held
+	r.erase = append(r.erase, held.Wipe)
+	return nil
+}
+
+func (r *ring) expand(entry element.KeyEntry, key []byte) (err error) {
+	switch entry.Slot {
+	case element.SlotZonePIN:
+		return r.place(&r.zone, schedule.NewAES, key)
+	case element.SlotPANReference:
+		return r.place(&r.reference, schedule.NewAES, key)
+	case element.SlotIssuerAC:
+		return r.place(&r.issuerAC, schedule.NewTDES, key)
+	}
+	if r.table, err = ibm3624.ParseTable(entry.Decimalisation); err != nil {
+		return err
+	}
+	return r.place(&r.pvk, schedule.NewTDES, key)
+}
+
+func (r *ring) place(seat *cipher.Block, expand func(key, room []byte) (cipher.Block, func(), error), key []byte) error {
+	if *seat != nil {
+		return errors.New("the slot is filled twice")
+	}
+	block, erase, err := expand(key, nil)
+	if err != nil {
+		return err
+	}
+	*seat = block
+	r.erase = append(r.erase, erase)
+	return nil
+}
