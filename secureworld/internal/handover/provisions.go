@@ -63,24 +63,24 @@ func (p *Provisions) take(m Message, file *os.File) (err error) {
 // and returns its length. It can be read once.
 func (p *Provisions) ReadConfig(room []byte) (int, error) {
 	defer p.config.Close()
-	n, err := io.ReadFull(p.config, room)
-	if err == nil {
-		if extra, _ := p.config.Read(make([]byte, 1)); extra != 0 {
-			return 0, errors.New("handover: configuration too large")
-		}
+	n, err := p.config.ReadAt(room, 0)
+	if extra, _ := p.config.ReadAt(make([]byte, 1), int64(len(room))); extra != 0 {
+		return 0, errors.New("handover: configuration too large")
 	}
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return 0, fmt.Errorf("handover: read configuration: %w", err)
 	}
 	return n, nil
 }
 
+// readSealed reads from the beginning whatever was read before: boot hands the
+// same file to every kernel, and they share its offset.
 func readSealed(file *os.File, limit int64) ([]byte, error) {
 	defer file.Close()
 	if err := checkSealed(file); err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(io.LimitReader(file, limit+1))
+	content, err := io.ReadAll(io.NewSectionReader(file, 0, limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("handover: read memory file: %w", err)
 	}
