@@ -103,6 +103,20 @@ func TestPINThatWasEnteredButNotPerformedIsRefused(t *testing.T) {
 	}
 }
 
+func TestCardThatSupportsNoVerificationHasNone(t *testing.T) {
+	got, code := newLane(t).authorise(visa(t).without(0x9F34), false)
+	if code != 0 || got.CVM != payment.CVMNone {
+		t.Errorf("%v, %v", code, got.CVM)
+	}
+	l, c := newLane(t), visa(t)
+	if _, code := l.prepare(c); code != 0 {
+		t.Fatal(code)
+	}
+	if _, code := l.authorise(c.without(0x9F34), true); code != call.CodeCardData {
+		t.Errorf("a PIN with it: %v", code)
+	}
+}
+
 func TestBypassedPINGoesOnWithoutOne(t *testing.T) {
 	l, c := newLane(t), visa(t)
 	if _, code := l.prepare(c); code != 0 {

@@ -34,7 +34,10 @@ func (p *PAN) Equal(other *PAN) bool {
 }
 
 // Copy takes over another PAN.
-func (p *PAN) Copy(from *PAN) { *p = *from }
+func (p *PAN) Copy(from *PAN) {
+	move(&p.digits, &from.digits)
+	p.length = from.length
+}
 
 // Use calls f with the digits, ASCII. f neither keeps the slice nor makes a
 // string of it.
@@ -42,7 +45,15 @@ func (p *PAN) Use(f func(digits []byte)) { f(p.digits[:p.length]) }
 
 // Fill writes the digits into dst and zeros behind them: the plaintext that is
 // sealed to the PIN pad (package pinentry).
-func (p *PAN) Fill(dst *[MaxPAN]byte) { *dst = p.digits }
+func (p *PAN) Fill(dst *[MaxPAN]byte) { move(dst, &p.digits) }
+
+// move copies digit by digit. An assignment would take eight at once through the
+// machine's registers and its stack, which are not secret memory.
+func move(dst, src *[MaxPAN]byte) {
+	for i := range src {
+		dst[i] = src[i]
+	}
+}
 
 // Masked is what may leave: the last four digits and the length.
 func (p *PAN) Masked() payment.MaskedPAN {
