@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"strings"
 	"testing"
 
@@ -47,10 +48,10 @@ func step(tx *Transaction, a Action, card iso7816.Conn) Action {
 		return a
 	}
 	r, err := iso7816.NewLink(card).Exchange(context.Background(), a.Command)
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		return tx.Next(Response(r))
-	case iso7816.ErrShortAnswer:
+	case errors.Is(err, iso7816.ErrShortAnswer):
 		return tx.Next(Response([]byte{0}))
 	default:
 		return tx.Next(CardGone())

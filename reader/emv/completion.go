@@ -92,7 +92,8 @@ func (t *Transaction) Scripts() []byte { return t.scripts }
 
 func alphanumeric(b []byte) bool {
 	for _, c := range b {
-		if !(c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z') {
+		digit, upper, lower := c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z'
+		if !digit && !upper && !lower {
 			return false
 		}
 	}

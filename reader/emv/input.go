@@ -60,7 +60,7 @@ func Start() Input { return Input{Kind: InputStart} }
 // read during Next only; the caller wipes it.
 func Response(rapdu []byte) Input { return Input{Kind: InputResponse, Response: rapdu} }
 
-// CardGone: the connection failed. The card may or may not have got the last
+// CardGone says that the connection failed. The card may or may not have got the last
 // command.
 func CardGone() Input { return Input{Kind: InputCardGone} }
 

@@ -153,7 +153,8 @@ func (t *Transaction) considerFCI(data []byte, usable bool) bool {
 	}
 	name, _ := l.Top(tlv.Tag84DedicatedFileName)
 	exact := bytes.Equal(name.Value, a.AID)
-	if !exact && !(a.Partial && bytes.HasPrefix(name.Value, a.AID)) || t.selection.names(name.Value) {
+	longer := a.Partial && bytes.HasPrefix(name.Value, a.AID)
+	if !exact && !longer || t.selection.names(name.Value) {
 		return false // the same name again would go on for ever
 	}
 	if usable {

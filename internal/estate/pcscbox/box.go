@@ -61,7 +61,8 @@ type Box struct {
 
 // Start makes a box in dir, an absolute path of its own, and waits until both
 // sockets answer. self is the argv of this program, whose RunIfChild takes
-// over; what it prints goes to dir/log.
+// over; what it prints goes to dir/log. ctx bounds the start only: the box
+// lives until Stop.
 func Start(ctx context.Context, dir string, self []string) (*Box, error) {
 	if missing := Missing(); missing != "" {
 		return nil, fmt.Errorf("starting a private pcscd: %s is not installed", missing)
@@ -70,7 +71,7 @@ func Start(ctx context.Context, dir string, self []string) (*Box, error) {
 		return nil, fmt.Errorf("starting a private pcscd: %w", err)
 	}
 	b := &Box{dir: dir, ended: make(chan struct{})}
-	if err := b.spawn(self); err != nil {
+	if err := b.spawn(context.WithoutCancel(ctx), self); err != nil {
 		return nil, fmt.Errorf("starting a private pcscd: %w", err)
 	}
 	if err := b.ready(ctx); err != nil {
@@ -106,11 +107,11 @@ func (b *Box) Stop() {
 
 // spawn starts the first process from a thread that stays until it ends: the
 // parent-death signal comes when the *thread* that started it dies.
-func (b *Box) spawn(self []string) error {
+func (b *Box) spawn(ctx context.Context, self []string) error {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
-		cmd, err := startIn(b.dir, self)
+		cmd, err := startIn(ctx, b.dir, self)
 		if err == nil {
 			b.process = cmd.Process
 		}
@@ -124,23 +125,23 @@ func (b *Box) spawn(self []string) error {
 }
 
 // startIn uses a user namespace only where the others cannot be had without.
-func startIn(dir string, self []string) (*exec.Cmd, error) {
+func startIn(ctx context.Context, dir string, self []string) (*exec.Cmd, error) {
 	if os.Geteuid() == 0 {
-		cmd, err := startWith(dir, self, false)
+		cmd, err := startWith(ctx, dir, self, false)
 		if err == nil || !errors.Is(err, syscall.EPERM) {
 			return cmd, err
 		}
 	}
-	return startWith(dir, self, true)
+	return startWith(ctx, dir, self, true)
 }
 
-func startWith(dir string, self []string, user bool) (*exec.Cmd, error) {
+func startWith(ctx context.Context, dir string, self []string, user bool) (*exec.Cmd, error) {
 	log, err := os.OpenFile(filepath.Join(dir, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(self[0], self[1:]...) //nolint:gosec // our own program
+	cmd := exec.CommandContext(ctx, self[0], self[1:]...) //nolint:gosec // our own program
 	cmd.Env = append(os.Environ(), dirEnv+"="+dir)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{

@@ -54,7 +54,7 @@ func installed(t *testing.T) bool {
 // shortDir: a socket path has at most 107 bytes, and t.TempDir's are long.
 func shortDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "box")
+	dir, err := os.MkdirTemp("", "box") //nolint:usetesting // too long there
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestABoxDiesWithItsParent(t *testing.T) {
 	if !installed(t) {
 		return
 	}
-	cmd := exec.Command(os.Args[0]) //nolint:gosec // this test's own binary
+	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), parentEnv+"="+shortDir(t))
 	out, err := cmd.StdoutPipe()
 	if err != nil {

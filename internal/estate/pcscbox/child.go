@@ -75,7 +75,7 @@ func mountFolder(dir string) error {
 	if err != nil {
 		return err
 	}
-	defer syscall.Close(fd)
+	defer func() { _ = syscall.Close(fd) }()
 	if _, err := os.Stat(inside); err != nil {
 		if err := syscall.Mount("tmpfs", "/run", "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, "mode=0755"); err != nil {
 			return err
@@ -94,7 +94,7 @@ func loopbackUp() error {
 	if err != nil {
 		return err
 	}
-	defer syscall.Close(fd)
+	defer func() { _ = syscall.Close(fd) }()
 	var request struct {
 		name  [syscall.IFNAMSIZ]byte
 		flags uint16
@@ -114,7 +114,7 @@ func startDaemon(ctx context.Context) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, path, pcscdArgs(path, inside+"/conf")...) //nolint:gosec // path is from Missing's search
+	cmd := exec.CommandContext(ctx, path, pcscdArgs(ctx, path, inside+"/conf")...) //nolint:gosec // path is from Missing's search
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	return cmd, cmd.Start()
@@ -126,7 +126,8 @@ func serveTray(ctx context.Context) error {
 	if err := waitForSocket(ctx); err != nil {
 		return err
 	}
-	l, err := net.Listen("unix", inside+"/tray.sock")
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "unix", inside+"/tray.sock")
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package pcscbox
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -43,18 +44,18 @@ func prepare(dir string) error {
 	if !filepath.IsAbs(dir) || len(dir)+len("/pcscd.comm") > maxSocketPath {
 		return errors.New("the directory must be absolute and short")
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "conf"), 0o711); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "conf"), 0o711); err != nil { //nolint:gosec // others must reach the socket
 		return err
 	}
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // others must reach the socket
 		return err
 	}
 	conf := fmt.Sprintf("FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:0x%X\nLIBPATH %s\nCHANNELID 0x%X\n", port, driver, port)
-	if err := os.WriteFile(filepath.Join(dir, "conf", "vpcd"), []byte(conf), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "conf", "vpcd"), []byte(conf), 0o600); err != nil { //nolint:gosec // dir is the caller's own
 		return err
 	}
 	for _, stale := range []string{"pcscd.comm", "pcscd.pid", "tray.sock"} {
-		if err := os.Remove(filepath.Join(dir, stale)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := os.Remove(filepath.Join(dir, stale)); err != nil && !errors.Is(err, os.ErrNotExist) { //nolint:gosec // dir is the caller's own
 			return err
 		}
 	}
@@ -63,9 +64,9 @@ func prepare(dir string) error {
 
 // pcscdArgs leaves polkit out where this pcscd knows it: a box has no polkitd,
 // and an older pcscd ends on the unknown flag.
-func pcscdArgs(path, conf string) []string {
+func pcscdArgs(ctx context.Context, path, conf string) []string {
 	args := []string{"--foreground", "--error", "-c", conf}
-	help, _ := exec.Command(path, "--help").CombinedOutput() //nolint:gosec // path is from Missing's search
+	help, _ := exec.CommandContext(ctx, path, "--help").CombinedOutput()
 	if strings.Contains(string(bytes.ToLower(help)), "--disable-polkit") {
 		args = append(args, "--disable-polkit")
 	}
