@@ -38,6 +38,9 @@
 //	loading   KeyLoaded            -
 //	entering  Entered, Failed      Stop
 //
+// Stop ends an entry without an answer. It may cross Entered or Failed, so Stop
+// of the order that ended last is verified and dropped while idle.
+//
 // The PIN pad and the kernel import it. Nothing that crosses here holds a PIN in
 // clear, nor says how many digits it has.
 package pinentry

@@ -42,9 +42,14 @@
 //	greeting    Hello                      Welcome
 //	idle        Progress                   Take, Show
 //	taking      Progress, Verify, Online,  PINDone (after Verify), Stop
+//	            Finished (offline decline),
 //	            Failed
 //	online      Progress, Failed           Answer, Stop
-//	completing  Finished, Failed           -
+//	completing  Finished, Failed           Stop
+//
+// Messages cross: the card may be pulled, or give its word, while an order for it
+// is on the way. So PINDone, Answer and Stop of the order that ended last are
+// verified and dropped while idle, and Stop while completing has no effect.
 //
 // The reader and the kernel import it. It cannot open an envelope: the receiving
 // side's derivation is in dukpt/receiver, which a reader cannot link.
