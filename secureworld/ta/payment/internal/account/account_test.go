@@ -2,6 +2,7 @@ package account
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/internal/scan"
@@ -138,7 +139,7 @@ func TestAccountDataThatAreMalformedOrContradictAreRefused(t *testing.T) {
 		"padding of a record": append(objects(field(pan), expiry), 0),
 	} {
 		var a Account
-		if err := a.Parse(b); err != ErrAccount {
+		if err := a.Parse(b); !errors.Is(err, ErrAccount) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if a != (Account{}) {

@@ -2,6 +2,7 @@ package hostmsg
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
@@ -48,7 +49,7 @@ func TestObjectOfAnotherLengthOrMissingIsRefused(t *testing.T) {
 				}
 				return longest(tag)
 			})
-			if err != call.CodeCardData {
+			if !errors.Is(err, call.CodeCardData) {
 				t.Errorf("%X with %d bytes: %v", c.tag, n, err)
 			}
 		}

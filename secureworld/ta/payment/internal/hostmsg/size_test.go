@@ -1,6 +1,7 @@
 package hostmsg
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
@@ -41,7 +42,7 @@ func TestValuesBeyondTheirFieldsAreRefused(t *testing.T) {
 	} {
 		changed := terms()
 		change(changed)
-		if _, err := New().Reversal(changed, Card{}, [12]byte{}); err != call.CodeMalformed {
+		if _, err := New().Reversal(changed, Card{}, [12]byte{}); !errors.Is(err, call.CodeMalformed) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package unseal
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/internal/scan"
@@ -64,7 +65,7 @@ func TestContentsThatAreNotCanonicalAreRefused(t *testing.T) {
 		"long sequence":       packed(t, data, []byte{0x5F, 0x34, 2, 0, 1}),
 	} {
 		var a account.Account
-		if _, err := All(b, &a); err != ErrContents || a != (account.Account{}) {
+		if _, err := All(b, &a); !errors.Is(err, ErrContents) || a != (account.Account{}) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -75,7 +76,7 @@ func TestFirstEnvelopeNeedsNoChipData(t *testing.T) {
 	if err := Account(packed(t, accountData(t), nil), &a); err != nil || a.PAN.Zero() {
 		t.Error(err)
 	}
-	if err := Account(make([]byte, sred.PlaintextSize), &a); err != ErrContents || !a.PAN.Zero() {
+	if err := Account(make([]byte, sred.PlaintextSize), &a); !errors.Is(err, ErrContents) || !a.PAN.Zero() {
 		t.Errorf("zeros: %v", err)
 	}
 }
