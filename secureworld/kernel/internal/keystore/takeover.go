@@ -34,7 +34,7 @@ func (s *Store) takeOver(cfg provisioning.Kernel) error {
 	if err := os.MkdirAll(filepath.Join(s.dir, folder), 0o700); err != nil {
 		return fmt.Errorf("keystore: making the storage: %w", err)
 	}
-	if err := s.moveFirmwareRoot(); err != nil {
+	if err := s.keepFirmwareRoot(); err != nil {
 		return err
 	}
 	if err := s.deriveRoot(cfg.TerminalID); err != nil {
@@ -55,14 +55,24 @@ func (s *Store) takeOver(cfg provisioning.Kernel) error {
 	return s.forget(provisioning.FileSupplierKey, provisioning.FileDoorsKey, provisioning.FileHostKey)
 }
 
-// moveFirmwareRoot keeps the firmware root key beside the storage. In a device
-// it would be part of its processor; here it is a file, and reported as one.
-func (s *Store) moveFirmwareRoot() error {
-	err := os.Rename(s.incoming(firmwareRoot), filepath.Join(s.dir, firmwareRoot))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+// keepFirmwareRoot keeps the firmware root key beside the storage. In a device it
+// would be part of its processor; here it is a file, and reported as one. It
+// goes from file to file through secret memory: the sandbox lets nothing be
+// moved from one folder to another.
+func (s *Store) keepFirmwareRoot() error {
+	err := s.withRoom(keySize, func(k []byte) error {
+		if err := readSecret(s.incoming(firmwareRoot), k); err != nil {
+			return err
+		}
+		return replace(filepath.Join(s.dir, firmwareRoot), k)
+	})
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil // taken over before
+	case err != nil:
 		return fmt.Errorf("keystore: taking over the firmware root key: %w", err)
 	}
-	return nil
+	return s.forget(firmwareRoot)
 }
 
 func (s *Store) takeKeys(cfg provisioning.Kernel) error {

@@ -1,0 +1,204 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/application"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/devicelink"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/hostlink"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/journal"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/keystore"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/monitor"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/pinpadlink"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/readerlink"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/stepper"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
+	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
+)
+
+// storage is the kernel's root directory: the sandbox leaves no other files.
+const storage = "/"
+
+const (
+	journalFile = "/journal"
+	maxConfig   = 64 << 10 // a dozen key blocks and four certificates take some 8 KiB
+	workWait    = 10 * time.Second
+	finishWait  = 30 * time.Second // the card's last word, or the reader's after a PIN
+)
+
+// kernel is everything, wired.
+type kernel struct {
+	reserved
+	report   sandbox.Report
+	cfg      provisioning.Kernel
+	digests  digests
+	keys     *keystore.Store
+	core     transaction.Config
+	stepper  *stepper.Stepper
+	recovery []transaction.Effect
+	gate     *monitor.Monitor
+	reader   *readerlink.Door
+	pinpad   *pinpadlink.Door
+	host     *hostlink.Link
+}
+
+func assemble(p *handover.Provisions, r reserved, report sandbox.Report) (*kernel, error) {
+	k := &kernel{reserved: r, report: report}
+	k.digests = measured(p)
+	for _, step := range []func() error{
+		func() error { return k.configure(p) },
+		func() (err error) { k.keys, err = keystore.Open(r.memory.Keys(), storage, k.cfg); return err },
+		k.openDevices, k.openHost, k.openCore,
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return k, nil
+}
+
+func (k *kernel) configure(p *handover.Provisions) error {
+	room := make([]byte, maxConfig) // key blocks and certificates: no secret in clear
+	n, err := p.ReadConfig(room)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(room[:n]))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&k.cfg); err != nil {
+		return errors.New("configuration: malformed")
+	}
+	k.core, err = coreConfig(k.cfg)
+	return err
+}
+
+func coreConfig(c provisioning.Kernel) (transaction.Config, error) {
+	var t transaction.Config
+	var err error
+	if t.Currency, err = payment.ParseCurrency(c.Currency); err != nil {
+		return t, fmt.Errorf("configuration: %w", err)
+	}
+	if t.Zone, err = transaction.Zone(c.TimeZone); err != nil {
+		return t, errors.New("configuration: malformed time zone")
+	}
+	reader, err := devicelink.ParseDeviceID(c.ReaderDevice)
+	if err != nil {
+		return t, err
+	}
+	t.ReaderKey = reader
+	t.TerminalID, t.MerchantID = payment.TerminalID(padded(c.TerminalID, 8)), payment.MerchantID(padded(c.MerchantID, 15))
+	t.Country, t.MaxAmount, t.PINAttempts = c.Country, payment.Amount(c.MaxAmount), c.PINAttempts
+	t.CardWait, t.PINWait, t.HostWait = seconds(c.CardSeconds), seconds(c.PINSeconds), seconds(c.HostSeconds)
+	t.FinishWait, t.WorkWait = finishWait, workWait
+	if !t.TerminalID.Valid() || !t.MerchantID.Valid() || !t.MaxAmount.Valid() || t.HostWait <= 0 || t.CardWait <= 0 || t.PINWait <= 0 {
+		return t, errors.New("configuration: a value is out of its range")
+	}
+	return t, nil
+}
+
+func seconds(n uint16) time.Duration { return time.Duration(n) * time.Second }
+
+func padded(s string, n int) []byte {
+	b := bytes.Repeat([]byte{' '}, n)
+	copy(b, s)
+	return b
+}
+
+// post gives events to the stepper, which is made last.
+func (k *kernel) post(e transaction.Event) { k.stepper.Post(e) }
+
+func (k *kernel) refuse() { k.gate.Count() }
+
+func (k *kernel) openDevices() error {
+	signer, err := k.keys.TLS(provisioning.FileDoorsKey)
+	if err != nil {
+		return err
+	}
+	tls, err := devicelink.ServerConfig(k.cfg.DoorsCert, k.cfg.DeviceCA, signer)
+	if err != nil {
+		return err
+	}
+	k.reader = readerlink.New(readerlink.Config{TLS: tls, Device: k.core.ReaderKey,
+		Orders: k.keys.Order(provisioning.KeyReaderOrder), Post: k.post, Refuse: k.refuse})
+	device, err := devicelink.ParseDeviceID(k.cfg.PINPadDevice)
+	if err != nil {
+		return err
+	}
+	id, err := pinKeyID(k.cfg.PINPadKeyBlock)
+	if err != nil {
+		return err
+	}
+	k.pinpad = pinpadlink.New(pinpadlink.Config{TLS: tls, Device: device, KeyID: id,
+		KeyBlock: []byte(k.cfg.PINPadKeyBlock), Orders: k.keys.Order(provisioning.KeyPINPadOrder),
+		Post: k.post, Refuse: k.refuse})
+	return nil
+}
+
+// pinKeyID reads the key id in the clear header of the PIN pad's key block.
+func pinKeyID(block string) (id pinentry.KeyID, err error) {
+	h, err := keyblock.Parse([]byte(block))
+	if err != nil {
+		return id, fmt.Errorf("configuration: the PIN pad's key block: %w", err)
+	}
+	for _, o := range h.Optional {
+		if b, err := hex.DecodeString(o.Data); o.ID == "IK" && err == nil && len(b) == len(id) {
+			return pinentry.KeyID(b), nil
+		}
+	}
+	return id, errors.New("configuration: the PIN pad's key block has no key id")
+}
+
+func (k *kernel) openHost() error {
+	signer, err := k.keys.TLS(provisioning.FileHostKey)
+	if err != nil {
+		return err
+	}
+	tls, err := hostlink.ClientConfig(k.cfg.HostCert, k.cfg.HostCA, k.cfg.HostName, signer)
+	if err != nil {
+		return err
+	}
+	k.host = hostlink.New(hostlink.Config{TLS: tls, TerminalID: k.core.TerminalID, Post: k.post, Strange: k.refuse})
+	return nil
+}
+
+// openCore replays the journal, decides what becomes of payments that were under
+// way, and wires the core to its shells.
+func (k *kernel) openCore() error {
+	device, err := devicelink.ParseDeviceID(k.cfg.PINPadDevice)
+	if err != nil {
+		return err
+	}
+	core := transaction.New(k.core)
+	file, err := journal.OpenDisk(journalFile)
+	if err != nil {
+		return err
+	}
+	log, err := journal.Open(file, k.keys.Journal(), func(b []byte) error {
+		r, err := transaction.DecodeRecord(b)
+		if err == nil {
+			core.Replay(r)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	events := monitor.NewEvents(log.Length())
+	k.recovery = core.Recover(time.Now())
+	k.stepper = stepper.New(stepper.Config{Core: core, Journal: log, Reader: k.reader, PINPad: k.pinpad,
+		Host: k.host, Application: application.New(k.reserved.host, k.keys, device), Publish: events.Publish})
+	k.gate = monitor.New(monitor.Config{Core: k.stepper, Events: events, Describe: k.describe})
+	return nil
+}

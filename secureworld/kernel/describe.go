@@ -1,0 +1,74 @@
+//go:build linux
+
+package main
+
+import (
+	"crypto/fips140"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/monitor"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/secretmem"
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+)
+
+// digests are what runs, as boot measured it.
+type digests struct{ boot, kernel, payment [32]byte }
+
+func measured(p *handover.Provisions) digests {
+	var d digests
+	for _, a := range p.Applications {
+		if a.Name == paymentApplication {
+			d.payment = a.SHA256
+		}
+	}
+	return d
+}
+
+// describe tells what is in force. Nothing in it was merely asked for.
+func (k *kernel) describe(app monitor.App) mailbox.Description {
+	d := mailbox.Description{
+		TerminalID: k.core.TerminalID, MerchantID: k.core.MerchantID, Currency: k.core.Currency, MaxAmount: k.core.MaxAmount,
+		Isolation: payment.IsolationProcess, MemoryProtection: k.protection(), StorageRoot: payment.StorageRootFile,
+		Layers: layers(k.report), LandlockABI: uint8(k.report.LandlockABI),
+		AppMeasured: app.Measured, AppDigest: app.Digest,
+		PreemptionOff: true, // the kernel does not start without
+		FIPS:          fips140.Enabled(), KernelVersion: k.cfg.Version,
+		BootDigest: k.digests.boot, KernelDigest: k.digests.kernel, PaymentDigest: k.digests.payment,
+		HostKeysLeft: k.keys.HostKeysLeft(),
+	}
+	k.describeState(&d)
+	return d
+}
+
+func (k *kernel) describeState(d *mailbox.Description) {
+	s := k.stepper.State()
+	d.State, d.Busy, d.Batch = s.Terminal, s.Busy, s.Batch
+	d.ReaderConnected, d.PINPadConnected, d.HostSignedOn, d.CardPresent = s.ReaderConnected, s.PINPadConnected, s.HostSignedOn, s.CardPresent
+	d.JournalHead, d.JournalLength = s.JournalHead, s.JournalLength
+	d.PendingReversals, d.OldestReversal, d.NeedsAttention = s.Pending, s.OldestSeconds, s.NeedsAttention
+	d.FramesRefused = k.gate.Refused() + s.Counters.Unpermitted
+	d.EnvelopesRefused, d.LateAnswers, d.BadMACs = s.Counters.Envelopes, s.Counters.Late, s.Counters.BadMACs
+}
+
+func (k *kernel) protection() payment.MemoryProtection {
+	switch k.memory.Protection().Kind {
+	case secretmem.KindSecret:
+		return payment.MemoryProtectionSecret
+	case secretmem.KindLocked:
+		return payment.MemoryProtectionLocked
+	}
+	return payment.MemoryProtectionNone
+}
+
+func layers(r sandbox.Report) mailbox.Layers {
+	on := func(l sandbox.Layer) bool { return r.InForce()&(1<<l) != 0 }
+	return mailbox.Layers{
+		OwnUser: on(sandbox.OwnUser), UserNamespace: on(sandbox.UserNamespace), PIDNamespace: on(sandbox.PIDNamespace),
+		MountNamespace: on(sandbox.MountNamespace), NetworkNamespace: on(sandbox.NetworkNamespace),
+		IPCNamespace: on(sandbox.IPCNamespace), EmptyRoot: on(sandbox.OwnRoot), NoCapabilities: on(sandbox.NoCapabilities),
+		NoNewPrivileges: on(sandbox.NoNewPrivileges), Landlock: on(sandbox.Landlock), Seccomp: on(sandbox.Seccomp),
+		NotDumpable: on(sandbox.NotDumpable), NoCore: on(sandbox.NoCore),
+	}
+}

@@ -1,0 +1,76 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/application"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/secretmem"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/tahost"
+)
+
+const (
+	// paymentApplication is the name under which boot hands the payment
+	// application over.
+	paymentApplication = "payment"
+	// callDeadline ends an operation of an application; the slowest was measured
+	// at some milliseconds.
+	callDeadline = 2 * time.Second
+)
+
+// reserved is what only a process that may still do everything can have: secret
+// memory, and the compiled application with its first instance.
+type reserved struct {
+	memory *secretmem.Memory
+	host   *tahost.Host
+}
+
+// enter gives up everything that the kernel does not need.
+func enter(p *handover.Provisions) (reserved, sandbox.Report, error) {
+	var r reserved
+	report, err := sandbox.Enter(sandbox.Config{
+		UID: p.Confine.UID, GID: p.Confine.GID, UserNamespace: p.Confine.UserNamespace,
+		KillOnForbidden: p.Confine.KillOnForbidden,
+		Reserve:         func() (err error) { r, err = reserve(p); return err },
+	})
+	return r, report, err
+}
+
+func reserve(p *handover.Provisions) (reserved, error) {
+	if p.Confine.SelfTest {
+		return reserved{}, nil
+	}
+	module, err := module(p)
+	if err != nil {
+		return reserved{}, err
+	}
+	size := secretmem.Suggested()
+	memory, err := secretmem.Open(size)
+	if err != nil {
+		return reserved{}, err
+	}
+	host, err := tahost.New(context.Background(), tahost.Config{
+		Wasm: module.Wasm, Memory: memory, Host: application.Functions(),
+		CallDeadline: callDeadline, CompilationWorkers: runtime.NumCPU(), OnDemand: size.Arenas < 3,
+	})
+	if err != nil {
+		return reserved{}, fmt.Errorf("payment application: %w", err)
+	}
+	return reserved{memory, host}, nil
+}
+
+func module(p *handover.Provisions) (handover.ProvidedApplication, error) {
+	for _, a := range p.Applications {
+		if a.Name == paymentApplication {
+			return a, nil
+		}
+	}
+	return handover.ProvidedApplication{}, errors.New("no payment application was handed over")
+}
