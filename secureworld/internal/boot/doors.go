@@ -1,0 +1,158 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
+)
+
+// door is one open listener.
+type door struct {
+	name     string
+	kind     handover.Door
+	listener net.Listener
+}
+
+func doorNames() map[string]handover.Door {
+	return map[string]handover.Door{
+		"mailbox": handover.DoorMailbox, "sred": handover.DoorSRED, "pinentry": handover.DoorPINEntry,
+	}
+}
+
+func (b *Boot) open() error {
+	for name, l := range b.cfg.Doors {
+		listener, err := l.listen()
+		if err != nil {
+			b.shut()
+			return fmt.Errorf("open door %s: %w", name, err)
+		}
+		b.doors = append(b.doors, &door{name, doorNames()[name], listener})
+	}
+	return nil
+}
+
+func (b *Boot) shut() {
+	for _, d := range b.doors {
+		_ = d.listener.Close() // removes the socket file too
+	}
+}
+
+func (l Listen) listen() (net.Listener, error) {
+	network, address, _ := strings.Cut(l.Address, ":")
+	if network == "tcp" {
+		return net.Listen(network, address)
+	}
+	if err := removeStale(address); err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen(network, address)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.own(address); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return listener, nil
+}
+
+// removeStale removes the socket of a boot that was killed, and nothing else.
+func removeStale(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.Mode()&fs.ModeSocket == 0:
+		return errors.New("something that is no socket lies there")
+	}
+	return os.Remove(path)
+}
+
+func (l Listen) own(path string) error {
+	mode := uint64(0o600)
+	if l.Mode != "" {
+		var err error
+		if mode, err = strconv.ParseUint(l.Mode, 8, 9); err != nil {
+			return errors.New("malformed mode")
+		}
+	}
+	if os.Geteuid() == 0 {
+		if err := os.Chown(path, l.UID, l.GID); err != nil {
+			return err
+		}
+	}
+	return os.Chmod(path, fs.FileMode(mode))
+}
+
+// serve accepts until the listener is closed.
+func (b *Boot) serve(d *door) {
+	for {
+		conn, err := d.listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			time.Sleep(shortestPause) // out of descriptors: wait for some to be closed
+			continue
+		}
+		go b.admit(d, conn)
+	}
+}
+
+// admit measures a peer where the door asks for it and hands the socket over.
+// Boot's own copy is closed in any case.
+func (b *Boot) admit(d *door, conn net.Conn) {
+	defer conn.Close()
+	message := handover.Connected{Door: d.kind}
+	if d.kind == handover.DoorMailbox && b.cfg.AppMeasurement == "required" {
+		if peer, ok := conn.(*net.UnixConn); ok {
+			digest, err := measure(peer)
+			if err == nil {
+				err = b.licence.Measured(digest)
+			}
+			if err != nil {
+				b.log.Warn("peer refused", "door", d.name, "reason", err.Error())
+				return
+			}
+			message.Measured, message.Measurement = true, digest
+		}
+	}
+	if err := b.pass(message, conn); err != nil {
+		b.log.Warn("connection closed", "door", d.name, "reason", err.Error())
+	}
+}
+
+var errNoKernel = errors.New("no kernel is serving")
+
+// pass hands a socket to the kernel that serves now.
+func (b *Boot) pass(message handover.Connected, conn net.Conn) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.link == nil {
+		return errNoKernel
+	}
+	b.next++
+	message.ID = b.next
+	return passTo(b.link, message, conn)
+}
+
+func passTo(link *handover.Boot, message handover.Connected, conn net.Conn) error {
+	filer, ok := conn.(interface{ File() (*os.File, error) })
+	if !ok {
+		return errors.New("not a socket")
+	}
+	file, err := filer.File()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return link.Send(message, file)
+}
