@@ -1,0 +1,94 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
+)
+
+// Health is the answer to GET /health.
+type Health struct {
+	Ready       bool   `json:"ready"`
+	Elements    bool   `json:"elements"`
+	Connections int64  `json:"connections"`
+	Answered    uint64 `json:"answered"`
+
+	Refused map[string]uint64 `json:"refused"`
+}
+
+// Control is what tests and the demo may ask of the acquirer, JSON over HTTP on
+// a Unix socket of mode 0600:
+//
+//	GET  /health        Health
+//	GET  /ledger        host.Ledger
+//	GET  /payment       host.Payment, ?terminal_id=&rrn=
+//	GET  /transactions  []host.Transaction, newest first
+//	POST /fault         Fault → 204
+//	POST /cards         provisioning.Cards → 204
+func (g *Gateway) Control() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) { write(w, g.health(r.Context()), nil) })
+	mux.HandleFunc("GET /ledger", func(w http.ResponseWriter, r *http.Request) {
+		l, err := g.host.Ledger(r.Context())
+		write(w, l, err)
+	})
+	mux.HandleFunc("GET /payment", func(w http.ResponseWriter, r *http.Request) {
+		p, err := g.host.Payment(r.Context(), r.URL.Query().Get("terminal_id"), r.URL.Query().Get("rrn"))
+		write(w, p, err)
+	})
+	mux.HandleFunc("GET /transactions", func(w http.ResponseWriter, r *http.Request) {
+		t, err := g.host.Transactions(r.Context())
+		write(w, t, err)
+	})
+	mux.HandleFunc("POST /fault", accept(func(_ context.Context, f Fault) error { return g.Fault(f) }))
+	mux.HandleFunc("POST /cards", accept(func(ctx context.Context, c provisioning.Cards) error { return g.host.AddCards(ctx, c.Cards) }))
+	return mux
+}
+
+func (g *Gateway) health(ctx context.Context) Health {
+	c := g.host.Counters()
+	ready := g.host.Ready(ctx)
+	return Health{Ready: ready, Elements: ready, Connections: g.Connections(), Answered: c.Answered, Refused: c.Refused}
+}
+
+// ServeControl serves it until ctx ends.
+func (g *Gateway) ServeControl(ctx context.Context, l net.Listener) error {
+	server := &http.Server{Handler: g.Control(), ReadHeaderTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func write(w http.ResponseWriter, v any, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = io.WriteString(w, `{"error":"database"}`)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// accept reads one JSON value and does something with it. The error does not say
+// what was wrong with which value: it may be a card's.
+func accept[T any](do func(context.Context, T) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var v T
+		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody))
+		d.DisallowUnknownFields()
+		if d.Decode(&v) != nil || do(r.Context(), v) != nil {
+			http.Error(w, `{"error":"refused"}`, http.StatusBadRequest)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}
+}

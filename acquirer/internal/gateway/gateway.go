@@ -1,0 +1,97 @@
+// Package gateway connects terminals to the host: mutual TLS 1.3, two-byte
+// length frames, and bounded work on each connection.
+//
+// The name in a terminal's certificate is its identity; the host holds every
+// message to it. A connection whose message the host refuses is closed. The
+// faults that tests and demos ask for are made here, after the host's books.
+//
+// Only the acquirer's main imports it. It holds the gateway's TLS key and no
+// other, and looks into no message beyond its type.
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/acquirer/host"
+)
+
+// Gateway serves terminals.
+type Gateway struct {
+	host   *host.Host
+	tls    *tls.Config
+	log    *slog.Logger
+	faults faults
+
+	connections atomic.Int64
+}
+
+// New serves h. config has the gateway's certificate and who certifies terminals
+// (ClientCAs); the rest is set here.
+func New(h *host.Host, config *tls.Config, log *slog.Logger) *Gateway {
+	c := config.Clone()
+	c.MinVersion = tls.VersionTLS13
+	c.ClientAuth = tls.RequireAndVerifyClientCert
+	c.SessionTicketsDisabled = true // each connection proves its key
+	return &Gateway{host: h, tls: c, log: log}
+}
+
+// Fault sets a fault.
+func (g *Gateway) Fault(f Fault) error { return g.faults.put(f) }
+
+// Connections is how many terminals are connected.
+func (g *Gateway) Connections() int64 { return g.connections.Load() }
+
+// Serve accepts terminals until ctx ends; then it closes all connections and
+// waits for what is being worked on.
+func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
+	defer stop()
+	slots := make(chan struct{}, maxConnections)
+	for {
+		raw, err := l.Accept()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return err
+		case err != nil: // out of descriptors, or a peer that left: wait, go on
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
+		select {
+		case slots <- struct{}{}:
+			wg.Go(func() { defer func() { <-slots }(); g.serveRaw(ctx, raw) })
+		default:
+			_ = raw.Close()
+		}
+	}
+}
+
+func (g *Gateway) serveRaw(ctx context.Context, raw net.Conn) {
+	conn := tls.Server(raw, g.tls)
+	defer conn.Close() //nolint:errcheck // nothing is left to be done
+	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
+	defer stop()
+	limited, cancel := context.WithTimeout(ctx, handshakeDeadline)
+	err := conn.HandshakeContext(limited)
+	cancel()
+	if err != nil {
+		g.log.Warn("handshake refused")
+		return
+	}
+	identity := conn.ConnectionState().PeerCertificates[0].Subject.CommonName
+	g.connections.Add(1)
+	defer g.connections.Add(-1)
+	newLink(g, conn, identity).run(ctx)
+}

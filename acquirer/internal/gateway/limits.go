@@ -1,0 +1,22 @@
+package gateway
+
+import "time"
+
+const (
+	// handshakeDeadline bounds what an unknown peer may cost.
+	handshakeDeadline = 10 * time.Second
+	// idleDeadline is three echo intervals: two missed echoes and the silence
+	// before them.
+	idleDeadline = 90 * time.Second
+	// writeDeadline is what a terminal has to take one answer.
+	writeDeadline = 10 * time.Second
+	// maxConnections bounds memory; a terminal needs one.
+	maxConnections = 1024
+	// maxInFlight bounds the messages of one connection that are worked on. A
+	// terminal has one request and a few reversals under way.
+	maxInFlight = 16
+	// maxControlBody bounds a control request: a file of cards.
+	maxControlBody = 1 << 20
+	// maxFaults bounds how many messages one fault may spoil.
+	maxFaults = 1000
+)

@@ -1,0 +1,190 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/acquirer/host"
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec/hostframe"
+)
+
+// link is one connection: run reads, one goroutine writes, and up to maxInFlight
+// work on messages.
+type link struct {
+	gateway  *Gateway
+	conn     net.Conn
+	identity string
+	answers  chan []byte // to the writer, room for every worker's and a double
+	slots    chan struct{}
+	done     chan struct{} // closed when the link ends
+	end      sync.Once
+}
+
+func newLink(g *Gateway, conn net.Conn, identity string) *link {
+	return &link{
+		gateway: g, conn: conn, identity: identity, done: make(chan struct{}),
+		answers: make(chan []byte, 2*maxInFlight), slots: make(chan struct{}, maxInFlight),
+	}
+}
+
+// run serves the connection until it ends and waits for its workers: what they
+// began in the host, they finish.
+func (l *link) run(ctx context.Context) {
+	var workers, writer sync.WaitGroup
+	writer.Go(l.write)
+	for {
+		frame, err := l.read()
+		if err != nil {
+			break
+		}
+		if len(frame) == 0 {
+			continue // keep-alive
+		}
+		select {
+		case l.slots <- struct{}{}:
+		case <-l.done:
+		}
+		if l.ended() {
+			break
+		}
+		workers.Go(func() { defer func() { <-l.slots }(); l.work(context.WithoutCancel(ctx), frame) })
+	}
+	l.close()
+	workers.Wait()
+	writer.Wait()
+}
+
+// read waits long for a frame to begin and briefly for it to be complete.
+func (l *link) read() ([]byte, error) {
+	var first [1]byte
+	_ = l.conn.SetReadDeadline(time.Now().Add(idleDeadline))
+	if _, err := io.ReadFull(l.conn, first[:]); err != nil {
+		return nil, err
+	}
+	_ = l.conn.SetReadDeadline(time.Now().Add(hostspec.FrameDeadline))
+	return hostframe.Read(io.MultiReader(bytes.NewReader(first[:]), l.conn))
+}
+
+// work has one message answered.
+func (l *link) work(ctx context.Context, frame []byte) {
+	fault := l.gateway.faults.take(hostspec.MTI(frame))
+	switch fault.Kind {
+	case FaultSilent:
+		return
+	case FaultClose:
+		l.close()
+		return
+	}
+	reply, err := l.gateway.host.Handle(ctx, l.identity, frame)
+	if err != nil {
+		l.refuse(err)
+		return
+	}
+	if reply.Frame == nil {
+		return
+	}
+	if !l.wait(reply.Delay + fault.delay()) {
+		return
+	}
+	l.deliver(ctx, fault, frame, reply.Frame)
+}
+
+// deliver sends the answer as the fault wants it.
+func (l *link) deliver(ctx context.Context, fault Fault, question, answer []byte) {
+	switch fault.Kind {
+	case FaultDropAfterBooking:
+		return
+	case FaultCloseAfterBooking:
+		l.close()
+		return
+	case FaultWrongMAC:
+		answer = bytes.Clone(answer)
+		answer[len(answer)-1] ^= 1
+	case FaultWrongSTAN:
+		other, err := l.gateway.host.Falsify(ctx, question, answer, otherSTAN)
+		if err != nil {
+			return
+		}
+		answer = other
+	case FaultDuplicate:
+		l.send(answer)
+	}
+	l.send(answer)
+}
+
+func otherSTAN(m *codec.Message) {
+	stan := []byte(m.String(11))
+	stan[5] = '0' + (stan[5]-'0'+1)%10
+	m.Set(11, stan)
+}
+
+func (l *link) refuse(err error) {
+	var refusal host.Refusal
+	if errors.As(err, &refusal) {
+		l.gateway.log.Warn("message refused", "reason", refusal.String())
+	}
+	l.close()
+}
+
+func (l *link) send(answer []byte) {
+	select {
+	case l.answers <- answer:
+	case <-l.done:
+	}
+}
+
+// wait reports whether the link lived as long.
+func (l *link) wait(d time.Duration) bool {
+	if d == 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-l.done:
+		return false
+	}
+}
+
+// write sends answers one by one; a peer that does not take one in time is cut
+// off, since half a frame desynchronises the stream.
+func (l *link) write() {
+	for {
+		select {
+		case answer := <-l.answers:
+			_ = l.conn.SetWriteDeadline(time.Now().Add(writeDeadline))
+			if hostframe.Write(l.conn, answer) != nil {
+				l.close()
+				return
+			}
+		case <-l.done:
+			return
+		}
+	}
+}
+
+func (l *link) ended() bool {
+	select {
+	case <-l.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// close ends the link once, from whatever goroutine.
+func (l *link) close() {
+	l.end.Do(func() {
+		close(l.done)
+		_ = l.conn.SetDeadline(time.Now()) // the reader and the writer return
+	})
+}

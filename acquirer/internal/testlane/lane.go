@@ -1,0 +1,131 @@
+// Package testlane is what the acquirer's tests share: a secure element as the
+// real program with random keys, terminals that build frames as theirs do, and
+// cards that make cryptograms.
+//
+// Only tests import it. Everything is written from the standards a second time
+// where that is short, so that an error in the acquirer does not cancel out.
+package testlane
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
+)
+
+// Identifiers of the lane's two base derivation keys and of its first terminal.
+const (
+	TerminalBDKID = "11112222"
+	PINBDKID      = "33334444"
+	Merchant      = "MERCHANT0000001"
+	Euro          = "978"
+)
+
+// Lane is a running element and the keys that only the test knows besides it.
+type Lane struct {
+	Client *element.Client
+	Socket string
+
+	terminalBDK, pinBDK []byte
+	issuerAC            []byte
+	kill                func()
+}
+
+// Start builds the element's program and runs it until the test ends.
+func Start(tb testing.TB) *Lane {
+	tb.Helper()
+	dir := tb.TempDir()
+	l := &Lane{Socket: filepath.Join(dir, "e.sock"), terminalBDK: random(32), pinBDK: random(32), issuerAC: random(16)}
+	kbpk := random(32)
+	file := element.KeyFile{Keys: []element.KeyEntry{
+		{Slot: element.SlotTerminalBDK, BDKID: TerminalBDKID, Block: wrap(tb, kbpk, "B0", 'A', 'X', l.terminalBDK)},
+		{Slot: element.SlotPINBDK, BDKID: PINBDKID, Block: wrap(tb, kbpk, "B0", 'A', 'X', l.pinBDK)},
+		{Slot: element.SlotZonePIN, Block: wrap(tb, kbpk, "P0", 'A', 'B', random(32))},
+		{Slot: element.SlotIssuerAC, Block: wrap(tb, kbpk, "E0", 'T', 'X', l.issuerAC)},
+		{Slot: element.SlotPVK, Decimalisation: "0123456789012345", Block: wrap(tb, kbpk, "V1", 'T', 'C', random(16))},
+		{Slot: element.SlotPANReference, Block: wrap(tb, kbpk, "M6", 'A', 'C', random(32))},
+	}}
+	b, err := json.Marshal(file)
+	must(tb, err)
+	must(tb, os.WriteFile(filepath.Join(dir, "keys.json"), b, 0o600))
+	must(tb, os.WriteFile(filepath.Join(dir, "kbpk"), kbpk, 0o600))
+	l.run(tb, dir)
+	return l
+}
+
+func (l *Lane) run(tb testing.TB, dir string) {
+	tb.Helper()
+	program := filepath.Join(dir, "element")
+	build := exec.CommandContext(tb.Context(), "go", "build", "-o", program, "github.com/strongroom-pos/strongroom/secureworld/element/stdlib")
+	if out, err := build.CombinedOutput(); err != nil {
+		tb.Fatalf("building the element: %v\n%s", err, out)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	process := exec.CommandContext(ctx, program, "-socket", l.Socket, "-keys", filepath.Join(dir, "keys.json"), "-kbpk", filepath.Join(dir, "kbpk"))
+	process.Stderr = os.Stderr
+	must(tb, process.Start())
+	l.kill = func() { cancel(); _ = process.Wait() }
+	l.Client = element.NewClient(l.Socket, 8)
+	tb.Cleanup(func() { l.Client.Close(); l.kill() })
+	for range 200 {
+		if s, err := l.Client.Status(context.Background()); err == nil && s.Ready {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	tb.Fatal("the element did not come up")
+}
+
+// Kill ends the element.
+func (l *Lane) Kill() { l.kill() }
+
+// Terminals are the registrations of n terminals: TERM0001 and on.
+func (l *Lane) Terminals(n int) []provisioning.Terminal {
+	var out []provisioning.Terminal
+	for i := range n {
+		out = append(out, provisioning.Terminal{
+			TerminalID: terminalID(i), MerchantID: Merchant, Currency: Euro,
+			KeyID: hex.EncodeToString(l.keyID(TerminalBDKID, i)), PINKeyID: hex.EncodeToString(l.keyID(PINBDKID, i)),
+		})
+	}
+	return out
+}
+
+func (l *Lane) keyID(bdk string, i int) []byte {
+	id, _ := hex.DecodeString(bdk)
+	return append(id, 0, 0, byte(i>>8), byte(i))
+}
+
+func terminalID(i int) string {
+	return "TERM" + string([]byte{'0' + byte((i+1)/1000%10), '0' + byte((i+1)/100%10), '0' + byte((i+1)/10%10), '0' + byte((i+1)%10)})
+}
+
+func wrap(tb testing.TB, kbpk []byte, usage string, algorithm, mode byte, key []byte) string {
+	tb.Helper()
+	h := keyblock.Header{Version: 'D', Usage: usage, Algorithm: algorithm, Mode: mode, KeyVersion: "00", Exportability: 'N'}
+	b, err := keyblock.Wrap(kbpk, h, key, rand.Reader)
+	must(tb, err)
+	return string(b)
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b)
+	return b
+}
+
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}

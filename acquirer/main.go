@@ -1,0 +1,254 @@
+// Command acquirer is the host that terminals pay through: gateway, ledger and
+// an issuer stand-in, with its keys in secure elements behind a Unix socket.
+//
+// It belongs to another company than the terminals. It may hold what a host
+// needs of a card for the time of one message; it must never hold a PIN in clear
+// outside its elements, a terminal's private key, or a PAN in a file.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/acquirer/host"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/gateway"
+	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+)
+
+const (
+	// elementConnections is how many questions may be under way at an element.
+	elementConnections = 16
+	// elementPatience is how long a start waits for the element.
+	elementPatience = 10 * time.Second
+	elementPause    = 50 * time.Millisecond
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "acquirer:", err)
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	listen, cert, key, ca      string
+	element, db                string
+	cards, terminals           string
+	addresses, control, faults string
+}
+
+func parse(args []string, stderr io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("acquirer", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "`address` for terminals")
+	flags.StringVar(&o.cert, "tls-cert", "", "this host's certificate, PEM `file`")
+	flags.StringVar(&o.key, "tls-key", "", "its key, PEM `file`")
+	flags.StringVar(&o.ca, "ca", "", "who certifies terminals, PEM `file`")
+	flags.StringVar(&o.element, "element", "", "Unix `socket` of the secure element")
+	flags.StringVar(&o.db, "db", "", "SQLite `file` of ledger, issuer and messages")
+	flags.StringVar(&o.cards, "cards", "", "the issuer stand-in's cards, JSON `file`")
+	flags.StringVar(&o.terminals, "terminals", "", "registered terminals, JSON `file`")
+	flags.StringVar(&o.addresses, "addresses", "", "`file` to write the addresses to")
+	flags.StringVar(&o.control, "control", "", "Unix `socket` for tests and the demo, mode 0600")
+	flags.StringVar(&o.faults, "fault", "", "faults from the start, a `JSON` list")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	for _, needed := range []string{o.cert, o.key, o.ca, o.element, o.db, o.terminals} {
+		if needed == "" {
+			return o, errors.New("-tls-cert, -tls-key, -ca, -element, -db and -terminals are needed")
+		}
+	}
+	return o, nil
+}
+
+func run(ctx context.Context, args []string, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	config, err := tlsConfig(o)
+	if err != nil {
+		return err
+	}
+	client := element.NewClient(o.element, elementConnections)
+	defer client.Close()
+	if err := await(ctx, client); err != nil {
+		return err
+	}
+	h, err := openHost(ctx, o, client)
+	if err != nil {
+		return err
+	}
+	defer h.Close() //nolint:errcheck // every message was committed
+	g := gateway.New(h, config, log)
+	if err := setFaults(g, o.faults); err != nil {
+		return err
+	}
+	return serve(ctx, g, o)
+}
+
+// await lets the element come up: the two are started together.
+func await(ctx context.Context, client *element.Client) error {
+	for range int(elementPatience / elementPause) {
+		if _, err := client.Status(ctx); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(elementPause):
+		}
+	}
+	return errors.New("the secure element does not answer")
+}
+
+func openHost(ctx context.Context, o options, client *element.Client) (*host.Host, error) {
+	var terminals provisioning.Terminals
+	if err := readJSON(o.terminals, &terminals); err != nil {
+		return nil, fmt.Errorf("reading the terminals: %w", err)
+	}
+	h, err := host.Open(ctx, host.Config{Database: o.db, Terminals: terminals.Terminals, Elements: client, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	if o.cards == "" {
+		return h, nil
+	}
+	var cards provisioning.Cards
+	if err := readJSON(o.cards, &cards); err != nil {
+		return nil, errors.Join(fmt.Errorf("reading the cards: %w", err), h.Close())
+	}
+	if err := h.AddCards(ctx, cards.Cards); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return h, nil
+}
+
+func setFaults(g *gateway.Gateway, text string) error {
+	if text == "" {
+		return nil
+	}
+	var list []gateway.Fault
+	if json.Unmarshal([]byte(text), &list) != nil {
+		return errors.New("-fault is not a JSON list of faults")
+	}
+	for _, f := range list {
+		if err := g.Fault(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serve opens the doors, publishes them and waits. The first door that fails
+// closes the other.
+func serve(ctx context.Context, g *gateway.Gateway, o options) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return fmt.Errorf("listening for terminals: %w", err)
+	}
+	if err := publish(o, l.Addr().String()); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	ended := make(chan error, 2)
+	doors := 1
+	if o.control != "" {
+		c, err := listenPrivately(ctx, o.control)
+		if err != nil {
+			return errors.Join(err, l.Close())
+		}
+		doors++
+		go func() { ended <- g.ServeControl(ctx, c) }()
+	}
+	go func() { ended <- g.Serve(ctx, l) }()
+	var first error
+	for range doors {
+		first = errors.Join(first, <-ended)
+		cancel()
+	}
+	return first
+}
+
+func listenPrivately(ctx context.Context, path string) (net.Listener, error) {
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == os.ModeSocket {
+		_ = os.Remove(path) // of an earlier run
+	}
+	old := syscall.Umask(0o177)
+	defer syscall.Umask(old)
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "unix", path)
+	if err != nil {
+		return nil, errors.New("listening on the control socket")
+	}
+	return l, nil
+}
+
+// publish writes the addresses in one step, so that a reader finds all or
+// nothing.
+func publish(o options, address string) error {
+	if o.addresses == "" {
+		return nil
+	}
+	b, err := json.Marshal(map[string]string{"host": address, "control": o.control})
+	if err != nil {
+		return err
+	}
+	next := filepath.Join(filepath.Dir(o.addresses), "."+filepath.Base(o.addresses)+".new")
+	if err := os.WriteFile(next, append(b, '\n'), 0o600); err != nil {
+		return errors.New("publishing the addresses")
+	}
+	return os.Rename(next, o.addresses)
+}
+
+func tlsConfig(o options) (*tls.Config, error) {
+	pair, err := tls.LoadX509KeyPair(o.cert, o.key)
+	if err != nil {
+		return nil, errors.New("reading this host's certificate and key")
+	}
+	b, err := os.ReadFile(o.ca)
+	if err != nil {
+		return nil, errors.New("reading who certifies terminals")
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(b) {
+		return nil, errors.New("reading who certifies terminals: no certificate")
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair}, ClientCAs: pool}, nil
+}
+
+// readJSON refuses unknown fields and does not say what stood where: the file
+// may hold cards.
+func readJSON(path string, v any) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return errors.New("no such file")
+	}
+	defer f.Close() //nolint:errcheck // only read
+	d := json.NewDecoder(f)
+	d.DisallowUnknownFields()
+	if d.Decode(v) != nil {
+		return errors.New("not its JSON form")
+	}
+	return nil
+}
