@@ -48,9 +48,9 @@ func appendValue(dst []byte, v reflect.Value, limit int) ([]byte, error) {
 	case reflect.Int64:
 		return appendNumber(dst, uint64(v.Int()), 8), nil
 	case reflect.Array:
-		for i := range v.Len() {
-			dst = append(dst, byte(v.Index(i).Uint()))
-		}
+		n := len(dst)
+		dst = append(dst, make([]byte, v.Len())...)
+		reflect.Copy(reflect.ValueOf(dst[n:]), v)
 		return dst, nil
 	case reflect.Slice:
 		if v.Len() > limit {
@@ -133,9 +133,7 @@ func parseArray(b []byte, v reflect.Value) ([]byte, error) {
 	if len(b) < v.Len() {
 		return nil, ErrLayout
 	}
-	for i := range v.Len() {
-		v.Index(i).SetUint(uint64(b[i]))
-	}
+	reflect.Copy(v, reflect.ValueOf(b[:v.Len()]))
 	return b[v.Len():], nil
 }
 

@@ -198,7 +198,7 @@ func (k *kernel) openCore() error {
 	events := monitor.NewEvents(log.Length())
 	k.recovery = core.Recover(time.Now())
 	k.stepper = stepper.New(stepper.Config{Core: core, Journal: log, Reader: k.reader, PINPad: k.pinpad,
-		Host: k.host, Application: application.New(k.reserved.host, k.keys, device), Publish: events.Publish})
+		Host: k.host, Application: application.New(k.reserved.host, k.keys, device, k.memory.Arenas() < 2), Publish: events.Publish})
 	k.gate = monitor.New(monitor.Config{Core: k.stepper, Events: events, Describe: k.describe})
 	return nil
 }

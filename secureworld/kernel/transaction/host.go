@@ -77,7 +77,7 @@ func (c *Core) ask(signOn bool) {
 	c.write(Asked{STAN: stan, RRN: rrn})
 	c.host.serial++
 	c.host.asking, c.host.signOn, c.host.keys = true, signOn, nil
-	c.host.terms = c.terms(mailbox.Start{}, stan, rrn, [4]byte{})
+	c.host.terms = c.terms(mailbox.Start{Currency: c.cfg.Currency}, stan, rrn, [4]byte{})
 	c.do(BuildNetwork{Serial: c.host.serial, SignOn: signOn, Terms: c.host.terms})
 	c.setTimer(TimerEcho, c.cfg.HostWait)
 }
@@ -121,6 +121,8 @@ func (c *Core) onNetworkChecked(e NetworkChecked) {
 func (c *Core) onEchoTimer() {
 	switch {
 	case c.host.link == linkDown:
+	case c.active != nil && !c.host.asking:
+		c.setTimer(TimerEcho, EchoAfter) // a payment asks the host soon enough
 	case !c.host.asking:
 		c.ask(false)
 	case c.host.signOn || c.host.missed+1 >= MaxMissedEchoes:

@@ -29,12 +29,15 @@ type Application struct {
 	host    *tahost.Host
 	keys    *keystore.Store
 	pinpad  orderauth.DeviceID
+	single  bool
 	attempt *attempt // of the payment under way, nil if none
 }
 
-// New uses host, which was made with Functions.
-func New(host *tahost.Host, keys *keystore.Store, pinpad orderauth.DeviceID) *Application {
-	return &Application{host: host, keys: keys, pinpad: pinpad}
+// New uses host, which was made with Functions. With single there is memory for
+// one instance: what needs one of its own then ends the attempt under way, which
+// fails without having sent anything, or has its answer checked by a fresh one.
+func New(host *tahost.Host, keys *keystore.Store, pinpad orderauth.DeviceID, single bool) *Application {
+	return &Application{host: host, keys: keys, pinpad: pinpad, single: single}
 }
 
 // attempt is the instance that serves one reading of the card.
@@ -185,6 +188,9 @@ func (a *Application) CheckNetwork(ctx context.Context, e transaction.CheckNetwo
 
 // alone runs f with an instance of its own.
 func (a *Application) alone(ctx context.Context, f func(*attempt) call.Code) call.Code {
+	if a.single {
+		a.End()
+	}
 	s := &session{keys: a.keys, pinpad: a.pinpad}
 	instance, err := a.host.Acquire(ctx, s)
 	if err != nil {
