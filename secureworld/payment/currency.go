@@ -40,8 +40,11 @@ func ParseCurrency(code string) (Currency, error) {
 	return 0, ErrCurrency
 }
 
-// Valid reports whether c is known.
-func (c Currency) Valid() bool { _, ok := currencies[c]; return ok }
+// Valid reports whether c is known, or zero, which means none.
+func (c Currency) Valid() bool { return c == 0 || c.Known() }
+
+// Known reports whether c is a currency at all.
+func (c Currency) Known() bool { _, ok := currencies[c]; return ok }
 
 // Exponent is the number of decimals of c.
 func (c Currency) Exponent() uint8 { return currencies[c].exponent }
@@ -51,7 +54,7 @@ func (c Currency) String() string { return currencies[c].code }
 
 // MarshalText writes the alphabetic code.
 func (c Currency) MarshalText() ([]byte, error) {
-	if !c.Valid() {
+	if !c.Known() {
 		return nil, ErrCurrency
 	}
 	return []byte(c.String()), nil

@@ -40,8 +40,12 @@ func ParseID(s string) (ID, error) {
 // String is "pay_" and 26 characters of lower-case base32.
 func (id ID) String() string { return idPrefix + lower32.EncodeToString(id[:]) }
 
-// Valid reports whether id was ever set.
-func (id ID) Valid() bool { return id != ID{} }
+// Valid is true of every value: a message that names no payment carries the zero
+// id.
+func (id ID) Valid() bool { return true }
+
+// Zero reports whether id names no payment.
+func (id ID) Zero() bool { return id == ID{} }
 
 // MarshalText writes the text form.
 func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }

@@ -390,7 +390,7 @@ func (l *lane) settled() {
 		if v.Status != payment.StatusCompleted {
 			l.t.Fatalf("%s, cut at %d: a payment stands at %v", l.script.name, l.cut, v.Status)
 		}
-		if heard := l.told[id]; heard.ID.Valid() && heard.Outcome != v.Outcome && heard.Outcome != payment.OutcomeNone {
+		if heard := l.told[id]; !heard.ID.Zero() && heard.Outcome != v.Outcome && heard.Outcome != payment.OutcomeNone {
 			l.t.Fatalf("%s, cut at %d: told %v, is %v", l.script.name, l.cut, heard.Outcome, v.Outcome)
 		}
 		var net payment.Amount

@@ -50,7 +50,7 @@ func (c *Core) refuse(to uint64, code mailbox.Code) {
 
 func (c *Core) unacceptable(s mailbox.Start) mailbox.Code {
 	switch {
-	case !s.ID.Valid():
+	case s.ID.Zero():
 		return mailbox.CodeMalformed
 	case s.Type != payment.TypeSale:
 		return mailbox.CodeType

@@ -81,7 +81,7 @@ func (ms *Messages) pack(m *codec.Message) ([]byte, error) {
 // CheckTerms refuses terms that no message of this link can carry, so that it is
 // known before account data are opened.
 func CheckTerms(t *call.Terms) error {
-	if t.Type != payment.TypeSale || t.TransactionType != 0 || t.Amount < 1 || !t.Currency.Valid() {
+	if t.Type != payment.TypeSale || t.TransactionType != 0 || t.Amount < 1 || !t.Currency.Known() {
 		return call.CodeMalformed
 	}
 	return checkTrace(t)
