@@ -38,6 +38,7 @@ var (
 // An Event is a change in one reader.
 type Event struct {
 	Reader  string
+	Lost    bool   // the reader itself left, or pcscd did; it is empty then
 	Present bool   // a card is in it
 	Mute    bool   // Present, but it did not answer to reset
 	ATR     []byte // its answer to reset, when Present and not Mute

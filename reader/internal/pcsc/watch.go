@@ -18,7 +18,7 @@ var watching atomic.Bool
 
 // Watch reports cards coming and going in all readers until ctx ends, and
 // returns its error. It calls f from its own goroutine, first for each reader
-// as it finds it. Where pcscd is lost, every reader is reported empty, and
+// as it finds it. Where pcscd is lost, every reader is reported lost, and
 // Watch tries again.
 func Watch(ctx context.Context, f func(Event)) error {
 	if !watching.CompareAndSwap(false, true) {
@@ -99,12 +99,12 @@ func (w *watcher) slice(ctx context.Context, sc *scard.Context) error {
 	return nil
 }
 
-// keep takes over the list of readers; one that left is reported empty.
+// keep takes over the list of readers; one that left is reported lost.
 func (w *watcher) keep(names []string) {
 	w.readers = slices.DeleteFunc(w.readers, func(r watched) bool {
 		gone := !slices.Contains(names, r.name)
-		if gone && r.present {
-			w.report(Event{Reader: r.name})
+		if gone {
+			w.report(Event{Reader: r.name, Lost: true})
 		}
 		return gone
 	})
@@ -145,12 +145,10 @@ func (w *watcher) update(r *watched, s scard.ReaderState) {
 	r.present, r.state = present, s.EventState&^scard.StateChanged
 }
 
-// allOut reports every reader empty and forgets them.
+// allOut reports every reader lost and forgets them.
 func (w *watcher) allOut() {
 	for _, r := range w.readers {
-		if r.present {
-			w.report(Event{Reader: r.name})
-		}
+		w.report(Event{Reader: r.name, Lost: true})
 	}
 	w.readers = nil
 }
