@@ -54,6 +54,9 @@ func Offer(id payment.ID, client, key string, r Request, now time.Time) Record {
 // Adopt is a payment that the secure world knows and the journal does not, as
 // after the loss of the journal. Its key is gone.
 func Adopt(v mailbox.View, generation uint64, now time.Time) (Record, error) {
+	if v.ID.Zero() || v.Amount < 1 || !v.Currency.Known() || v.Type == payment.TypeNone {
+		return Record{}, ErrInconsistent
+	}
 	r := Offer(v.ID, "", "", Request{Type: v.Type, Amount: v.Amount, Currency: v.Currency}, now)
 	r.Payment.Version = 0
 	next, _, err := r.Hear(v, generation, now)

@@ -1,0 +1,160 @@
+// Package httpapi is the terminal's local HTTP interface: the routes of
+// notes/http-api.md that exist so far, described for machines in openapi.json.
+//
+// Every request passes, in this order: the exact Host, the origin, then for
+// everything about money a secret of this start, then limits on media type and
+// length. Errors are RFC 9457 problem documents.
+//
+// Only the terminal imports it. It must never hold account data; the page's
+// client address is not used for anything.
+package httpapi
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/strongroom-pos/strongroom/terminal/internal/access"
+	"github.com/strongroom-pos/strongroom/terminal/internal/lane"
+	"github.com/strongroom-pos/strongroom/terminal/internal/receipt"
+	"github.com/strongroom-pos/strongroom/terminal/sale"
+)
+
+// Config of the interface.
+type Config struct {
+	Lane        *lane.Lane
+	Secrets     access.Secrets
+	Address     netip.AddrPort // where it listens; decides which Host is right
+	Shop        receipt.Shop
+	Environment string // "demo" or "production"
+	Version     string
+	Journal     interface{ Broken() bool }
+	Log         *slog.Logger
+	// Closing ends streams and long-polls, which would hold up a shutdown.
+	Closing <-chan struct{}
+}
+
+type api struct {
+	cfg     Config
+	hosts   []string
+	cookie  string
+	streams chan struct{}
+}
+
+// New returns the whole interface.
+func New(cfg Config) http.Handler {
+	a := &api{cfg: cfg, hosts: hosts(cfg.Address), streams: make(chan struct{}, maxStreams),
+		cookie: "__Host-strongroom-" + strconv.Itoa(int(cfg.Address.Port()))}
+	r := chi.NewRouter()
+	r.Use(a.hostAllowed, a.sameOrigin)
+	r.NotFound(a.problem(sale.NotFound))
+	r.MethodNotAllowed(a.problem(sale.MethodNotAllowed))
+	a.openRoutes(r)
+	r.Route("/v1", func(r chi.Router) {
+		r.Use(a.paired)
+		a.pairedRoutes(r)
+	})
+	return hardened(traced(cfg.Log, routeOf(r), r))
+}
+
+func (a *api) openRoutes(r chi.Router) {
+	r.Get("/", a.assets)
+	r.Get("/open", a.open)
+	r.Get("/{name}", a.assets)
+	r.Get("/health/live", a.live)
+	r.Get("/health/ready", a.ready)
+	r.Get("/version", a.version)
+	r.Get("/openapi.json", a.openAPI)
+}
+
+func (a *api) pairedRoutes(r chi.Router) {
+	r.Post("/payments", a.create)
+	r.Get("/payments", a.find)
+	r.Get("/payments/{id}", a.get)
+	r.Post("/payments/{id}/cancel", a.cancel)
+	r.Get("/payments/{id}/receipt", a.receipt)
+	r.Get("/events", a.events)
+	r.Get("/terminal", a.terminal)
+	r.Get("/terminal/security", a.security)
+}
+
+// Server returns a server with every limit set. Streams lift the write limit
+// for themselves, before every write.
+func Server(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: headerLimit, ReadTimeout: readLimit,
+		WriteTimeout: writeLimit, IdleTimeout: idleLimit, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+}
+
+// routeOf names the route that would match, not the path, which is input.
+func routeOf(r chi.Router) func(*http.Request) string {
+	return func(req *http.Request) string {
+		c := chi.NewRouteContext()
+		if !r.Match(c, knownMethod(req.Method), req.URL.Path) {
+			return "none"
+		}
+		return c.RoutePattern()
+	}
+}
+
+func (a *api) problem(p sale.Problem) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { a.fail(w, r, p) }
+}
+
+// answer writes v as JSON.
+func answer(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the client is gone; there is nobody to tell
+}
+
+// body reads a JSON body within its limit.
+func body(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset, set := params["charset"]
+	if err != nil || media != "application/json" || set && charset != "utf-8" && charset != "UTF-8" {
+		return nil, sale.MediaType
+	}
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		var tooLong *http.MaxBytesError
+		if asError(err, &tooLong) {
+			return nil, sale.TooLarge
+		}
+		return nil, sale.Malformed // half a body
+	}
+	return b, nil
+}
+
+// number reads a whole number of the query; fallback where it is not given.
+func number(r *http.Request, name string, fallback, from, to int64) (int64, error) {
+	values, given := r.URL.Query()[name]
+	if !given {
+		return fallback, nil
+	}
+	if len(values) != 1 || len(values[0]) > 19 {
+		return 0, sale.Malformed
+	}
+	n, err := strconv.ParseInt(values[0], 10, 64)
+	if err != nil || n < from || n > to || strconv.FormatInt(n, 10) != values[0] {
+		return 0, sale.Malformed
+	}
+	return n, nil
+}
+
+// unlimited lifts the read limit, whose passing would end the request, and sets
+// the write limit anew.
+func unlimited(w http.ResponseWriter, d time.Duration) error {
+	c := http.NewResponseController(w)
+	if err := c.SetReadDeadline(time.Time{}); err != nil {
+		return err
+	}
+	return c.SetWriteDeadline(time.Now().Add(d))
+}

@@ -1,0 +1,115 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/terminal/internal/lane"
+	"github.com/strongroom-pos/strongroom/terminal/sale"
+)
+
+// problem is an RFC 9457 document. Its text is constant: it never quotes the
+// input.
+type problem struct {
+	Type      string       `json:"type"`
+	Title     string       `json:"title"`
+	Status    int          `json:"status"`
+	Detail    string       `json:"detail"`
+	Instance  string       `json:"instance"`
+	Code      sale.Problem `json:"code"`
+	Retry     string       `json:"retry"`
+	PaymentID *payment.ID  `json:"payment_id"`
+	Money     string       `json:"money"`
+	TraceID   string       `json:"trace_id"`
+}
+
+// Rules of repeating.
+const (
+	never        = "never"
+	sameKey      = "same_key"
+	afterSeconds = "after_seconds"
+	newKeyAfter  = "new_key_after"
+)
+
+type kind struct {
+	status int
+	retry  string
+	title  string
+	detail string
+}
+
+// kinds is read-only: the one table of everything that can go wrong here.
+var kinds = map[sale.Problem]kind{
+	sale.Malformed:             {400, never, "Malformed request", "A field is missing, doubled, unknown or not of its form."},
+	sale.MissingKey:            {400, never, "Idempotency-Key is missing", "Send an Idempotency-Key of 1 to 255 printable characters."},
+	sale.Unpaired:              {401, never, "Not paired", "Send the bearer token of this start of the terminal, or open the page by its link."},
+	sale.HostNotAllowed:        {403, never, "Host not allowed", "The terminal answers only under its own address."},
+	sale.CrossOrigin:           {403, never, "Cross-origin request refused", "Only the terminal's own page may call from a browser."},
+	sale.NeverSeen:             {404, sameKey, "Never seen", "No payment has this key. It may be started with it."},
+	sale.NotFound:              {404, never, "Not found", "There is nothing under this address."},
+	sale.MethodNotAllowed:      {405, never, "Method not allowed", "This address does not take this method."},
+	sale.Busy:                  {409, afterSeconds, "Busy", "Another payment is in progress."},
+	sale.InFlight:              {409, afterSeconds, "In flight", "The same key is being worked on right now."},
+	sale.WrongState:            {409, never, "Wrong state", "The payment is not in a state that allows this."},
+	sale.TooLarge:              {413, never, "Too large", "The body is larger than any request to this address can be."},
+	sale.MediaType:             {415, never, "Unsupported media type", "Send application/json."},
+	sale.KeyMismatch:           {422, newKeyAfter, "Key used for another request", "The key belongs to a request with other content."},
+	sale.AmountInvalid:         {422, never, "Amount not valid", "Amounts are whole minor units from 1 to the terminal's limit."},
+	sale.CurrencyNotConfigured: {422, never, "Currency not configured", "This terminal does not take this currency."},
+	sale.TypeNotSupported:      {422, never, "Type not supported", "This terminal does not do this kind of payment."},
+	sale.Tampered:              {423, never, "Tampered", "The terminal has found signs of tampering and takes no payments."},
+	sale.TooManyStreams:        {429, afterSeconds, "Too many streams", "Too many event streams or long-polls are open."},
+	sale.Indeterminate:         {500, sameKey, "Indeterminate", "It is not known whether anything began. Ask with the same key."},
+	sale.ReaderUnavailable:     {503, afterSeconds, "Reader not available", "The card reader is not connected."},
+	sale.PINPadUnavailable:     {503, afterSeconds, "PIN pad not available", "The PIN pad is not connected."},
+	sale.HostUnavailable:       {503, afterSeconds, "Acquirer not reachable", "The acquirer cannot be reached. Nothing was sent."},
+	sale.SecureWorldDown:       {503, afterSeconds, "Secure world not reachable", "The secure world cannot be asked. No payment began."},
+	sale.Booting:               {503, afterSeconds, "Starting", "The secure world is not signed on yet."},
+	sale.ReversalMode:          {503, afterSeconds, "Reversing", "An earlier payment is being reversed first."},
+	sale.NeedsAttention:        {503, afterSeconds, "Needs attention", "The terminal cannot take payments until somebody has looked at it."},
+}
+
+// fail answers with the problem that err is; anything else is a fault of ours,
+// after which nothing can be promised.
+func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var refusal *lane.Refusal
+	var code sale.Problem
+	p := problem{}
+	switch {
+	case errors.As(err, &refusal):
+		p.Code = refusal.Problem
+		if !refusal.PaymentID.Zero() {
+			p.PaymentID = &refusal.PaymentID
+		}
+	case errors.As(err, &code):
+		p.Code = code
+	default:
+		a.cfg.Log.Error("request failed", "error", err, "trace_id", traceOf(r))
+		p.Code = sale.Indeterminate
+	}
+	p.write(w, r)
+}
+
+func (p problem) write(w http.ResponseWriter, r *http.Request) {
+	k, known := kinds[p.Code]
+	if !known {
+		panic("httpapi: internal error: a problem without its line in the table")
+	}
+	p.Type, p.Title, p.Status, p.Detail = "urn:strongroom:problem:"+string(p.Code), k.title, k.status, k.detail
+	p.Retry, p.Money, p.TraceID = k.retry, "none", traceOf(r)
+	p.Instance = "urn:strongroom:trace:" + p.TraceID
+	if p.Code == sale.Indeterminate {
+		p.Money = "unknown"
+	}
+	if k.retry == afterSeconds {
+		w.Header().Set("Retry-After", "1")
+	}
+	if k.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="terminal"`)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(k.status)
+	_ = json.NewEncoder(w).Encode(p) // the client is gone; there is nobody to tell
+}

@@ -1,0 +1,112 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+)
+
+// securityView is what is in force, in the secure world's own words. It has no
+// room for a key.
+type securityView struct {
+	Environment      string                   `json:"environment"`
+	Isolation        payment.Isolation        `json:"isolation"`
+	MemoryProtection payment.MemoryProtection `json:"memory_protection"`
+	StorageRoot      payment.StorageRoot      `json:"storage_root"`
+	Attestation      string                   `json:"attestation"`     // tpm or self_reported
+	AppMeasurement   string                   `json:"app_measurement"` // measured or none
+	PreemptionOff    bool                     `json:"preemption_off"`
+	FIPS140          bool                     `json:"fips_140"`
+	LandlockABI      uint8                    `json:"landlock_abi"`
+	Layers           layersView               `json:"layers"`
+	KernelVersion    uint32                   `json:"kernel_version"`
+	KernelStarts     uint32                   `json:"kernel_starts"`
+	Measurements     measurements             `json:"measurements"`
+	Journal          journalView              `json:"journal"`
+	HostKeysLeft     uint32                   `json:"host_keys_left"`
+	Counters         counters                 `json:"counters"`
+	Notes            []string                 `json:"notes"` // what is weaker than it can be, and what is not claimed
+}
+
+type layersView struct {
+	OwnUser          bool `json:"own_user"`
+	UserNamespace    bool `json:"user_namespace"`
+	PIDNamespace     bool `json:"pid_namespace"`
+	MountNamespace   bool `json:"mount_namespace"`
+	NetworkNamespace bool `json:"network_namespace"`
+	IPCNamespace     bool `json:"ipc_namespace"`
+	EmptyRoot        bool `json:"empty_root"`
+	NoCapabilities   bool `json:"no_capabilities"`
+	NoNewPrivileges  bool `json:"no_new_privileges"`
+	Landlock         bool `json:"landlock"`
+	Seccomp          bool `json:"seccomp"`
+	NotDumpable      bool `json:"not_dumpable"`
+	NoCore           bool `json:"no_core"`
+}
+
+type measurements struct {
+	Boot    payment.Digest `json:"boot"`
+	Kernel  payment.Digest `json:"kernel"`
+	Payment payment.Digest `json:"payment"`
+	App     payment.Digest `json:"app"`
+}
+
+type journalView struct {
+	Head   payment.Digest `json:"head"`
+	Length uint64         `json:"length"`
+}
+
+type counters struct {
+	FramesRefused    uint64 `json:"frames_refused"`
+	EnvelopesRefused uint64 `json:"envelopes_refused"`
+	LateAnswers      uint64 `json:"late_answers"`
+	BadMACs          uint64 `json:"bad_macs"`
+}
+
+func (a *api) security(w http.ResponseWriter, r *http.Request) {
+	d, err := a.cfg.Lane.Describe()
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	answer(w, http.StatusOK, securityOf(d, a.cfg.Environment))
+}
+
+func securityOf(d mailbox.Description, environment string) securityView {
+	return securityView{Environment: environment, Isolation: d.Isolation,
+		MemoryProtection: d.MemoryProtection, StorageRoot: d.StorageRoot,
+		Attestation:    word(d.AttestedByTPM, "tpm", "self_reported"),
+		AppMeasurement: word(d.AppMeasured, "measured", "none"),
+		PreemptionOff:  d.PreemptionOff, FIPS140: d.FIPS, LandlockABI: d.LandlockABI,
+		Layers: layersView(d.Layers), KernelVersion: d.KernelVersion, KernelStarts: d.KernelStarts,
+		Measurements: measurements{d.BootDigest, d.KernelDigest, d.PaymentDigest, d.AppDigest},
+		Journal:      journalView{d.JournalHead, d.JournalLength}, HostKeysLeft: d.HostKeysLeft,
+		Counters: counters{d.FramesRefused, d.EnvelopesRefused, d.LateAnswers, d.BadMACs},
+		Notes:    notesOn(d, environment)}
+}
+
+// notesOn never lets a good word stand alone: what is missing is said beside it.
+func notesOn(d mailbox.Description, environment string) []string {
+	notes := []string{"not_pci_listed"}
+	add := func(condition bool, note string) {
+		if condition {
+			notes = append(notes, note)
+		}
+	}
+	add(environment == "demo", "test_keys")
+	add(d.MemoryProtection != payment.MemoryProtectionSecret, "memory_readable_by_root")
+	add(d.Isolation == payment.IsolationNone, "not_isolated")
+	add(d.Isolation == payment.IsolationProcess, "root_that_injects_code_is_not_stopped")
+	add(d.StorageRoot == payment.StorageRootFile || d.StorageRoot == payment.StorageRootNone, "storage_opens_to_root")
+	add(!d.AttestedByTPM, "self_reported")
+	add(!d.AppMeasured, "app_not_measured")
+	return notes
+}
+
+func word(condition bool, yes, no string) string {
+	if condition {
+		return yes
+	}
+	return no
+}

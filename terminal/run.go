@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/terminal/internal/access"
+	"github.com/strongroom-pos/strongroom/terminal/internal/httpapi"
+	"github.com/strongroom-pos/strongroom/terminal/internal/journal"
+	"github.com/strongroom-pos/strongroom/terminal/internal/lane"
+	"github.com/strongroom-pos/strongroom/terminal/internal/session"
+)
+
+// goodbye is what requests have to end after a signal.
+const goodbye = 5 * time.Second
+
+func run(ctx context.Context, args []string, stderr io.Writer) error {
+	s, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	dial, err := session.Dialer(s.mailbox)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.data, 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	j, err := journal.Open(filepath.Join(s.data, "journal.db"))
+	if err != nil {
+		return err
+	}
+	l, err := lane.New(j, lane.Config{Dial: dial, Now: time.Now, Random: rand.Reader, Log: log})
+	if err == nil {
+		err = serve(ctx, s, j, l, log)
+	}
+	return errors.Join(err, j.Close())
+}
+
+// serve listens, publishes where, and runs until ctx ends or the journal fails.
+func serve(ctx context.Context, s settings, j *journal.Journal, l *lane.Lane, log *slog.Logger) error {
+	secrets, err := access.Draw()
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.listen.String())
+	if err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	address := listener.Addr().(*net.TCPAddr).AddrPort()
+	server := httpapi.Server(httpapi.New(httpapi.Config{Lane: l, Secrets: secrets, Address: address,
+		Shop: s.shop, Environment: s.environment, Version: version(), Journal: j, Log: log,
+		Closing: ctx.Done()}), log)
+	if err := publish(s, secrets, address); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	log.Info("listening", "address", address.String())
+	return both(ctx, cancel, server, listener, l)
+}
+
+// both runs server and lane; the end of either ends the other, and both are
+// waited for.
+func both(ctx context.Context, cancel func(), server *http.Server, listener net.Listener, l *lane.Lane) error {
+	laneDone, serverDone := make(chan error, 1), make(chan error, 1)
+	go func() { defer cancel(); laneDone <- l.Run(ctx) }()
+	go func() { defer cancel(); serverDone <- server.Serve(httpapi.Bounded(listener)) }()
+	<-ctx.Done()
+	late, stop := context.WithTimeout(context.Background(), goodbye)
+	defer stop()
+	err := server.Shutdown(late)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close()
+	}
+	served := <-serverDone
+	if errors.Is(served, http.ErrServerClosed) {
+		served = nil
+	}
+	return errors.Join(err, served, <-laneDone)
+}
+
+// publish writes this start's secrets and then the address: who sees the address
+// finds the secrets.
+func publish(s settings, secrets access.Secrets, address netip.AddrPort) error {
+	base := "http://" + address.String()
+	if err := secrets.Write(s.data, base); err != nil {
+		return err
+	}
+	if s.addresses == "" {
+		return nil
+	}
+	body, err := json.Marshal(map[string]string{"http": base})
+	if err != nil {
+		return err
+	}
+	if err := access.WriteFile(s.addresses, append(body, '\n'), 0o644); err != nil {
+		return fmt.Errorf("writing the addresses: %w", err)
+	}
+	return nil
+}
+
+// version is the revision that was built, as Go recorded it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return "development"
+}

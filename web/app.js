@@ -1,0 +1,639 @@
+// The merchant's page. It asks the terminal, shows what the terminal says, and
+// decides nothing about money. Before a charge is sent its idempotency key lies
+// in sessionStorage, so a reload asks what happened instead of charging again.
+"use strict";
+
+const $ = (id) => document.getElementById(id);
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+let terminal = null;    // what /v1/terminal last said
+let digits = "";        // the amount as typed, in minor units
+let current = null;     // the payment on the screen
+let sending = false;    // a charge whose answer is awaited
+let following = 0;      // counts up to end an older follow()
+const payments = new Map(); // id → payment, for the list
+
+// ---- words -----------------------------------------------------------------
+
+const stages = {
+  present_card: ["present", "Insert the card", "The customer puts the card into the reader."],
+  card_inserted: ["read", "Reading the card", "Leave the card in the reader."],
+  read_error_use_chip: ["present", "Use the chip", "The card could not be read. Insert it with the chip first."],
+  choose_app: ["read", "Customer chooses", "The card asks which account to use."],
+  enter_pin: ["pin", "Customer enters the PIN", "On the PIN pad, which shows the amount. Please look away."],
+  pin_entered: ["pin", "PIN entered", "Leave the card in the reader."],
+  wrong_pin_try_again: ["pin", "Wrong PIN – try again", "The customer may try once more on the PIN pad."],
+  contacting_bank: ["bank", "Contacting the bank", "Leave the card in the reader."],
+  remove_card: ["remove", "Remove the card", "The customer may take the card."],
+};
+const byStatus = {
+  created: ["present", "Starting", "Waking the card reader."],
+  awaiting_card: stages.present_card, reading_card: stages.card_inserted, awaiting_pin: stages.enter_pin,
+  authorizing: stages.contacting_bank, finalizing_card: stages.remove_card,
+  cancel_requested: ["read", "Canceling", "Waiting for the reader."],
+};
+const step = { created: 0, awaiting_card: 0, reading_card: 0, awaiting_pin: 1, authorizing: 2, finalizing_card: 3 };
+
+const declines = {
+  try_again: "The bank asks to try again.", other_card: "Ask for another card.", wrong_pin: "The PIN was wrong.",
+  insufficient_funds: "Not enough money on the card.", call_issuer: "The customer should call their bank.",
+  pickup: "This card cannot be used. Ask for another card.", chip_declined: "The card itself refused.",
+  not_supported: "This card is not supported here.", declined: "The bank said no. Ask for another card.",
+};
+const failures = {
+  canceled_by_merchant: "You canceled.", canceled_by_customer: "The customer canceled.",
+  card_timeout: "No card was inserted in time.", pin_timeout: "No PIN was entered in time.",
+  card_removed: "The card was taken out too early.", card_error: "The card could not be read.",
+  card_not_accepted: "This card is not accepted here.", reader_unavailable: "The card reader is not connected.",
+  pinpad_unavailable: "The PIN pad is not connected.", host_unavailable: "The bank cannot be reached.",
+  host_timeout: "The bank did not answer.", host_invalid_answer: "The bank’s answer was not valid.",
+  card_did_not_complete: "The card did not complete the payment.", interrupted: "The payment was interrupted.",
+  envelope_refused: "The card data was refused.", internal: "Something went wrong in the terminal.",
+};
+const problems = {
+  busy: "Another payment is in progress.", in_flight: "This charge is being worked on.",
+  amount_invalid: "This terminal does not take this amount.", currency_not_configured: "This terminal does not take this currency.",
+  reader_unavailable: "The card reader is not connected.", pinpad_unavailable: "The PIN pad is not connected.",
+  host_unavailable: "The bank cannot be reached.", secure_world_down: "The secure world cannot be reached. Nothing was charged.",
+  booting: "The terminal is still starting.", reversal_mode: "An earlier payment is being reversed first. Please wait.",
+  needs_attention: "The terminal needs attention before it can take payments.", tampered: "The terminal has found signs of tampering.",
+};
+const states = {
+  ready: ["ready", "Ready"], busy: ["busy", "In use"], booting: ["wait", "Starting"], reversal_mode: ["wait", "Reversing"],
+  offline: ["wait", "Bank offline"], tampered: ["down", "Tampered"], key_exhausted: ["down", "Keys used up"],
+  needs_attention: ["down", "Needs attention"], reader_unavailable: ["down", "No reader"], pinpad_unavailable: ["down", "No PIN pad"],
+};
+const securityNotes = {
+  not_pci_listed: "Not a PCI-listed solution: the secure world is software.", test_keys: "Demo: test keys, no real money.",
+  memory_readable_by_root: "Secret memory is not in force: an administrator of this machine could read card data while it is processed.",
+  not_isolated: "The secure world is not isolated.", root_that_injects_code_is_not_stopped: "An administrator who injects code into the secure world is not stopped.",
+  storage_opens_to_root: "Stored keys open to an administrator who reads the disk.", self_reported: "Self-reported: no security chip vouches for this.",
+  app_not_measured: "This program was not measured at start.",
+};
+const isolations = { none: "None", process: "Process", container: "Container", vm: "Virtual machine" };
+const memories = { none: "Unprotected memory", locked_pages: "Locked memory", memfd_secret: "Secret memory" };
+const brands = { visa: "Visa", mastercard: "Mastercard", maestro: "Maestro", amex: "American Express", discover: "Discover", jcb: "JCB", unionpay: "UnionPay", unknown: "Card" };
+
+// kind is the colour and the mark of a payment; wait is never mixed up with an end.
+function kind(p) {
+  if (p.status === "resolving" && !p.outcome) return ["wait", "hand", "Not yet known"];
+  switch (p.outcome) {
+    case "approved": return ["good", "check", "Approved"];
+    case "partially_approved": return ["part", "half", "Part approved"];
+    case "declined": return ["bad", "cross", "Declined"];
+    case "canceled": return ["calm", "minus", "Canceled"];
+    case "failed": case "not_charged": return ["calm", "minus", "Not charged"];
+  }
+  return ["run", "list", "In progress"];
+}
+
+function money(minor, currency) {
+  const f = new Intl.NumberFormat(undefined, { style: "currency", currency });
+  const decimals = f.resolvedOptions().maximumFractionDigits;
+  const text = String(minor).padStart(decimals + 1, "0");
+  // Put together from text: a float would not hold every amount.
+  return f.format(decimals ? `${text.slice(0, -decimals)}.${text.slice(-decimals)}` : text);
+}
+
+const cardName = (p) => p.card ? `${brands[p.card.brand] || "Card"} •••• ${p.card.last4}` : "";
+
+// ---- asking the terminal ---------------------------------------------------
+
+class Lost extends Error {}
+
+async function ask(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, { cache: "no-store", credentials: "same-origin", redirect: "error", ...options });
+  } catch (e) {
+    if (options.signal && options.signal.aborted) throw e;
+    throw new Lost("no answer");
+  }
+  if (response.status === 401) { lock(); }
+  let body = null;
+  try {
+    body = (response.headers.get("Content-Type") || "").includes("json") ? await response.json() : await response.text();
+  } catch { throw new Lost("half an answer"); }
+  return { ok: response.ok, status: response.status, body };
+}
+
+function lock() {
+  $("locked").hidden = false;
+  document.title = "Locked";
+}
+
+// ---- the attempt, which outlives a reload ------------------------------------
+
+const attempt = {
+  load() { try { return JSON.parse(sessionStorage.getItem("attempt")); } catch { return null; } },
+  save(a) { sessionStorage.setItem("attempt", JSON.stringify(a)); },
+  drop() { sessionStorage.removeItem("attempt"); },
+};
+
+function drawKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return "page-" + Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+async function charge() {
+  const amount = Number(digits || "0");
+  if (sending || current || !terminal || amount < 1) return;
+  const a = { key: drawKey(), amount, currency: terminal.currency };
+  attempt.save(a);
+  sending = true;
+  paintPad();
+  try {
+    const r = await ask("/v1/payments", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Idempotency-Key": a.key },
+      body: JSON.stringify({ amount: a.amount, currency: a.currency, type: "sale" }),
+    });
+    if (r.ok) show(r.body);
+    else if (r.body && r.body.code && r.body.code !== "indeterminate" && r.body.code !== "in_flight") refused(r.body);
+    else await askWhatHappened(a);
+  } catch (e) {
+    if (!(e instanceof Lost)) throw e;
+    await askWhatHappened(a);
+  } finally {
+    sending = false;
+    paintPad();
+  }
+}
+
+function refused(problem) {
+  attempt.drop();
+  notice(problems[problem.code] || problem.title || "The terminal refused.");
+}
+
+// askWhatHappened asks by the key until the terminal knows; it never charges.
+async function askWhatHappened(a) {
+  showScreen("progress");
+  $("progress-amount").textContent = money(a.amount, a.currency);
+  paintStage(["read", "Asking what happened", "The answer was lost. Don’t charge again."], -1);
+  $("cancel").hidden = true;
+  for (;;) {
+    try {
+      const r = await ask(`/v1/payments?idempotency_key=${encodeURIComponent(a.key)}`);
+      if (r.ok) { connected(true); show(r.body); return; }
+      if (r.status === 401) return;
+      if (r.body && r.body.code === "never_seen") {
+        connected(true);
+        attempt.drop();
+        digits = String(a.amount);
+        showScreen("pad");
+        paintPad();
+        notice("The charge never began. Nothing was charged.");
+        return;
+      }
+    } catch (e) {
+      if (!(e instanceof Lost)) throw e;
+      connected(false);
+    }
+    await pause(1000);
+  }
+}
+
+// ---- following a payment -----------------------------------------------------
+
+function show(p) {
+  current = p;
+  remember(p);
+  paint();
+  if (!p.outcome) follow(p.id);
+}
+
+// follow long-polls until the payment has its outcome, whatever becomes of the
+// event stream.
+async function follow(id) {
+  const mine = ++following;
+  while (mine === following && current && current.id === id && !current.outcome) {
+    try {
+      const r = await ask(`/v1/payments/${id}?wait=25&since=${current.version}`);
+      if (mine !== following) return;
+      if (r.ok) { connected(true); take(r.body); continue; }
+      if (r.status === 401) return;
+    } catch (e) {
+      if (!(e instanceof Lost)) throw e;
+      connected(false);
+    }
+    await pause(700);
+  }
+}
+
+// take accepts a newer word on a payment; older ones come late and are ignored.
+function take(p) {
+  remember(p);
+  if (current && current.id === p.id && p.version > current.version) {
+    current = p;
+    paint();
+  }
+}
+
+function remember(p) {
+  const known = payments.get(p.id);
+  if (known && known.version >= p.version) return;
+  payments.set(p.id, p);
+  paintList();
+}
+
+async function refreshList() {
+  try {
+    const r = await ask("/v1/payments?limit=50");
+    if (r.ok) r.body.payments.forEach(take);
+  } catch (e) { if (!(e instanceof Lost)) throw e; }
+}
+
+let stream = null;
+function listen() {
+  if (stream) stream.close();
+  stream = new EventSource("/v1/events");
+  stream.addEventListener("open", () => { connected(true); refreshList(); });
+  stream.addEventListener("payment", (e) => take(JSON.parse(e.data)));
+  stream.addEventListener("gap", refreshList);
+  stream.addEventListener("error", () => {
+    connected(false);
+    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
+  });
+}
+
+let quiet = null;
+function connected(yes) {
+  clearTimeout(quiet);
+  if (yes) { $("banner").hidden = true; return; }
+  // A short break mends itself and need not alarm anyone.
+  quiet = setTimeout(() => {
+    $("banner").textContent = current && !current.outcome
+      ? "No connection to the terminal. Don’t charge again: this screen goes on by itself."
+      : "No connection to the terminal. Trying again …";
+    $("banner").hidden = false;
+    paintState("down", "No connection");
+  }, 1200);
+}
+
+// ---- painting ------------------------------------------------------------------
+
+function showScreen(name) {
+  for (const id of ["pad", "progress", "outcome"]) $(id).hidden = id !== name;
+  if (name !== "pad") tab("charge");
+}
+
+function paint() {
+  if (!current) {
+    showScreen("pad");
+    paintPad();
+  } else if (current.outcome || current.status === "resolving") {
+    paintOutcome(current);
+  } else {
+    paintProgress(current);
+  }
+}
+
+function paintPad() {
+  const currency = terminal ? terminal.currency : null;
+  const amount = Number(digits || "0");
+  const text = currency ? money(amount, currency) : "";
+  $("amount").textContent = text;
+  $("amount").classList.toggle("none", amount === 0);
+  $("amount").classList.toggle("long", text.length > 9);
+  $("charge").disabled = amount === 0 || sending || !terminal;
+  $("charge").textContent = sending ? "Sending …" : amount && currency ? `Charge ${text}` : "Charge";
+  document.title = terminal ? `Charge – ${terminal.merchant.name}` : "Charge";
+}
+
+function notice(text) {
+  $("notice").textContent = text;
+}
+
+function paintStage([scene, title, text], at) {
+  $("scene").dataset.stage = scene;
+  if ($("stage-title").textContent !== title) $("stage-title").textContent = title;
+  $("stage-text").textContent = text;
+  Array.from($("steps").children).forEach((li, i) => {
+    li.className = i < at ? "done" : i === at ? "now" : "";
+    if (i === at) li.setAttribute("aria-current", "step"); else li.removeAttribute("aria-current");
+  });
+}
+
+function paintProgress(p) {
+  const entering = $("progress").hidden;
+  showScreen("progress");
+  $("progress-amount").textContent = money(p.amount, p.currency);
+  let words = stages[p.stage] || byStatus[p.status] || byStatus.created;
+  if (p.cancel_requested && p.money === "none") words = byStatus.cancel_requested;
+  paintStage(words, step[p.status] ?? 0);
+  $("cancel").hidden = false;
+  $("cancel").disabled = p.cancel_requested;
+  $("cancel").textContent = p.cancel_requested ? (p.money === "none" ? "Canceling …" : "Cancel asked for – may be too late") : "Cancel";
+  document.title = `${words[1]} – ${money(p.amount, p.currency)}`;
+  if (entering) $("stage-title").focus();
+}
+
+function outcomeWords(p) {
+  const sum = money(p.amount, p.currency);
+  switch (p.outcome) {
+    case "approved":
+      return ["Approved", money(p.approved_amount, p.currency), "Paid. You can hand over the goods."];
+    case "partially_approved":
+      return ["Only part is paid", `${money(p.approved_amount, p.currency)} of ${sum}`, `Still to pay: ${money(p.amount - p.approved_amount, p.currency)}`];
+    case "declined":
+      return ["Declined", sum, `${declines[p.decline && p.decline.category] || declines.declined} Nothing was charged.`];
+    case "canceled":
+      return ["Canceled", sum, `${failures[p.failure && p.failure.code] || ""} Nothing was charged.`];
+    case "failed": case "not_charged":
+      return ["Not charged", sum, `${failures[p.failure && p.failure.code] || ""} Nothing was charged; you can try again.`];
+  }
+  return ["Wait – not yet known", sum, "We don’t know yet whether the customer was charged."];
+}
+
+let resolvingSince = 0;
+function paintOutcome(p) {
+  const [colour, mark] = kind(p);
+  const [title, sum, why] = outcomeWords(p);
+  const changed = $("outcome").hidden || $("outcome-title").textContent !== title;
+  showScreen("outcome");
+  $("outcome").dataset.kind = colour;
+  $("mark").setAttribute("href", `/art.svg#${mark}`);
+  $("outcome-title").textContent = title;
+  $("outcome-amount").textContent = sum;
+  $("outcome-text").textContent = why.trim();
+  const meta = [cardName(p)];
+  if (p.decline && p.decline.response_code) meta.push(`Code ${p.decline.response_code}`);
+  $("outcome-meta").textContent = meta.filter(Boolean).join("  ·  ");
+  $("orders").hidden = colour !== "wait";
+  $("clock").hidden = colour !== "wait";
+  $("next").hidden = colour === "wait";
+  $("show-receipt").hidden = colour === "wait";
+  resolvingSince = colour === "wait" ? resolvingSince || Date.parse(p.updated_at) : 0;
+  tick();
+  document.title = `${title} – ${sum}`;
+  if (changed) {
+    $("announce").textContent = `${title}. ${sum}. ${why} ${colour === "wait" ? "Don’t hand over the goods. Don’t charge again. Wait, or take cash." : ""}`;
+    $("outcome-title").focus();
+  }
+  if (p.outcome) attempt.drop();
+}
+
+function tick() {
+  if (!resolvingSince) return;
+  const s = Math.max(0, Math.round((Date.now() - resolvingSince) / 1000));
+  $("clock").textContent = `Asking the bank for ${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}. This screen changes by itself.`;
+}
+
+function svg(name) {
+  const s = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `/art.svg#${name}`);
+  s.setAttribute("aria-hidden", "true");
+  s.append(use);
+  return s;
+}
+
+function element(name, className, ...children) {
+  const e = document.createElement(name);
+  if (className) e.className = className;
+  e.append(...children);
+  return e;
+}
+
+function paintList() {
+  const focused = document.activeElement && document.activeElement.dataset.id;
+  const all = [...payments.values()].sort((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, 50);
+  $("empty").hidden = all.length > 0;
+  $("list").hidden = all.length === 0;
+  $("list").replaceChildren(...all.map(row));
+  if (focused) for (const b of $("list").querySelectorAll("button")) if (b.dataset.id === focused) b.focus();
+}
+
+function row(p) {
+  const [colour, mark, word] = kind(p);
+  const tag = element("span", "tag", svg(mark));
+  tag.dataset.kind = colour;
+  const paid = p.outcome === "approved" || p.outcome === "partially_approved";
+  const price = element("span", "price" + (p.outcome && !paid ? " void" : ""), money(paid ? p.approved_amount : p.amount, p.currency));
+  const b = element("button", "row", tag,
+    element("span", "", element("b", "", word), element("small", "", cardName(p) || p.reference || "No card")),
+    element("span", "", price, element("small", "time", new Date(p.created_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }))));
+  b.dataset.id = p.id;
+  b.addEventListener("click", () => details(p.id));
+  return element("li", "", b);
+}
+
+// ---- dialogs -------------------------------------------------------------------
+
+function fill(list, rows) {
+  list.replaceChildren();
+  for (const [label, value, mono] of rows) {
+    if (value === null || value === undefined || value === "") continue;
+    list.append(element("dt", "", label), element("dd", mono ? "mono" : "", String(value)));
+  }
+}
+
+function details(id) {
+  const p = payments.get(id);
+  if (!p) return;
+  if (!p.outcome) { show(p); return; } // what is under way belongs on the screen
+  const [, , word] = kind(p);
+  $("details-title").textContent = `${word} ${money(p.amount, p.currency)}`;
+  fill($("details-list"), [
+    ["Approved", p.approved_amount === null ? null : money(p.approved_amount, p.currency)],
+    ["Money", { none: "Nothing charged", captured: "Charged", held: "Held", released: "Released", refunded: "Refunded", unknown: "Not known" }[p.money]],
+    ["Reason", p.decline ? declines[p.decline.category] : p.failure ? failures[p.failure.code] : null],
+    ["Response code", p.decline && p.decline.response_code],
+    ["Card", cardName(p)], ["Entry", p.card && p.card.entry_mode], ["Reference", p.reference],
+    ["PIN attempts", p.attempt > 1 ? p.attempt : null],
+    ["Started", new Date(p.created_at).toLocaleString()], ["Finished", new Date(p.updated_at).toLocaleString()],
+    ["Payment", p.id, true],
+  ]);
+  $("details-receipt").onclick = () => { $("details").close(); receipt(p.id); };
+  $("details").showModal();
+}
+
+let receiptOf = null;
+async function receipt(id, copy = "customer") {
+  receiptOf = id;
+  for (const b of document.querySelectorAll("[data-copy]")) b.setAttribute("aria-pressed", String(b.dataset.copy === copy));
+  if (!$("receipt").open) $("receipt").showModal();
+  try {
+    const r = await ask(`/v1/payments/${id}/receipt?format=text&copy=${copy}`);
+    if (receiptOf !== id) return;
+    $("paper").textContent = r.ok ? r.body : "The receipt is not available.";
+  } catch (e) {
+    if (!(e instanceof Lost)) throw e;
+    $("paper").textContent = "No connection to the terminal.";
+  }
+}
+
+async function security() {
+  $("security").showModal();
+  try {
+    const r = await ask("/v1/terminal/security");
+    if (!r.ok) throw new Lost("refused");
+    const s = r.body, layers = Object.entries(s.layers);
+    $("security-notes").replaceChildren(...s.notes.map((n) => element("li", "", securityNotes[n] || n)));
+    fill($("security-list"), [
+      ["Isolation", isolations[s.isolation]], ["Card data in memory", memories[s.memory_protection]],
+      ["Sandbox layers", `${layers.filter(([, on]) => on).length} of ${layers.length} in force`],
+      ["Not in force", layers.filter(([, on]) => !on).map(([n]) => n.replaceAll("_", " ")).join(", ")],
+      ["Stored keys", { none: "Unprotected", file: "File", passphrase: "Passphrase", tpm: "Security chip" }[s.storage_root]],
+      ["Attestation", s.attestation === "tpm" ? "Security chip" : "Self-reported"],
+      ["FIPS 140-3 module", s.fips_140 ? "In force" : "Not in force"],
+      ["Terminal", terminal && terminal.terminal_id], ["Merchant", terminal && terminal.merchant_id],
+      ["Reader", terminal && (terminal.reader_connected ? "Connected" : "Not connected")],
+      ["PIN pad", terminal && (terminal.pinpad_connected ? "Connected" : "Not connected")],
+      ["Bank", terminal && (terminal.host_signed_on ? "Signed on" : "Not signed on")],
+      ["Host keys left", s.host_keys_left.toLocaleString()], ["Pending reversals", terminal && terminal.reversals.pending],
+      ["Kernel", `version ${s.kernel_version}, started ${s.kernel_starts}×`],
+      ["Kernel digest", s.measurements.kernel, true], ["Payment application", s.measurements.payment, true],
+      ["Journal", `${s.journal.length} records`],
+    ]);
+  } catch (e) {
+    if (!(e instanceof Lost)) throw e;
+    $("security-notes").replaceChildren(element("li", "", "The secure world cannot be asked right now."));
+    $("security-list").replaceChildren();
+  }
+}
+
+// ---- the terminal's state --------------------------------------------------------
+
+function paintState(state, text) {
+  $("state").dataset.state = state;
+  $("state-text").textContent = text;
+}
+
+async function watchTerminal() {
+  for (;;) {
+    if (!document.hidden) await lookAtTerminal();
+    await pause(3000);
+  }
+}
+
+async function lookAtTerminal() {
+  try {
+    const r = await ask("/v1/terminal");
+    if (r.ok) {
+      terminal = r.body;
+      $("shop").textContent = terminal.merchant.name;
+      $("environment").hidden = terminal.environment !== "demo";
+      paintState(...(states[terminal.state] || ["wait", "Unknown"]));
+      if (!$("pad").hidden) paintPad();
+      connected(true);
+      if (!$("protection").textContent) await lookAtSecurity();
+    } else if (r.status !== 401) {
+      paintState("down", "Secure world away");
+    }
+  } catch (e) {
+    if (!(e instanceof Lost)) throw e;
+    connected(false);
+  }
+}
+
+async function lookAtSecurity() {
+  const r = await ask("/v1/terminal/security");
+  if (r.ok) $("protection").textContent = `${isolations[r.body.isolation]} · ${memories[r.body.memory_protection]}`;
+}
+
+// ---- input -----------------------------------------------------------------------
+
+function press(key) {
+  notice("");
+  if (sending || current) return;
+  if (key === "back") digits = digits.slice(0, -1);
+  else if (key === "clear") digits = "";
+  else {
+    const next = (digits + key).replace(/^0+/, "");
+    if (terminal && Number(next || "0") > terminal.max_amount) {
+      notice(`The most that this terminal takes is ${money(terminal.max_amount, terminal.currency)}.`);
+      $("amount").classList.remove("no");
+      void $("amount").offsetWidth; // starts the animation anew
+      $("amount").classList.add("no");
+      return;
+    }
+    digits = next;
+  }
+  paintPad();
+}
+
+function onKey(e) {
+  if (e.ctrlKey || e.metaKey || e.altKey || $("pad").hidden || document.querySelector("dialog[open]") || !$("locked").hidden) return;
+  let key = null;
+  if (e.key >= "0" && e.key <= "9" && e.key.length === 1) key = e.key;
+  else if (e.key === "Backspace") key = "back";
+  else if (e.key === "Delete" || e.key === "Escape") key = "clear";
+  else if (e.key === "Enter" && !e.repeat && (document.activeElement === document.body || document.activeElement === $("amount"))) {
+    e.preventDefault();
+    charge();
+    return;
+  }
+  if (key === null) return;
+  e.preventDefault();
+  press(key);
+  const b = document.querySelector(`[data-key="${key}"]`);
+  if (b) { b.classList.add("down"); setTimeout(() => b.classList.remove("down"), 110); }
+}
+
+function tab(name) {
+  document.body.dataset.tab = name;
+  for (const b of document.querySelectorAll(".tabs button")) {
+    if (b.dataset.tab === name) b.setAttribute("aria-current", "page"); else b.removeAttribute("aria-current");
+  }
+}
+
+async function cancel() {
+  if (!current || current.outcome) return;
+  $("cancel").disabled = true;
+  try {
+    const r = await ask(`/v1/payments/${current.id}/cancel`, { method: "POST" });
+    if (r.ok) take(r.body); else $("cancel").disabled = false;
+  } catch (e) {
+    if (!(e instanceof Lost)) throw e;
+    $("cancel").disabled = false;
+    connected(false);
+  }
+}
+
+function next() {
+  current = null;
+  following++;
+  digits = "";
+  notice("");
+  attempt.drop();
+  paint();
+  $("charge").focus();
+  document.activeElement.blur(); // digits and Enter go to the pad
+}
+
+function wire() {
+  for (const b of document.querySelectorAll("[data-key]")) b.addEventListener("click", (e) => {
+    press(b.dataset.key);
+    if (e.detail > 0) b.blur(); // after a finger or a mouse, Enter is to charge; who goes by Tab stays
+  });
+  for (const b of document.querySelectorAll(".tabs button")) b.addEventListener("click", () => tab(b.dataset.tab));
+  for (const b of document.querySelectorAll("[data-close]")) b.addEventListener("click", () => b.closest("dialog").close());
+  for (const b of document.querySelectorAll("[data-copy]")) b.addEventListener("click", () => receipt(receiptOf, b.dataset.copy));
+  for (const d of document.querySelectorAll("dialog")) d.addEventListener("click", (e) => { if (e.target === d) d.close(); });
+  $("charge").addEventListener("click", charge);
+  $("cancel").addEventListener("click", cancel);
+  $("next").addEventListener("click", next);
+  $("show-receipt").addEventListener("click", () => receipt(current.id));
+  $("print").addEventListener("click", () => window.print());
+  $("state").addEventListener("click", security);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) lookAtTerminal(); });
+  setInterval(tick, 1000);
+}
+
+async function begin() {
+  wire();
+  await lookAtTerminal();
+  watchTerminal();
+  listen();
+  const a = attempt.load();
+  if (a && a.key) {
+    sending = true;
+    await askWhatHappened(a);
+    sending = false;
+  }
+  paint();
+}
+
+begin();
