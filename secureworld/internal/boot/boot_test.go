@@ -306,7 +306,9 @@ func TestBootWithoutRootReportsWhatIsMissing(t *testing.T) {
 	}
 	l.cfg.Counter, l.cfg.SelfTest = l.path("own/counter"), true
 	l.cfg.Addresses = l.path("own/addresses.json")
-	l.cfg.Doors = map[string]Listen{"mailbox": {Address: "unix:" + l.path("own/mailbox.sock")}}
+	l.cfg.Doors = map[string]Listen{
+		"mailbox": {Address: "unix:" + l.path("own/mailbox.sock")}, "sred": {Address: "tcp:127.0.0.1:0"},
+	}
 	l.giveAway(t)
 	command := exec.Command(program, "-config", l.path("boot.json"))
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: kernelUser, Gid: kernelUser}, Pdeathsig: syscall.SIGKILL}
@@ -317,6 +319,16 @@ func TestBootWithoutRootReportsWhatIsMissing(t *testing.T) {
 	p := l.ready(1)
 	if missing := strings.Join(p.LayersMissing, ", "); missing != "own user" {
 		t.Errorf("missing: %q", missing)
+	}
+	// One arena of 112 pages fits below the 8 MiB lock limit: secret memory all
+	// the same, one instance at a time.
+	if got := l.mustAsk(p.Doors["sred"], "memory"); got != "memfd_secret" {
+		t.Errorf("memory is %q", got)
+	}
+	for range 3 {
+		if got := l.mustAsk(p.Doors["sred"], "app one arena"); got != "one arena" {
+			t.Errorf("application answered %q", got)
+		}
 	}
 	// This test is root and boot is not: it may measure only its own user's
 	// programs, so it keeps the door shut.

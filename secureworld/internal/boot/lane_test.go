@@ -218,7 +218,11 @@ func (l *lane) new() (*Boot, error) {
 func (l *lane) run(b *Boot) (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- b.Run(ctx) }()
+	go func() {
+		err := b.Run(ctx)
+		fmt.Fprintln(l.log, "boot ended:", err)
+		ended <- err
+	}()
 	var once sync.Once
 	var err error
 	stop = func() error {
@@ -244,7 +248,7 @@ func (l *lane) run(b *Boot) (stop func() error) {
 // ready waits until a kernel serves that was started at least so often.
 func (l *lane) ready(starts int) Published {
 	l.t.Helper()
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end) && !strings.Contains(l.log.String(), "boot ended:"); time.Sleep(20 * time.Millisecond) {
 		var p Published
 		raw, err := os.ReadFile(l.cfg.Addresses)
 		if err == nil && json.Unmarshal(raw, &p) == nil && p.Starts >= starts {
