@@ -25,25 +25,31 @@ import (
 	"github.com/strongroom-pos/strongroom/terminal/internal/standin"
 )
 
-// pace is the time between two steps of a scripted payment.
-const pace = 250 * time.Millisecond
+// pace is the time between two steps of a scripted payment: long enough to be
+// seen, longer where every step is to be photographed.
+func pace() time.Duration {
+	if os.Getenv("STRONGROOM_SHOTS") != "" {
+		return 900 * time.Millisecond
+	}
+	return 250 * time.Millisecond
+}
 
 // byAmount gives each amount its own course, so that a test can choose it from
 // the keypad.
 func byAmount(s mailbox.Start) []standin.Step {
 	switch s.Amount {
 	case 1111:
-		return standin.Decline(pace, payment.DeclineInsufficientFunds, "51")
+		return standin.Decline(pace(), payment.DeclineInsufficientFunds, "51")
 	case 2222:
-		return standin.WrongPINThenApprove(pace)
+		return standin.WrongPINThenApprove(pace())
 	case 3333:
-		return standin.Resolve(pace, true)
+		return standin.Resolve(pace(), true)
 	case 4444:
 		return standin.Wait(s)
 	case 5555:
-		return standin.Resolve(pace, false)
+		return standin.Resolve(pace(), false)
 	}
-	return standin.Approve(pace)
+	return standin.Approve(pace())
 }
 
 // shop is the program as it runs, and a browser that looks at it.

@@ -199,6 +199,7 @@ function show(p) {
   current = p;
   remember(p);
   paint();
+  lookAtTerminal();
   if (!p.outcome) follow(p.id);
 }
 
@@ -224,8 +225,10 @@ async function follow(id) {
 function take(p) {
   remember(p);
   if (current && current.id === p.id && p.version > current.version) {
+    const ended = p.outcome && !current.outcome;
     current = p;
     paint();
+    if (ended) setTimeout(lookAtTerminal, 400); // it is free again, and the next look would be seconds away
   }
 }
 
