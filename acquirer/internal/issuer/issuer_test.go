@@ -1,0 +1,104 @@
+package issuer_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
+)
+
+// in runs steps on one card with a balance of 100.
+func in(t *testing.T, steps func(context.Context, *sql.Tx, issuer.Card)) {
+	t.Helper()
+	ctx := context.Background()
+	db, err := database.Open(ctx, filepath.Join(t.TempDir(), "i.db"), issuer.Schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	err = db.Update(ctx, func(tx *sql.Tx) error {
+		c := issuer.Card{Reference: issuer.Reference{1}, Expiry: "4912", Currency: "978", ARPCMethod: 2, RisingATC: true}
+		if err := issuer.Add(ctx, tx, c, "1111", 100); err != nil {
+			return err
+		}
+		c, err := issuer.Find(ctx, tx, c.Reference)
+		steps(ctx, tx, c)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestABalanceNeverGoesBelowZero(t *testing.T) {
+	in(t, func(ctx context.Context, tx *sql.Tx, c issuer.Card) {
+		if err := issuer.Debit(ctx, tx, c.Reference, "T", "1", 60); err != nil {
+			t.Fatal(err)
+		}
+		if err := issuer.Debit(ctx, tx, c.Reference, "T", "2", 41); !errors.Is(err, issuer.ErrFunds) {
+			t.Errorf("over the balance: %v", err)
+		}
+		if err := issuer.Credit(ctx, tx, c.Reference, "T", "1", 60); err != nil {
+			t.Fatal(err)
+		}
+		net, err := issuer.Net(ctx, tx, "T", "1")
+		if total, _ := issuer.TotalDebits(ctx, tx); err != nil || net != 0 || total != 0 {
+			t.Errorf("net %d, total %d (%v)", net, total, err)
+		}
+	})
+}
+
+func TestTriesAreCountedAndRestored(t *testing.T) {
+	in(t, func(ctx context.Context, tx *sql.Tx, c issuer.Card) {
+		for _, step := range []struct {
+			right bool
+			left  int
+		}{{false, 2}, {false, 1}, {true, 3}, {false, 2}, {false, 1}, {false, 0}, {false, 0}} {
+			left, err := issuer.CountPIN(ctx, tx, c, step.right)
+			if err != nil || left != step.left {
+				t.Fatalf("%d left, want %d (%v)", left, step.left, err)
+			}
+			c.Tries = left
+		}
+	})
+}
+
+func TestACryptogramIsFreshOnceAndACounterRises(t *testing.T) {
+	in(t, func(ctx context.Context, tx *sql.Tx, c issuer.Card) {
+		for _, step := range []struct {
+			atc   uint16
+			arqc  byte
+			fresh bool
+		}{{5, 1, true}, {5, 1, false}, {5, 2, false}, {4, 3, false}, {6, 4, true}} {
+			c, err := issuer.Find(ctx, tx, c.Reference)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fresh, err := issuer.TakeCryptogram(ctx, tx, c, step.atc, [8]byte{step.arqc})
+			if err != nil || fresh != step.fresh {
+				t.Errorf("counter %d: fresh %v (%v)", step.atc, fresh, err)
+			}
+		}
+	})
+}
+
+func TestACardThatIsThereKeepsItsState(t *testing.T) {
+	in(t, func(ctx context.Context, tx *sql.Tx, c issuer.Card) {
+		if err := issuer.Debit(ctx, tx, c.Reference, "T", "1", 60); err != nil {
+			t.Fatal(err)
+		}
+		if err := issuer.Add(ctx, tx, c, "1111", 100); err != nil {
+			t.Fatal(err)
+		}
+		if a, err := issuer.Accounts(ctx, tx); err != nil || len(a) != 1 || a[0].Balance != 40 {
+			t.Errorf("%+v (%v)", a, err)
+		}
+		if _, err := issuer.Find(ctx, tx, issuer.Reference{2}); !errors.Is(err, issuer.ErrUnknown) {
+			t.Errorf("an unknown card: %v", err)
+		}
+	})
+}
