@@ -1,0 +1,81 @@
+package ceremony
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning/signing"
+)
+
+const manufacturerDir = "manufacturer"
+
+// Files of the manufacturer's keys, PKCS #8 PEM.
+const (
+	rootKey      = "root.key"
+	imageKey     = "image.key"
+	developerKey = "developer.key"
+	licenceKey   = "licence.key"
+)
+
+// Manufacturer reads the demo manufacturer's keys back, to sign a release.
+func Manufacturer(dir string) (signing.Manufacturer, error) {
+	var m signing.Manufacturer
+	for name, seat := range map[string]*crypto.Signer{
+		rootKey: &m.Root, imageKey: &m.Image, developerKey: &m.Developer, licenceKey: &m.Licence,
+	} {
+		s, err := readSigner(filepath.Join(dir, manufacturerDir, name))
+		if err != nil {
+			return m, fmt.Errorf("reading a key of the demo manufacturer: %w", err)
+		}
+		*seat = s
+	}
+	return m, nil
+}
+
+func readSigner(path string) (crypto.Signer, error) {
+	b, err := os.ReadFile(path) //nolint:gosec // the operator's own directory
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(b)
+	if block == nil {
+		return nil, errors.New("no PEM")
+	}
+	k, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, errors.New("no PKCS #8 key")
+	}
+	s, ok := k.(ed25519.PrivateKey)
+	if !ok {
+		return nil, errors.New("no Ed25519 key")
+	}
+	return s, nil
+}
+
+// writeManufacturer draws the keys and returns the root's public key.
+func (l *layout) writeManufacturer() (string, error) {
+	var root ed25519.PublicKey
+	for _, name := range []string{rootKey, imageKey, developerKey, licenceKey} {
+		public, private, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			return "", fmt.Errorf("drawing a manufacturer's key: %w", err)
+		}
+		der, err := x509.MarshalPKCS8PrivateKey(private)
+		if err != nil {
+			return "", err
+		}
+		if name == rootKey {
+			root = public
+		}
+		l.put(manufacturerDir+"/"+name, identity{der: der}.keyPEM())
+	}
+	return hex.EncodeToString(root), nil
+}
