@@ -19,7 +19,7 @@ func (s *Stepper) do(ctx context.Context, e transaction.Effect) {
 		s.cfg.Publish(e.View)
 	case transaction.SetTimer:
 		time.AfterFunc(e.After, func() {
-			s.queue.put(transaction.TimerFired{Timer: e.Timer, Generation: e.Generation}, false)
+			s.queue.add(transaction.TimerFired{Timer: e.Timer, Generation: e.Generation})
 		})
 	case transaction.Send:
 		if s.cfg.Host.Send(e.Question, e.Frame) != nil {
@@ -60,20 +60,28 @@ func (s *Stepper) doWork(ctx context.Context, e transaction.Effect) {
 	a, digest := s.cfg.Application, s.digest
 	switch e := e.(type) {
 	case transaction.SealPAN:
-		s.work <- func() transaction.Event { return a.SealPAN(ctx, e, digest) }
+		s.later(ctx, func() transaction.Event { return a.SealPAN(ctx, e, digest) })
 	case transaction.Authorise:
-		s.work <- func() transaction.Event { return a.Authorise(ctx, e, digest) }
+		s.later(ctx, func() transaction.Event { return a.Authorise(ctx, e, digest) })
 	case transaction.CheckAnswer:
-		s.work <- func() transaction.Event { return a.CheckAnswer(ctx, e) }
+		s.later(ctx, func() transaction.Event { return a.CheckAnswer(ctx, e) })
 	case transaction.CheckReversal:
-		s.work <- func() transaction.Event { return a.CheckReversal(ctx, e) }
+		s.later(ctx, func() transaction.Event { return a.CheckReversal(ctx, e) })
 	case transaction.BuildNetwork:
 		length, head := s.cfg.Journal.Length(), s.cfg.Journal.Head()
-		s.work <- func() transaction.Event { return a.BuildNetwork(ctx, e, length, head) }
+		s.later(ctx, func() transaction.Event { return a.BuildNetwork(ctx, e, length, head) })
 	case transaction.CheckNetwork:
-		s.work <- func() transaction.Event { return a.CheckNetwork(ctx, e) }
+		s.later(ctx, func() transaction.Event { return a.CheckNetwork(ctx, e) })
 	case transaction.EndAttempt:
-		s.work <- func() transaction.Event { a.End(); return nil }
+		s.later(ctx, func() transaction.Event { a.End(); return nil })
+	}
+}
+
+// later gives the application its next piece of work.
+func (s *Stepper) later(ctx context.Context, w func() transaction.Event) {
+	select {
+	case s.work <- w:
+	case <-ctx.Done(): // nobody works any more
 	}
 }
 

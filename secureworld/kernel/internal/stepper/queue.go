@@ -1,6 +1,7 @@
 package stepper
 
 import (
+	"context"
 	"sync"
 
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
@@ -25,16 +26,42 @@ func newQueue() *queue {
 	return q
 }
 
-func (q *queue) put(e transaction.Event, patient bool) {
+// put queues an event of a peer, who waits while too many are there, until ctx
+// ends. It reports whether the event was queued.
+func (q *queue) put(ctx context.Context, e transaction.Event) bool {
+	defer context.AfterFunc(ctx, q.wake)()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for patient && len(q.events) >= maxWaiting && !q.closed {
+	for len(q.events) >= maxWaiting && !q.closed && ctx.Err() == nil {
 		q.change.Wait()
 	}
-	if !q.closed {
-		q.events = append(q.events, e)
-		q.change.Broadcast()
+	if ctx.Err() != nil {
+		return false
 	}
+	return q.append(e)
+}
+
+// add queues an event of the stepper's own, at once.
+func (q *queue) add(e transaction.Event) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.append(e)
+}
+
+// append needs the lock.
+func (q *queue) append(e transaction.Event) bool {
+	if q.closed {
+		return false
+	}
+	q.events = append(q.events, e)
+	q.change.Broadcast()
+	return true
+}
+
+func (q *queue) wake() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.change.Broadcast()
 }
 
 func (q *queue) take() (transaction.Event, bool) {

@@ -11,6 +11,7 @@ package stepper
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -22,6 +23,9 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
 )
+
+// ErrStopped says that the stepper no longer runs.
+var ErrStopped = errors.New("stepper: stopped")
 
 // Journal makes records durable.
 type Journal interface {
@@ -83,7 +87,8 @@ type Stepper struct {
 	state  atomic.Pointer[State]
 	digest [32]byte // of the last Take order
 
-	work chan func() transaction.Event
+	work  chan func() transaction.Event
+	ended chan struct{} // closed when Run has returned
 
 	mu      sync.Mutex
 	asked   uint64
@@ -100,7 +105,7 @@ type State struct {
 // New returns a stepper for cfg; Post may be called at once.
 func New(cfg Config) *Stepper {
 	s := &Stepper{cfg: cfg, queue: newQueue(), waiting: map[uint64]chan transaction.Reply{},
-		work: make(chan func() transaction.Event, workQueue)}
+		work: make(chan func() transaction.Event, workQueue), ended: make(chan struct{})}
 	s.look()
 	return s
 }
@@ -111,7 +116,7 @@ const workQueue = 64
 
 // Post queues an event from a device or the host. It blocks while too many wait,
 // so that a flooding peer slows itself down and nothing else.
-func (s *Stepper) Post(e transaction.Event) { s.queue.put(e, true) }
+func (s *Stepper) Post(e transaction.Event) { s.queue.put(context.Background(), e) }
 
 // State describes the core after its last step.
 func (s *Stepper) State() State { return *s.state.Load() }
@@ -125,23 +130,27 @@ func (s *Stepper) Ask(ctx context.Context, command func(reply uint64) transactio
 	s.waiting[n] = c
 	s.mu.Unlock()
 	defer func() { s.mu.Lock(); delete(s.waiting, n); s.mu.Unlock() }()
-	s.queue.put(command(n), true)
+	s.queue.put(ctx, command(n)) // if it is not queued, one of the ends below is there
 	select {
 	case r := <-c:
 		return r, nil
+	case <-s.ended:
+		return transaction.Reply{}, ErrStopped
 	case <-ctx.Done():
 		return transaction.Reply{}, ctx.Err()
 	}
 }
 
 // Run steps the core until ctx ends or the journal fails. effects are those of
-// the recovery, carried out first.
+// the recovery, carried out first. It is called once. When it returns, nothing of
+// it runs any more and everybody who waited for it has been let go.
 func (s *Stepper) Run(ctx context.Context, effects []transaction.Effect) error {
+	defer close(s.ended)
+	ctx, cancel := context.WithCancel(ctx)
+	defer context.AfterFunc(ctx, s.queue.close)()
 	done := make(chan struct{})
 	go func() { defer close(done); s.attend(ctx) }()
-	defer func() { <-done }()
-	stop := context.AfterFunc(ctx, s.queue.close)
-	defer stop()
+	defer func() { cancel(); s.queue.close(); <-done }()
 	if err := s.carryOut(ctx, effects); err != nil {
 		return err
 	}
@@ -165,7 +174,7 @@ func (s *Stepper) attend(ctx context.Context) {
 			return
 		case w := <-s.work:
 			if e := w(); e != nil {
-				s.queue.put(e, false)
+				s.queue.add(e)
 			}
 		}
 	}
