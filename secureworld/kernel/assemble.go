@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/licence"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/application"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/devicelink"
@@ -44,6 +46,8 @@ type kernel struct {
 	report   sandbox.Report
 	cfg      provisioning.Kernel
 	digests  digests
+	licence  licence.Licence
+	appTLS   *tls.Config // for an app world that boot could not measure
 	keys     *keystore.Store
 	core     transaction.Config
 	stepper  *stepper.Stepper
@@ -59,6 +63,7 @@ func assemble(p *handover.Provisions, r reserved, report sandbox.Report) (*kerne
 	k.digests = measured(p)
 	for _, step := range []func() error{
 		func() error { return k.configure(p) },
+		func() (err error) { k.licence, err = licence.HandedOver(p.Licence); return err },
 		func() (err error) { k.keys, err = keystore.Open(r.memory.Keys(), storage, k.cfg); return err },
 		k.openDevices, k.openHost, k.openCore,
 	} {
@@ -126,11 +131,12 @@ func (k *kernel) openDevices() error {
 	if err != nil {
 		return err
 	}
-	tls, err := devicelink.ServerConfig(k.cfg.DoorsCert, k.cfg.DeviceCA, signer)
+	server, err := devicelink.ServerConfig(k.cfg.DoorsCert, k.cfg.DeviceCA, signer)
 	if err != nil {
 		return err
 	}
-	k.reader = readerlink.New(readerlink.Config{TLS: tls, Device: k.core.ReaderKey,
+	k.appTLS = k.unmeasured(server)
+	k.reader = readerlink.New(readerlink.Config{TLS: server, Device: k.core.ReaderKey,
 		Orders: k.keys.Order(provisioning.KeyReaderOrder), Post: k.post, Refuse: k.refuse})
 	device, err := devicelink.ParseDeviceID(k.cfg.PINPadDevice)
 	if err != nil {
@@ -140,7 +146,7 @@ func (k *kernel) openDevices() error {
 	if err != nil {
 		return err
 	}
-	k.pinpad = pinpadlink.New(pinpadlink.Config{TLS: tls, Device: device, KeyID: id,
+	k.pinpad = pinpadlink.New(pinpadlink.Config{TLS: server, Device: device, KeyID: id,
 		KeyBlock: []byte(k.cfg.PINPadKeyBlock), Orders: k.keys.Order(provisioning.KeyPINPadOrder),
 		Post: k.post, Refuse: k.refuse})
 	return nil
@@ -165,11 +171,11 @@ func (k *kernel) openHost() error {
 	if err != nil {
 		return err
 	}
-	tls, err := hostlink.ClientConfig(k.cfg.HostCert, k.cfg.HostCA, k.cfg.HostName, signer)
+	client, err := hostlink.ClientConfig(k.cfg.HostCert, k.cfg.HostCA, k.cfg.HostName, signer)
 	if err != nil {
 		return err
 	}
-	k.host = hostlink.New(hostlink.Config{TLS: tls, TerminalID: k.core.TerminalID, Post: k.post, Strange: k.refuse})
+	k.host = hostlink.New(hostlink.Config{TLS: client, TerminalID: k.core.TerminalID, Post: k.post, Strange: k.refuse})
 	return nil
 }
 

@@ -14,10 +14,14 @@ import (
 )
 
 // digests are what runs, as boot measured it.
-type digests struct{ boot, kernel, payment [32]byte }
+type digests struct {
+	boot, kernel, payment [32]byte
+	starts                uint32
+}
 
 func measured(p *handover.Provisions) digests {
-	var d digests
+	told := sandbox.Told()
+	d := digests{boot: told.Boot, kernel: told.Kernel, starts: told.Starts}
 	for _, a := range p.Applications {
 		if a.Name == paymentApplication {
 			d.payment = a.SHA256
@@ -36,7 +40,7 @@ func (k *kernel) describe(app monitor.App) mailbox.Description {
 		PreemptionOff: true, // the kernel does not start without
 		FIPS:          fips140.Enabled(), KernelVersion: k.cfg.Version,
 		BootDigest: k.digests.boot, KernelDigest: k.digests.kernel, PaymentDigest: k.digests.payment,
-		HostKeysLeft: k.keys.HostKeysLeft(),
+		HostKeysLeft: k.keys.HostKeysLeft(), KernelStarts: k.digests.starts,
 	}
 	k.describeState(&d)
 	return d

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
-	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/monitor"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
 )
 
@@ -25,9 +24,7 @@ const (
 
 // open serves all doors until ctx ends.
 func (k *kernel) open(ctx context.Context, link *handover.Link) {
-	go k.accept(ctx, link, handover.DoorMailbox, func(c handover.Connection) error {
-		return k.gate.Serve(ctx, c, monitor.App{Measured: c.Measured, Digest: c.Measurement})
-	})
+	go k.accept(ctx, link, handover.DoorMailbox, func(c handover.Connection) error { return k.serveApp(ctx, c) })
 	go k.accept(ctx, link, handover.DoorSRED, func(c handover.Connection) error { return k.reader.Serve(ctx, c) })
 	go k.accept(ctx, link, handover.DoorPINEntry, func(c handover.Connection) error { return k.pinpad.Serve(ctx, c) })
 	go k.callHost(ctx, link)

@@ -12,6 +12,7 @@ package boot
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/image"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/licence"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox/spawn"
 )
 
@@ -36,10 +38,11 @@ type Boot struct {
 	licence  licence.Licence
 	counter  image.Counter
 
-	program *os.File // the kernel, sealed
-	modules []module
-	papers  *os.File // the licence, sealed
-	doors   []*door
+	program  *os.File // the kernel, sealed
+	measured sandbox.Measurements
+	modules  []module
+	papers   *os.File // the licence, sealed
+	doors    []*door
 
 	mu   sync.Mutex
 	link *handover.Boot // while a kernel serves
@@ -104,6 +107,10 @@ func (b *Boot) verifyLicence(root []byte, now time.Time) error {
 
 func (b *Boot) seal(v image.Verified) (err error) {
 	if b.program, err = spawn.MemoryFile("kernel", v.Kernel); err != nil {
+		return err
+	}
+	b.measured.Kernel = sha256.Sum256(v.Kernel)
+	if b.measured.Boot, err = ownDigest(); err != nil {
 		return err
 	}
 	for _, a := range v.Applications {

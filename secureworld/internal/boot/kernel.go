@@ -47,7 +47,7 @@ func (b *Boot) start(confine handover.Confine) (*kernel, error) {
 }
 
 func (b *Boot) spawn(link, words *os.File, confine *handover.Confine) (*spawn.Child, error) {
-	cfg := spawn.Config{Program: b.program, Directory: b.cfg.Storage, Link: link, Errors: words}
+	cfg := spawn.Config{Program: b.program, Directory: b.cfg.Storage, Link: link, Errors: words, Measurements: b.measurements()}
 	child, err := spawn.Start(cfg)
 	if err != nil && b.cfg.Namespaces == "if-permitted" && spawn.Refused(err) {
 		b.log.Warn("this machine permits no namespaces")

@@ -59,3 +59,20 @@ func digestOf(program io.Reader) (digest [32]byte, err error) {
 	}
 	return [32]byte(hash.Sum(nil)), nil
 }
+
+// ownDigest is SHA-256 of the running boot program.
+func ownDigest() ([32]byte, error) {
+	program, err := os.Open("/proc/self/exe")
+	if err != nil {
+		return [32]byte{}, errors.New("boot's own program cannot be read")
+	}
+	defer program.Close()
+	return digestOf(program)
+}
+
+// measurements is what a kernel that is started now is told.
+func (b *Boot) measurements() string {
+	m := b.measured
+	m.Starts = uint32(b.starts)
+	return m.String()
+}

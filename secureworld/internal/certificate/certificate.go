@@ -136,6 +136,19 @@ func Open(purpose string, raw []byte, manufacturer ed25519.PublicKey, role Role,
 	return c, nil
 }
 
+// Body reads a document whose signatures somebody whom one trusts has verified
+// already, and from whom one has it: boot verifies, the kernel reads.
+func Body(purpose string, raw []byte, body any) error {
+	outer, err := parse(raw)
+	if err != nil {
+		return fmt.Errorf("%s: %w", purpose, err)
+	}
+	if err := decode(outer.Body, body); err != nil {
+		return fmt.Errorf("%s: %w", purpose, err)
+	}
+	return nil
+}
+
 func openCertificate(raw []byte, manufacturer ed25519.PublicKey) (Certificate, error) {
 	var c Certificate
 	if len(manufacturer) != ed25519.PublicKeySize {

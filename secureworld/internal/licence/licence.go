@@ -71,6 +71,15 @@ func Open(raw []byte, manufacturer ed25519.PublicKey, now time.Time) (Licence, e
 	return l, l.check()
 }
 
+// HandedOver reads a licence that boot has verified and handed to the kernel.
+func HandedOver(raw []byte) (Licence, error) {
+	var l Licence
+	if err := certificate.Body(purpose, raw, &l); err != nil {
+		return Licence{}, err
+	}
+	return l, l.check()
+}
+
 // Covers tells whether this kernel of this customer may run at now. kernel is
 // its digest in hexadecimal.
 func (l Licence) Covers(kernel, customer string, now time.Time) error {

@@ -24,6 +24,9 @@ type Config struct {
 	Directory string
 	// Link becomes descriptor 3, Errors descriptor 2. The caller closes both.
 	Link, Errors *os.File
+	// Measurements is what boot measured (sandbox.Measurements), told through the
+	// environment: nobody but boot can write it.
+	Measurements string
 	// Without starts in boot's own namespaces, where the machine permits no other.
 	Without bool
 }
@@ -33,11 +36,12 @@ const namespaces = unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWNET | un
 
 // environment is all of it. Preemption signals would save registers in ordinary
 // memory; naming mappings would take prctl; a crash prints no values of callers.
-func environment() []string {
+func environment(measurements string) []string {
 	return []string{
 		"GODEBUG=asyncpreemptoff=1,decoratemappings=0",
 		"GOTRACEBACK=single",
 		sandbox.NamespacesVariable + "=" + sandbox.Namespaces(),
+		sandbox.MeasurementsVariable + "=" + measurements,
 	}
 }
 
@@ -94,7 +98,7 @@ func start(cfg Config) (*os.Process, error) {
 	defer null.Close()
 	return os.StartProcess(fmt.Sprintf("/proc/self/fd/%d", number), []string{"strongroom-kernel"}, &os.ProcAttr{
 		Dir:   cfg.Directory,
-		Env:   environment(),
+		Env:   environment(cfg.Measurements),
 		Files: []*os.File{null, null, cfg.Errors, cfg.Link},
 		Sys:   attributes(cfg.Without),
 	})
