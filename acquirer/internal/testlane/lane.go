@@ -85,6 +85,9 @@ func (l *Lane) run(tb testing.TB, dir string) {
 	tb.Fatal("the element did not come up")
 }
 
+// IssuerMasterKey is IMK-AC, for cards that tests simulate elsewhere.
+func (l *Lane) IssuerMasterKey() []byte { return append([]byte(nil), l.issuerAC...) }
+
 // Kill ends the element.
 func (l *Lane) Kill() { l.kill() }
 
