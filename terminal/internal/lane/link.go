@@ -25,6 +25,13 @@ func (k *link) end() {
 	_ = k.events.Close()   // likewise
 }
 
+// TestOnlyBreak ends the link from this side, as a fault of the line would.
+func (l *Lane) TestOnlyBreak() {
+	if k := l.current(); k != nil {
+		k.end()
+	}
+}
+
 func (l *Lane) current() *link {
 	l.mu.Lock()
 	defer l.mu.Unlock()
