@@ -57,16 +57,14 @@ func (h *Host) signOn(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Pe
 }
 
 func (t top) private(ksn []byte) []byte {
-	elements := []hostspec.Element{
-		{Tag: hostspec.PrivateKSN, Value: ksn},
-		{Tag: hostspec.PrivateTopCounter, Value: binary.BigEndian.AppendUint32(nil, t.counter)},
-		{Tag: hostspec.PrivateTopSTAN, Value: binary.BigEndian.AppendUint32(nil, t.stan)},
-		{Tag: hostspec.PrivateTopRRN, Value: binary.BigEndian.AppendUint64(nil, t.rrn)},
-	}
-	if len(t.journal) == journalSize {
-		elements = append(elements, hostspec.Element{Tag: hostspec.PrivateTopJournal, Value: t.journal})
-	}
-	return hostspec.AppendPrivate(nil, elements...)
+	journal := make([]byte, journalSize)
+	copy(journal, t.journal)
+	return hostspec.AppendPrivate(nil,
+		hostspec.Element{Tag: hostspec.PrivateKSN, Value: ksn},
+		hostspec.Element{Tag: hostspec.PrivateTopCounter, Value: binary.BigEndian.AppendUint32(nil, t.counter)},
+		hostspec.Element{Tag: hostspec.PrivateTopSTAN, Value: binary.BigEndian.AppendUint32(nil, t.stan)},
+		hostspec.Element{Tag: hostspec.PrivateTopRRN, Value: binary.BigEndian.AppendUint64(nil, t.rrn)},
+		hostspec.Element{Tag: hostspec.PrivateTopJournal, Value: journal})
 }
 
 func readTop(ctx context.Context, tx *sql.Tx, terminal string) (t top, err error) {

@@ -165,5 +165,5 @@ func (q *request) amount() int64 {
 	return n
 }
 
-// expiryOf is YYMM of a card's YYMMDD.
-func expiryOf(bcd [3]byte) string { return fmt.Sprintf("%02X%02X", bcd[0], bcd[1]) }
+// expiryOf is YYMM as the card file has it.
+func expiryOf(bcd [2]byte) string { return fmt.Sprintf("%02X%02X", bcd[0], bcd[1]) }

@@ -53,11 +53,11 @@
 // Which fields each message has stands in Permits. The answer to a sign-on tells
 // what the host knew of the terminal before that message: the highest KSN
 // counter, STAN of the highest batch and RRN, and the journal head of the last
-// sign-on. A terminal that finds its own lower was rolled back or cloned. A
+// sign-on (zeros where there is none). A terminal that finds its own lower was rolled back or cloned. A
 // journal that is not longer than the known one does not replace it.
 //
 // DE 4, 11, 12, 13, 22, 23, 25, 37, 41, 42, 49 and 60 are set by the terminal and
-// 3, 4, 7, 11, 12, 13, 37, 41, 42 and 49 are repeated in the answer. A reversal
+// 3, 4, 7, 11, 12, 13, 37, 41, 42, 49 and 70 are repeated in the answer. A reversal
 // keeps its original's DE 11, 12, 13 and 37.
 //
 // The kernel's host link, the payment application and the acquirer import it.

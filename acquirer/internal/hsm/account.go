@@ -5,11 +5,11 @@ import "github.com/strongroom-pos/strongroom/secureworld/sensitive"
 // Account is a card's account data, as long as a message is being answered.
 type Account struct {
 	pan    sensitive.Bytes // ASCII digits
-	Expiry [3]byte         // YYMMDD, BCD
+	Expiry [2]byte         // YYMM, BCD
 	PSN    uint8           // two BCD digits, 00 if the card has none
 }
 
-func newAccount(pan []byte, expiry [3]byte) *Account {
+func newAccount(pan []byte, expiry [2]byte) *Account {
 	return &Account{pan: sensitive.New(pan), Expiry: expiry}
 }
 

@@ -23,13 +23,15 @@ func TestAccountsAreRead(t *testing.T) {
 	}{
 		{"5A084111111111111111" + "5F2403491231" + "5F340101", "4111111111111111", 1},
 		{"5A08378282246310005F" + "5F2403491231", "378282246310005", 0},
+		{"570B4111111111111111D49122" + "5F340101", "4111111111111111", 1},
+		{"570B4111111111111111D49122" + "5A084111111111111111" + "5F2403491231", "4111111111111111", 0},
 	} {
 		a, err := parseAccount(unhex(t, c.data))
 		if err != nil {
 			t.Fatal(err)
 		}
 		a.UsePAN(func(pan []byte) {
-			if string(pan) != c.pan || a.PSN != c.psn || a.Expiry != [3]byte{0x49, 0x12, 0x31} {
+			if string(pan) != c.pan || a.PSN != c.psn || a.Expiry != [2]byte{0x49, 0x12} {
 				t.Error("read wrongly")
 			}
 		})
@@ -50,6 +52,8 @@ func TestBadAccountsAreRefused(t *testing.T) {
 		"nothing":            "",
 		"no expiry":          "5A084111111111111111",
 		"no PAN":             "5F2403491231",
+		"two PANs":           "570B4111111111111112D49122" + "5A084111111111111111",
+		"57 without expiry":  "57094111111111111111D4",
 		"digits after fill":  "5A084111111111111FF1" + "5F2403491231",
 		"not digits":         "5A08411111111111111A" + "5F2403491231",
 		"too short":          "5A054111111111" + "5F2403491231",

@@ -10,7 +10,6 @@ import (
 	"errors"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element"
-	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
 // Elements is what an element does; element.Client is one.
@@ -105,52 +104,4 @@ func (h *HSM) Account(ctx context.Context, ksn element.KSN, sealed []byte) (*Acc
 	}
 	defer clear(opened.Data)
 	return parseAccount(opened.Data)
-}
-
-func parseAccount(b []byte) (*Account, error) {
-	list, err := tlv.Parse(b)
-	if err != nil {
-		return nil, ErrAccount
-	}
-	pan, _ := list.Find(tlv.Tag5APAN)
-	expiry, _ := list.Find(tlv.Tag5F24ApplicationExpirationDate)
-	psn, hasPSN := list.Find(tlv.Tag5F34PANSequenceNumber)
-	digits, ok := panDigits(pan)
-	if !ok || len(expiry) != 3 || hasPSN && len(psn) != 1 {
-		clear(digits)
-		return nil, ErrAccount
-	}
-	a := newAccount(digits, [3]byte(expiry))
-	if hasPSN {
-		a.PSN = psn[0]
-	}
-	return a, nil
-}
-
-// panDigits reads compressed numeric digits, filled with F on the right.
-func panDigits(cn []byte) ([]byte, bool) {
-	if len(cn) < 6 || len(cn) > 10 {
-		return nil, false
-	}
-	out := make([]byte, 0, 20)
-	for i := range 2 * len(cn) {
-		nibble := cn[i/2] >> (4 * (1 - i%2)) & 0x0F
-		switch {
-		case nibble == 0x0F:
-			return out, i >= 12 && filled(cn, i)
-		case nibble > 9:
-			return out, false
-		}
-		out = append(out, '0'+nibble)
-	}
-	return out, len(out) <= 19
-}
-
-func filled(cn []byte, from int) bool {
-	for i := from; i < 2*len(cn); i++ {
-		if cn[i/2]>>(4*(1-i%2))&0x0F != 0x0F {
-			return false
-		}
-	}
-	return true
 }
