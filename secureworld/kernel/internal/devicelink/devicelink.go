@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -80,7 +81,7 @@ func Accept(ctx context.Context, raw net.Conn, cfg *tls.Config, device orderauth
 		_ = raw.Close() // the handshake's error is the one to tell
 		return nil, fmt.Errorf("devicelink: handshake: %w", err)
 	}
-	if conn.ConnectionState().PeerCertificates[0].Subject.CommonName != hex.EncodeToString(device[:]) {
+	if !strings.EqualFold(conn.ConnectionState().PeerCertificates[0].Subject.CommonName, hex.EncodeToString(device[:])) {
 		_ = conn.Close()
 		return nil, errDevice
 	}
