@@ -20,7 +20,7 @@ const (
 	flushPINOrder = 2     // the PIN pad's order counter
 	flushPIN      = 2 + 1 // the PIN pad's KSN; kernel: used
 	flushARQC     = 2 + 1 // the reader's KSN for the ARQC; kernel: used
-	flushKeys     = 1     // the host key's state, three KSNs at once
+	flushKeys     = 2     // the host key's state in two copies, three KSNs at once
 	flushIntent   = 1     // with the reversals
 	flushAnswer   = 1
 	flushDone     = 1

@@ -34,8 +34,8 @@ func openKey(dir, name string, k door.Key) (*keyState, error) {
 	return s, err
 }
 
-// reserve takes n KSNs. Their states are flushed by the caller's journal entry
-// or here, whichever the point asks for: flush says so.
+// reserve takes n KSNs. The state is made durable here only with flush; else the
+// journal entry that follows stands for it.
 func (s *keyState) reserve(n int, flush bool) ([]*dukpt.Transaction, error) {
 	rooms := make([][]byte, n)
 	for i := range rooms {
@@ -44,8 +44,22 @@ func (s *keyState) reserve(n int, flush bool) ([]*dukpt.Transaction, error) {
 	return s.device.Reserve(rooms, func(state []byte) error { return s.save(state, flush) })
 }
 
+// save writes the state; with flush twice and each made durable, as the lane does
+// (flushKeys).
 func (s *keyState) save(state []byte, flush bool) error {
-	f, err := os.OpenFile(s.path, os.O_WRONLY|os.O_CREATE, 0o600)
+	if !flush {
+		return overwrite(s.path, state, false)
+	}
+	for _, path := range []string{s.path, s.path + ".copy"} {
+		if err := overwrite(path, state, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func overwrite(path string, state []byte, flush bool) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func TestControlTerminalSellsEndToEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("sale %d: %+v", i, r)
-		if r.Outcome != want || r.Fsyncs != 16 {
+		if r.Outcome != want || r.Fsyncs != 17 {
 			t.Errorf("sale %d ended as %q after %d fsyncs", i, r.Outcome, r.Fsyncs)
 		}
 	}

@@ -1,0 +1,246 @@
+// Package secureside brings up the real secure world for a test: boot and the
+// kernel that it starts, from a key ceremony, with a release that is signed for
+// this run and a licence for the programs that the caller names. So a test or the
+// benchmark can stand in the place of the app world, the reader or the PIN pad
+// while everything behind the doors is the product.
+//
+// It needs root, as the lane does where the kernel has a user of its own. Tests
+// and the benchmark import it.
+package secureside
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning/signing"
+)
+
+const (
+	// kernelUser is the kernel's own; it needs no account.
+	kernelUser = 61023
+	// patience covers the compilation of the payment application on a loaded
+	// machine.
+	patience = 90 * time.Second
+)
+
+// Config of a secure world.
+type Config struct {
+	Bin      string   // folder of the built programs
+	Dir      string   // of the ceremony; others may pass through it
+	Host     string   // host:port of the acquirer
+	AppWorld []string // program files that the licence binds
+}
+
+// SecureWorld is a running one.
+type SecureWorld struct {
+	Mailbox, SRED, PINEntry string // sockets
+	BootPID, KernelPID      int
+	Log                     string // path
+
+	boot *exec.Cmd
+}
+
+// Start signs a release, starts boot and waits until the kernel serves.
+func Start(ctx context.Context, c Config) (*SecureWorld, error) {
+	if os.Geteuid() != 0 {
+		return nil, errors.New("secure side: needs root, to give the kernel a user of its own")
+	}
+	w := &SecureWorld{Log: filepath.Join(c.Dir, "secureworld.log")}
+	w.Mailbox, w.SRED, w.PINEntry = filepath.Join(c.Dir, "mailbox.sock"), filepath.Join(c.Dir, "sred.sock"), filepath.Join(c.Dir, "pinentry.sock")
+	addresses := filepath.Join(c.Dir, "secureworld.addresses")
+	if err := errors.Join(os.Chmod(c.Dir, 0o711), sign(c)); err != nil {
+		return nil, err
+	}
+	config, err := w.configure(c, addresses)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.run(ctx, filepath.Join(c.Bin, "secureworld"), config); err != nil {
+		return nil, err
+	}
+	if err := w.ready(ctx, addresses); err != nil {
+		w.Stop()
+		return nil, err
+	}
+	return w, nil
+}
+
+// sign writes kernel manifest, application statement and licence.
+func sign(c Config) error {
+	m, err := ceremony.Manufacturer(c.Dir)
+	if err != nil {
+		return err
+	}
+	r := signing.Release{Customer: "demo", Version: 1, Minimum: 1,
+		Valid: signing.Validity{From: time.Now().Add(-time.Hour), Until: time.Now().Add(24 * time.Hour)}}
+	if r.Kernel, err = os.ReadFile(filepath.Join(c.Bin, "kernel")); err != nil {
+		return err
+	}
+	module, err := os.ReadFile(filepath.Join(c.Bin, "payment.wasm"))
+	if err != nil {
+		return err
+	}
+	r.Applications = []signing.Application{{Name: "payment", Version: 1, Module: module}}
+	for _, path := range c.AppWorld {
+		program, err := os.ReadFile(path) //nolint:gosec // named by the test
+		if err != nil {
+			return err
+		}
+		r.AppWorld = append(r.AppWorld, program)
+	}
+	signed, err := m.Sign(r)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(c.Dir, "kernel.manifest"), signed.Manifest, 0o600),
+		os.WriteFile(filepath.Join(c.Dir, "payment.statement"), signed.Statements["payment"], 0o600),
+		os.WriteFile(filepath.Join(c.Dir, "licence"), signed.Licence, 0o600))
+}
+
+// configure writes boot's configuration file (secureworld/internal/boot draws
+// it) and gives the kernel its storage.
+func (w *SecureWorld) configure(c Config, addresses string) (string, error) {
+	record, err := ceremony.Hold(c.Dir, time.Now())
+	if err != nil {
+		return "", err
+	}
+	world := filepath.Join(c.Dir, ceremony.Worlds, "secureworld")
+	storage := filepath.Join(world, "storage")
+	if err := own(storage); err != nil {
+		return "", err
+	}
+	file := func(name string) string { return filepath.Join(c.Dir, name) }
+	b, err := json.Marshal(map[string]any{
+		"manufacturer": record.ManufacturerKey,
+		"image": map[string]any{"kernel": filepath.Join(c.Bin, "kernel"), "manifest": file("kernel.manifest"),
+			"applications": []map[string]string{{"module": filepath.Join(c.Bin, "payment.wasm"), "statement": file("payment.statement")}}},
+		"licence": file("licence"), "provisioning": filepath.Join(world, "kernel.json"), "counter": file("counter"),
+		"storage": storage, "addresses": addresses, "host": c.Host,
+		"doors": map[string]any{"mailbox": map[string]string{"address": "unix:" + w.Mailbox},
+			"sred": map[string]string{"address": "unix:" + w.SRED}, "pinentry": map[string]string{"address": "unix:" + w.PINEntry}},
+		"kernel_uid": kernelUser, "kernel_gid": kernelUser,
+		"app_measurement": "required", "forbidden_call": "kill", "namespaces": "required",
+	})
+	if err != nil {
+		return "", err
+	}
+	return file("secureworld.json"), os.WriteFile(file("secureworld.json"), b, 0o600)
+}
+
+// own gives a folder and all in it to the kernel, and lets it pass to there.
+func own(storage string) error {
+	err := filepath.WalkDir(storage, func(path string, _ os.DirEntry, err error) error {
+		return errors.Join(err, os.Chown(path, kernelUser, kernelUser))
+	})
+	for dir := filepath.Dir(storage); err == nil && filepath.Base(dir) != ceremony.Worlds; dir = filepath.Dir(dir) {
+		err = os.Chmod(dir, 0o711) //nolint:gosec // to be passed, not listed
+	}
+	return errors.Join(err, os.Chmod(filepath.Dir(filepath.Dir(storage)), 0o711)) //nolint:gosec // the same
+}
+
+func (w *SecureWorld) run(ctx context.Context, program, config string) error {
+	log, err := os.Create(w.Log)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	w.boot = exec.CommandContext(ctx, program, "-config", config) //nolint:gosec // the lane's own program
+	w.boot.Stdout, w.boot.Stderr = log, log
+	w.boot.Cancel = func() error { return w.boot.Process.Signal(syscall.SIGTERM) }
+	w.boot.WaitDelay = 10 * time.Second
+	if err := w.boot.Start(); err != nil {
+		return fmt.Errorf("secure side: starting boot: %w", err)
+	}
+	w.BootPID = w.boot.Process.Pid
+	return nil
+}
+
+func (w *SecureWorld) ready(ctx context.Context, addresses string) error {
+	ended := make(chan error, 1)
+	go func() { ended <- w.boot.Wait() }()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && ctx.Err() == nil; {
+		select {
+		case <-ended:
+			w.boot = nil
+			return fmt.Errorf("secure side: boot ended: %s", w.lastWords())
+		case <-time.After(20 * time.Millisecond):
+		}
+		var published struct {
+			KernelPID int `json:"kernel_pid"`
+		}
+		if b, err := os.ReadFile(addresses); err == nil && json.Unmarshal(b, &published) == nil && published.KernelPID > 0 {
+			w.KernelPID = published.KernelPID
+			return nil
+		}
+	}
+	return fmt.Errorf("secure side: the kernel does not become ready: %s", w.lastWords())
+}
+
+// lastWords are the end of the log; the secure world writes no input into it.
+func (w *SecureWorld) lastWords() string {
+	b, err := os.ReadFile(w.Log)
+	if err != nil {
+		return "no log"
+	}
+	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
+	return strings.Join(lines[max(0, len(lines)-5):], "; ")
+}
+
+// Stop ends boot, which ends its kernel.
+func (w *SecureWorld) Stop() {
+	if w.boot == nil {
+		return
+	}
+	_ = w.boot.Process.Signal(syscall.SIGTERM)
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if w.boot.Process.Signal(syscall.Signal(0)) != nil {
+			return // ready's goroutine has collected it
+		}
+	}
+	_ = w.boot.Process.Kill()
+}
+
+// WaitUntilSelling waits until reader and PIN pad are connected and the host has
+// answered the sign-on.
+func WaitUntilSelling(ctx context.Context, c *mailbox.Client) error {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
+		d, err := c.Describe()
+		if err != nil {
+			return err
+		}
+		if d.ReaderConnected && d.PINPadConnected && d.HostSignedOn {
+			return nil
+		}
+	}
+	return errors.New("secure side: reader, PIN pad and host do not all become ready")
+}
+
+// Connect writes the address of a door into a device's configuration.
+func Connect(dir, device, socket string) error {
+	path := filepath.Join(dir, ceremony.Worlds, device, provisioning.FileDevice)
+	b, err := os.ReadFile(path) //nolint:gosec // a test's own directory
+	if err != nil {
+		return err
+	}
+	var d provisioning.Device
+	if json.Unmarshal(b, &d) != nil {
+		return errors.New("secure side: malformed device configuration")
+	}
+	d.Connect = "unix:" + socket
+	if b, err = json.Marshal(d); err != nil {
+		return err
+	}
+	return os.WriteFile(path, b, 0o600)
+}
