@@ -88,8 +88,8 @@ func TestWhoMayAsk(t *testing.T) {
 		{"origin of another scheme", []string{"Authorization", bearer, "Origin", "https" + strings.TrimPrefix(r.base, "http")}, 403, "cross_origin"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a := r.raw("POST", "/v1/payments", question, append(c.header, "Idempotency-Key", "k")...)
-			r.expect(a, c.status, c.code)
+			a := r.in(t).raw("POST", "/v1/payments", question, append(c.header, "Idempotency-Key", "k")...)
+			r.in(t).expect(a, c.status, c.code)
 		})
 	}
 	if r.world.Starts() != 1 {
@@ -147,7 +147,9 @@ func TestOnlyWellFormedRequestsAreTaken(t *testing.T) {
 		{"unknown field", `{"amount":700,"currency":"EUR","pan":"x"}`, []string{"Idempotency-Key", "k"}, 400, "malformed"},
 		{"doubled field", `{"amount":700,"amount":1,"currency":"EUR"}`, []string{"Idempotency-Key", "k"}, 400, "malformed"},
 	} {
-		t.Run(c.name, func(t *testing.T) { r.expect(r.call("POST", "/v1/payments", c.body, c.header...), c.status, c.code) })
+		t.Run(c.name, func(t *testing.T) {
+			r.in(t).expect(r.in(t).call("POST", "/v1/payments", c.body, c.header...), c.status, c.code)
+		})
 	}
 	if r.world.Starts() != 1 {
 		t.Errorf("%d payments began", r.world.Starts())

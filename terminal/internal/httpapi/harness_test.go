@@ -96,6 +96,9 @@ func (r *rig) start() {
 	eventually(r.t, "the mailbox link comes up", r.lane.Up)
 }
 
+// in is the rig for a subtest.
+func (r *rig) in(t *testing.T) *rig { c := *r; c.t = t; return &c }
+
 // restart ends the terminal and begins it again.
 func (r *rig) restart() { r.t.Helper(); r.stop(); r.start() }
 

@@ -1,0 +1,139 @@
+package journal
+
+import (
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/terminal/sale"
+)
+
+func open(t *testing.T, dir string) *Journal {
+	t.Helper()
+	j, err := Open(filepath.Join(dir, "journal.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j
+}
+
+func record(n byte, key string) sale.Record {
+	return sale.Offer(payment.ID{n}, "till", key, sale.Request{Type: payment.TypeSale, Amount: 700, Currency: payment.EUR}, time.Now())
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheJournalIsDurableAndPrivate(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir)
+	info, err := os.Stat(filepath.Join(dir, "journal.db"))
+	must(t, err)
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("its mode is %v", info.Mode())
+	}
+	must(t, j.checkPragmas())
+	if _, err := j.db.Exec("PRAGMA synchronous = OFF"); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.checkPragmas(); !errors.Is(err, ErrPragma) {
+		t.Errorf("without synchronisation: %v", err) // the control
+	}
+}
+
+func TestTwoTerminalsNeverShareAJournal(t *testing.T) {
+	dir := t.TempDir()
+	first := open(t, dir)
+	if _, err := Open(filepath.Join(dir, "journal.db")); err == nil {
+		t.Fatal("it was opened twice")
+	}
+	must(t, first.Close())
+	open(t, dir) // the twin
+}
+
+func TestAKeyHasOnePayment(t *testing.T) {
+	j := open(t, t.TempDir())
+	must(t, j.Insert(record(1, "k")))
+	if err := j.Insert(record(2, "k")); !errors.Is(err, ErrKeyTaken) || j.Broken() {
+		t.Errorf("got %v, broken %v", err, j.Broken())
+	}
+	must(t, j.Withdraw(payment.ID{1}))
+	must(t, j.Insert(record(2, "k")))
+	if r, err := j.ByKey("till", "k"); err != nil || r.Payment.ID != (payment.ID{2}) {
+		t.Errorf("got %v, %v", r.Payment.ID, err)
+	}
+	if _, err := j.ByKey("page", "k"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("another client's key: %v", err)
+	}
+}
+
+func TestAFinalOutcomeCannotBeWrittenOver(t *testing.T) {
+	j := open(t, t.TempDir())
+	r := record(1, "k")
+	must(t, j.Insert(r))
+	final, _, err := r.Forget(true, time.Now())
+	must(t, err)
+	_, err = j.Update(final)
+	must(t, err)
+	if _, err := j.Update(r); !errors.Is(err, ErrBroken) {
+		t.Errorf("got %v", err)
+	}
+	if err := j.Insert(record(2, "l")); !errors.Is(err, ErrBroken) {
+		t.Errorf("a broken journal wrote: %v", err)
+	}
+}
+
+func TestEventNumbersRiseEvenWhenOldOnesAreGone(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir)
+	r := record(1, "k")
+	must(t, j.Insert(r))
+	var last int64
+	for i := range uint32(5) {
+		next, changed, err := r.Hear(mailbox.View{ID: r.Payment.ID, Version: i + 1, Type: payment.TypeSale, Amount: 700,
+			Currency: payment.EUR, Status: payment.StatusAwaitingCard, Attempt: uint8(i)}, 1, time.Now())
+		if err != nil || !changed {
+			t.Fatal(changed, err)
+		}
+		n, err := j.Update(next)
+		must(t, err)
+		if n != last+1 {
+			t.Fatalf("number %d after %d", n, last)
+		}
+		last, r = n, next
+	}
+	must(t, j.write(func(tx *sql.Tx) error { _, err := tx.Exec("DELETE FROM events"); return err }))
+	next, _ := r.Doubt(time.Now())
+	n, err := j.Update(next)
+	must(t, err)
+	if n != last+1 {
+		t.Errorf("after the log was emptied the number is %d", n)
+	}
+	if _, gap, err := j.EventsAfter(2, 10); err != nil || !gap {
+		t.Errorf("a client at 2 is not told of the gap: %v", err)
+	}
+	if events, gap, err := j.EventsAfter(last, 10); err != nil || gap || len(events) != 1 {
+		t.Errorf("a client at %d: %d events, gap %v, %v", last, len(events), gap, err)
+	}
+}
+
+func TestAJournalOfAnotherVersionIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir)
+	_, err := j.db.Exec("PRAGMA user_version = 99")
+	must(t, err)
+	must(t, j.Close())
+	if _, err := Open(filepath.Join(dir, "journal.db")); !errors.Is(err, ErrVersion) {
+		t.Errorf("got %v", err)
+	}
+}
