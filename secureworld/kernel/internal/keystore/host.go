@@ -1,6 +1,7 @@
 package keystore
 
 import (
+	"bytes"
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/binary"
@@ -15,16 +16,23 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 )
 
-// The state of the host key lies in two files in turn, so that one of them is
-// whole whatever is cut off: number (8) ‖ nonce ‖ AES-256-GCM, the number as
-// additional data. The higher number is the newer.
+// The state of the host key lies in two files, which are alike between two
+// changes: number (8) ‖ nonce ‖ AES-256-GCM, the number as additional data. The
+// higher number is the newer.
+//
+// A change is written to both in turn, each made durable, before a key of it is
+// given out. So while keys are in use both files hold the state without them,
+// and one that is lost or damaged costs nothing: the other is as new. Where the
+// files differ, a power cut ended a change, the newer state was never used, and
+// either may be gone on with; the good one is copied over the other first, so
+// that the next change cannot tear the only good one.
 const hostState = "host.state"
 
 const hostFileSize = 8 + nonceSize + dukpt.StateSize + tagSize
 
-func hostName(number uint64) string { return fmt.Sprintf("%s.%d", hostState, number%2) }
+func hostNames() []string { return []string{hostState + ".0", hostState + ".1"} }
 
-// saveHost makes the state durable; it leaves state as it is.
+// saveHost makes the state durable, twice; it leaves state as it is.
 func (s *Store) saveHost(state []byte) error {
 	number := s.hosts + 1
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, hostFileSize), number)
@@ -42,8 +50,10 @@ func (s *Store) saveHost(state []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := overwrite(filepath.Join(s.dir, folder, hostName(number)), b); err != nil {
-		return err
+	for _, name := range hostNames() {
+		if err := overwrite(filepath.Join(s.dir, folder, name), b); err != nil {
+			return err
+		}
 	}
 	s.hosts = number
 	return nil
@@ -51,8 +61,8 @@ func (s *Store) saveHost(state []byte) error {
 
 func hostAAD(number []byte) []byte { return append(aad(hostState), number...) }
 
-// overwrite writes a file in place: it is the older of two, so that a torn write
-// loses nothing.
+// overwrite writes a file in place: it is one of two, so that a torn write loses
+// nothing.
 func overwrite(path string, b []byte) error {
 	_, err := os.Stat(path)
 	isNew := errors.Is(err, os.ErrNotExist)
@@ -61,7 +71,7 @@ func overwrite(path string, b []byte) error {
 		return fmt.Errorf("keystore: opening a state file: %w", err)
 	}
 	_, err = f.WriteAt(b, 0)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, f.Truncate(int64(len(b))), f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("keystore: writing a state file: %w", err)
 	}
 	if isNew {
@@ -70,37 +80,76 @@ func overwrite(path string, b []byte) error {
 	return nil
 }
 
-// loadHost opens the newer of the two states that verifies.
+// loadHost opens the newer of the two states that verify.
 func (s *Store) loadHost() error {
-	state, err := s.mem.Room(dukpt.StateSize + tagSize)
+	room, err := s.mem.Room(dukpt.StateSize + tagSize)
 	if err != nil {
 		return err
 	}
-	var files [][]byte
-	for n := range uint64(2) {
-		b, err := os.ReadFile(filepath.Join(s.dir, folder, hostName(n)))
-		if err == nil && len(b) == hostFileSize {
-			files = append(files, b)
-		}
-	}
-	if len(files) == 2 && binary.BigEndian.Uint64(files[0]) < binary.BigEndian.Uint64(files[1]) {
-		files[0], files[1] = files[1], files[0]
-	}
-	for _, b := range files {
-		if err = s.openHost(state, b); err == nil {
-			s.hosts = binary.BigEndian.Uint64(b)
-			s.host, err = dukpt.Resume(state[:dukpt.StateSize])
+	files := s.readHost()
+	for _, b := range newerFirst(files) {
+		switch err := s.openHost(room, b); {
+		case err == nil:
+			return s.resumeHost(room, files, b)
+		case !errors.Is(err, errStorage): // want of memory says nothing about the file
 			return err
 		}
 	}
 	return errStorage
 }
 
+func (s *Store) resumeHost(room []byte, files [2][]byte, good []byte) (err error) {
+	s.hosts = binary.BigEndian.Uint64(good)
+	if s.host, err = dukpt.Resume(room[:dukpt.StateSize]); err != nil {
+		return err
+	}
+	return s.mendHost(files, good)
+}
+
+// readHost reads both files; what has not the length of one is nil.
+func (s *Store) readHost() (files [2][]byte) {
+	for i, name := range hostNames() {
+		b, err := os.ReadFile(filepath.Join(s.dir, folder, name))
+		if err == nil && len(b) == hostFileSize {
+			files[i] = b
+		}
+	}
+	return files
+}
+
+func newerFirst(files [2][]byte) (out [][]byte) {
+	for _, b := range files {
+		switch {
+		case b == nil:
+		case len(out) == 1 && bytes.Compare(b[:8], out[0][:8]) > 0:
+			out = [][]byte{b, out[0]}
+		default:
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// mendHost makes both files alike again.
+func (s *Store) mendHost(files [2][]byte, good []byte) error {
+	for i, name := range hostNames() {
+		if bytes.Equal(files[i], good) {
+			continue
+		}
+		if err := overwrite(filepath.Join(s.dir, folder, name), good); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *Store) openHost(state, b []byte) error {
 	copy(state, b[8+nonceSize:])
 	return s.withGCM(s.root, func(a cipher.AEAD) error {
-		_, err := a.Open(state[:0], b[8:8+nonceSize], state[:dukpt.StateSize+tagSize], hostAAD(b[:8]))
-		return err
+		if _, err := a.Open(state[:0], b[8:8+nonceSize], state[:dukpt.StateSize+tagSize], hostAAD(b[:8])); err != nil {
+			return errStorage
+		}
+		return nil
 	})
 }
 

@@ -22,6 +22,8 @@ const (
 // kernel: it was moved here from another device or kernel, or it was changed.
 var errStorage = errors.New("keystore: the storage does not belong to this kernel and device")
 
+var errSecretSize = errors.New("a secret of another length")
+
 // deriveRoot makes the storage root key, in secret memory, from the firmware
 // root key, the terminal's identity and this storage's own random number.
 func (s *Store) deriveRoot(identity string) error {
@@ -50,6 +52,9 @@ func (s *Store) random() ([]byte, error) {
 	if err == nil || !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("keystore: reading the storage's random number: %w", errors.Join(err, errStorage))
 	}
+	if s.exists(complete) {
+		return nil, errStorage // with another number nothing would open
+	}
 	b = make([]byte, keySize)
 	if _, err := io.ReadFull(rand.Reader, b); err != nil {
 		return nil, err
@@ -73,6 +78,13 @@ func readSecret(path string, room []byte) error {
 		return err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() != int64(len(room)) {
+		return errSecretSize
+	}
 	if _, err := io.ReadFull(f, room); err != nil {
 		return fmt.Errorf("reading a secret of %d bytes: %w", len(room), err)
 	}

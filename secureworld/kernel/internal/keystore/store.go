@@ -128,12 +128,19 @@ func (s *Store) incoming(name string) string {
 	return filepath.Join(s.dir, provisioning.Incoming, name)
 }
 
-// forget deletes what was taken over.
+// forget deletes what was taken over, durably, once that itself is durable.
 func (s *Store) forget(names ...string) error {
+	if err := syncDir(s.dir); err != nil {
+		return fmt.Errorf("keystore: making the storage durable: %w", err)
+	}
 	for _, n := range names {
 		if err := os.Remove(s.incoming(n)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("keystore: deleting what was taken over: %w", err)
 		}
 	}
-	return syncDir(s.dir)
+	err := syncDir(filepath.Join(s.dir, provisioning.Incoming))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("keystore: deleting what was taken over: %w", err)
+	}
+	return nil
 }

@@ -1,11 +1,13 @@
 package keystore
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
@@ -58,8 +60,12 @@ func (s *Store) takeOver(cfg provisioning.Kernel) error {
 // keepFirmwareRoot keeps the firmware root key beside the storage. In a device it
 // would be part of its processor; here it is a file, and reported as one. It
 // goes from file to file through secret memory: the sandbox lets nothing be
-// moved from one folder to another.
+// moved from one folder to another. A storage that is complete keeps the root it
+// was made with: under another nothing in it would open.
 func (s *Store) keepFirmwareRoot() error {
+	if s.exists(complete) {
+		return s.forget(firmwareRoot)
+	}
 	err := s.withRoom(keySize, func(k []byte) error {
 		if err := readSecret(s.incoming(firmwareRoot), k); err != nil {
 			return err
@@ -100,32 +106,61 @@ func (s *Store) takeKeys(cfg provisioning.Kernel) error {
 
 func (s *Store) takeKey(k provisioning.Key, supplier []byte, e keyblock.Expect, cfg provisioning.Kernel) error {
 	return s.withRoom(keySize+tagSize, func(room []byte) error {
-		if err := s.unwrap(supplier, k.Block, room, e); err != nil {
+		h, err := s.unwrap(supplier, k.Block, room, e)
+		if err != nil {
 			return err
 		}
-		if k.Name == provisioning.KeyHostInitial {
-			return s.takeHost(room[:keySize], cfg.HostKeyID)
+		switch k.Name {
+		case provisioning.KeyReaderInitial:
+			err = belongs(h, cfg.ReaderDevice)
+		case provisioning.KeyHostInitial:
+			if err = belongs(h, cfg.HostKeyID); err == nil {
+				return s.takeHost(room[:keySize], cfg.HostKeyID)
+			}
+		}
+		if err != nil {
+			return err
 		}
 		return s.seal(k.Name, room, keySize)
 	})
 }
 
+// belongs checks that the block of an initial key names, in its optional block
+// IK (ANSI X9.143), the key id that the configuration gives it.
+func belongs(h keyblock.Header, id string) error {
+	for _, o := range h.Optional {
+		if o.ID == "IK" && strings.EqualFold(o.Data, id) {
+			return nil
+		}
+	}
+	return errors.New("the initial key has another id")
+}
+
 // unwrap opens a key block within secret memory.
-func (s *Store) unwrap(supplier []byte, block string, dst []byte, e keyblock.Expect) error {
-	return s.withRoom(keyblock.Room, func(work []byte) error {
-		_, n, err := keyblock.Policy{}.UnwrapIn(work, supplier, []byte(block), dst, e)
+func (s *Store) unwrap(supplier []byte, block string, dst []byte, e keyblock.Expect) (h keyblock.Header, err error) {
+	err = s.withRoom(keyblock.Room, func(work []byte) error {
+		var n int
+		h, n, err = keyblock.Policy{}.UnwrapIn(work, supplier, []byte(block), dst, e)
 		if err == nil && n != keySize {
 			err = errors.New("not a key of 32 bytes")
 		}
 		return err
 	})
+	return h, err
 }
 
-// takeHost fills the 32 registers and erases the initial key.
+var errUsed = errors.New("the host key was taken over and used before")
+
+// takeHost fills the 32 registers and erases the initial key. A key that this
+// storage has used is not loaded again, whatever became of the mark that the
+// take-over was complete: its counters would repeat.
 func (s *Store) takeHost(initial []byte, id string) error {
 	ikid, err := hex.DecodeString(id)
 	if err != nil || len(ikid) != 8 {
 		return errors.New("malformed host key id")
+	}
+	if s.usedHost() {
+		return errUsed
 	}
 	return s.withRoom(dukpt.StateSize, func(state []byte) error {
 		if _, err := dukpt.Load(state, [8]byte(ikid), dukpt.AES256, initial); err != nil {
@@ -133,4 +168,14 @@ func (s *Store) takeHost(initial []byte, id string) error {
 		}
 		return s.saveHost(state)
 	})
+}
+
+// usedHost reports whether a state was stored since the first one.
+func (s *Store) usedHost() bool {
+	for _, b := range s.readHost() {
+		if b != nil && binary.BigEndian.Uint64(b) > 1 {
+			return true
+		}
+	}
+	return false
 }

@@ -354,7 +354,7 @@ func TestATimerFiresAsAnEventOfItsGeneration(t *testing.T) {
 		_ = s.carryOut(t.Context(), []transaction.Effect{transaction.SetTimer{Timer: transaction.TimerPIN, Generation: 7, After: time.Minute}})
 		time.Sleep(time.Minute - 1)
 		synctest.Wait()
-		if n := len(s.queue.events); n != 0 {
+		if n := s.queue.waiting(); n != 0 {
 			t.Fatalf("%d events before the time", n)
 		}
 		time.Sleep(1)
@@ -363,4 +363,10 @@ func TestATimerFiresAsAnEventOfItsGeneration(t *testing.T) {
 			t.Fatalf("%+v, %v", e, ok)
 		}
 	})
+}
+
+func (q *queue) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.events)
 }
