@@ -136,7 +136,7 @@ func health(path string, log *slog.Logger) func(bool, slot.Status) {
 			return
 		}
 		last, written = now, true
-		if err := device.WriteHealth(path, now); err != nil {
+		if err := device.WriteReport(path, now); err != nil {
 			log.Warn("health is not written", "reason", err)
 		}
 	}

@@ -18,7 +18,7 @@
 //
 //	AES-256-GCM under the PAN key, nonce "PAN" 00 ‖ counter (8),
 //	additional data: order id (16) ‖ device id (8); plaintext: PAN digits, ASCII,
-//	followed by zeros to 19 bytes
+//	followed by zero bytes to 19 bytes
 //
 // The counter is the retrieval reference number of the attempt: the secure world
 // uses none twice, and the PIN pad takes no counter that is not above the last.
@@ -39,7 +39,8 @@
 //	entering  Entered, Failed      Stop
 //
 // Stop ends an entry without an answer. It may cross Entered or Failed, so Stop
-// of the order that ended last is verified and dropped while idle.
+// of an order that has ended or never came is verified and has no effect. Show is
+// taken while an entry goes on too, and put off until it has ended.
 //
 // The PIN pad and the kernel import it. Nothing that crosses here holds a PIN in
 // clear, nor says how many digits it has.

@@ -48,8 +48,10 @@
 //	completing  Finished, Failed           Stop
 //
 // Messages cross: the card may be pulled, or give its word, while an order for it
-// is on the way. So PINDone, Answer and Stop of the order that ended last are
-// verified and dropped while idle, and Stop while completing has no effect.
+// is on the way. So PINDone and Answer of an order that has ended are verified and
+// dropped, and Stop of an order that has ended, never came or is completing has no
+// effect. Show is taken in every state and put off until the order has ended. What
+// names an order in another way than this table allows ends the session.
 //
 // The reader and the kernel import it. It cannot open an envelope: the receiving
 // side's derivation is in dukpt/receiver, which a reader cannot link.

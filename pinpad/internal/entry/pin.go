@@ -1,0 +1,48 @@
+// Package entry collects one PIN from the keys, into an array that never moves
+// and is cleared as soon as the PIN block exists (ISO 9564-1: 4 to 12 digits,
+// time-outs, nothing but dots on the display).
+//
+// Only the PIN pad imports it. It must never give out a PIN as a string, show a
+// digit, or keep one after Wipe.
+package entry
+
+import "errors"
+
+// Digits of a PIN, ISO 9564-1.
+const (
+	MinDigits = 4
+	MaxDigits = 12
+)
+
+// How an entry ends without a PIN.
+var (
+	ErrTimeout  = errors.New("entry: time-out")
+	ErrCanceled = errors.New("entry: canceled by the cardholder")
+)
+
+// PIN holds the digits typed so far, as ASCII. It lives on the heap, so that no
+// growing stack leaves a copy.
+type PIN struct {
+	digits [MaxDigits]byte
+	n      int
+}
+
+// Len is how many digits were typed.
+func (p *PIN) Len() int { return p.n }
+
+// Digits are the digits typed, in the array that Wipe clears.
+func (p *PIN) Digits() []byte { return p.digits[:p.n] }
+
+// Wipe clears the whole array.
+func (p *PIN) Wipe() {
+	clear(p.digits[:])
+	p.n = 0
+}
+
+// add takes one more digit. The thirteenth is lost: its key does nothing.
+func (p *PIN) add(digit byte) {
+	if p.n < MaxDigits {
+		p.digits[p.n] = digit
+		p.n++
+	}
+}

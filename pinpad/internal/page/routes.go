@@ -1,0 +1,76 @@
+package page
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"math"
+	"net/http"
+	"strconv"
+
+	"github.com/strongroom-pos/strongroom/pinpad/internal/keypad"
+)
+
+//go:embed assets
+var assets embed.FS
+
+func (p *Page) handler() http.Handler {
+	files, err := fs.Sub(assets, "assets")
+	if err != nil {
+		panic("pinpad: internal error: assets are not embedded")
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /", http.FileServerFS(files))
+	mux.HandleFunc("GET /v1/display", p.keyed(p.showDisplay))
+	mux.HandleFunc("POST /v1/keys", p.keyed(asJSON(p.pressKey)))
+	return p.guard(mux)
+}
+
+// showDisplay waits for a screen other than the one that the client has seen. A
+// client that has seen none is answered at once.
+func (p *Page) showDisplay(w http.ResponseWriter, r *http.Request) {
+	seen := uint64(math.MaxUint64)
+	if since := r.URL.Query().Get("since"); since != "" {
+		n, err := strconv.ParseUint(since, 10, 64)
+		if err != nil {
+			refuse(w, http.StatusBadRequest)
+			return
+		}
+		seen = n
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), longPoll)
+	defer cancel()
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(p.display.Wait(ctx, seen))
+}
+
+// pressKey presses one key.
+func (p *Page) pressKey(w http.ResponseWriter, r *http.Request) {
+	key, ok := readKey(r.Body)
+	switch {
+	case !ok:
+		refuse(w, http.StatusBadRequest)
+	case !p.keypad.Press(key):
+		refuse(w, http.StatusConflict)
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// readKey reads {"key":"…"} and nothing else.
+func readKey(body io.Reader) (keypad.Key, bool) {
+	var m struct {
+		Key string `json:"key"`
+	}
+	d := json.NewDecoder(body)
+	d.DisallowUnknownFields()
+	if d.Decode(&m) != nil {
+		return 0, false
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return 0, false
+	}
+	return keypad.ParseKey(m.Key)
+}
