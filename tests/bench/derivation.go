@@ -2,13 +2,12 @@ package main
 
 import (
 	"bytes"
-	"crypto/aes"
 	"crypto/rand"
-	"encoding/binary"
 	"errors"
 
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt/receiver"
+	"github.com/strongroom-pos/strongroom/tests/internal/plaindukpt"
 )
 
 // Counters that cost the receiver most and least: it walks the one-bits, of
@@ -68,36 +67,11 @@ func deriveDataKey(dst, initial []byte, ksn dukpt.KSN, room []byte) error {
 	return tx.DataEncryptionKey(dst, dukpt.AES256)
 }
 
-// plainDataKey is the derivation of ANSI X9.24-3 as one would write it down.
+// plainDataKey is the derivation as one would write it down.
 func plainDataKey(initial []byte, id [8]byte, counter uint32) ([]byte, error) {
-	key, reached := initial, uint32(0)
-	for mask := uint32(1 << 31); mask != 0; mask >>= 1 {
-		if counter&mask == 0 {
-			continue
-		}
-		reached |= mask
-		var err error
-		if key, err = plainStep(key, 0x8000, id, reached); err != nil {
-			return nil, err
-		}
-	}
-	return plainStep(key, 0x3000, id, counter)
-}
-
-// plainStep enciphers the derivation data: version, block number, usage,
-// algorithm AES-256, 256 bits, derivation id, counter.
-func plainStep(key []byte, usage uint16, id [8]byte, counter uint32) ([]byte, error) {
-	block, err := aes.NewCipher(key)
+	key, err := plaindukpt.Transaction(initial, id, counter)
 	if err != nil {
 		return nil, err
 	}
-	data := binary.BigEndian.AppendUint16([]byte{1, 1}, usage)
-	data = append(data, 0, 4, 1, 0)
-	data = append(data, id[4:]...)
-	data = binary.BigEndian.AppendUint32(data, counter)
-	out := make([]byte, 32)
-	block.Encrypt(out, data)
-	data[1] = 2
-	block.Encrypt(out[16:], data)
-	return out, nil
+	return plaindukpt.Working(key, plaindukpt.DataEncryption, id, counter)
 }

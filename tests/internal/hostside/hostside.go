@@ -14,18 +14,21 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	acquirer "github.com/strongroom-pos/strongroom/acquirer/provisioning"
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
+	"github.com/strongroom-pos/strongroom/internal/estate/child"
 )
 
-// patience is how long a program may take to become ready; a loaded machine is
-// slow.
-const patience = 30 * time.Second
+const (
+	// patience is how long a program may take to become ready; a loaded machine
+	// is slow.
+	patience = 30 * time.Second
+	// stopWithin is what a program has to end by itself.
+	stopWithin = 5 * time.Second
+)
 
 // HostSide is a running acquirer with its element.
 type HostSide struct {
@@ -33,7 +36,7 @@ type HostSide struct {
 	Host    string // host:port for terminals
 	Element string // the element's socket
 
-	children []*exec.Cmd
+	children []*child.Child
 	control  string
 }
 
@@ -42,12 +45,12 @@ type HostSide struct {
 func Start(ctx context.Context, bin, dir string, cards acquirer.Cards) (*HostSide, error) {
 	h := &HostSide{Dir: dir, Element: filepath.Join(dir, "element.sock"), control: filepath.Join(dir, "control.sock")}
 	world := func(name, file string) string { return filepath.Join(dir, ceremony.Worlds, name, file) }
-	if err := h.start(ctx, filepath.Join(bin, "element-stdlib"), "-socket", h.Element,
+	if err := h.start(filepath.Join(bin, "element-stdlib"), "-socket", h.Element,
 		"-keys", world("element", "keys.json"), "-kbpk", world("element", "kbpk")); err != nil {
 		return nil, err
 	}
 	addresses := filepath.Join(dir, "acquirer.addresses")
-	if err := h.start(ctx, filepath.Join(bin, "acquirer"), "-element", h.Element,
+	if err := h.start(filepath.Join(bin, "acquirer"), "-element", h.Element,
 		"-tls-cert", world("acquirer", "cert.pem"), "-tls-key", world("acquirer", "key.pem"), "-ca", world("acquirer", "ca.pem"),
 		"-terminals", world("acquirer", "terminals.json"), "-db", filepath.Join(dir, "acquirer.db"),
 		"-addresses", addresses, "-control", h.control); err != nil {
@@ -61,19 +64,11 @@ func Start(ctx context.Context, bin, dir string, cards acquirer.Cards) (*HostSid
 	return h, h.AddCards(ctx, cards)
 }
 
-func (h *HostSide) start(ctx context.Context, program string, args ...string) error {
-	log, err := os.Create(filepath.Join(h.Dir, filepath.Base(program)+".log"))
+func (h *HostSide) start(program string, args ...string) error {
+	name := filepath.Base(program)
+	c, err := child.Start(child.Config{Name: name, Path: program, Args: args, Log: filepath.Join(h.Dir, name+".log")})
 	if err != nil {
 		return err
-	}
-	defer log.Close()
-	c := exec.CommandContext(ctx, program, args...) //nolint:gosec // the lane's own programs
-	c.Stdout, c.Stderr = log, log
-	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
-	c.WaitDelay = 5 * time.Second
-	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := c.Start(); err != nil {
-		return fmt.Errorf("starting %s: %w", filepath.Base(program), err)
 	}
 	h.children = append(h.children, c)
 	return nil
@@ -137,11 +132,7 @@ func (h *HostSide) ask(ctx context.Context, method, path string, body []byte) (*
 // Stop ends both programs and waits for them.
 func (h *HostSide) Stop() {
 	for i := len(h.children) - 1; i >= 0; i-- {
-		c := h.children[i]
-		_ = c.Process.Signal(syscall.SIGTERM)
-		ended := time.AfterFunc(5*time.Second, func() { _ = c.Process.Kill() })
-		_ = c.Wait() // says that it was ended
-		ended.Stop()
+		h.children[i].Stop(stopWithin)
 	}
 	h.children = nil
 }

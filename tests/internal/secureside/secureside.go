@@ -14,13 +14,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
+	"github.com/strongroom-pos/strongroom/internal/estate/child"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/signing"
@@ -32,6 +31,8 @@ const (
 	// patience covers the compilation of the payment application on a loaded
 	// machine.
 	patience = 90 * time.Second
+	// stopWithin is what boot has to end its kernel and itself.
+	stopWithin = 10 * time.Second
 )
 
 // Config of a secure world.
@@ -48,7 +49,7 @@ type SecureWorld struct {
 	BootPID, KernelPID      int
 	Log                     string // path
 
-	boot *exec.Cmd
+	boot *child.Child
 }
 
 // Start signs a release, starts boot and waits until the kernel serves.
@@ -66,7 +67,7 @@ func Start(ctx context.Context, c Config) (*SecureWorld, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.run(ctx, filepath.Join(c.Bin, "secureworld"), config); err != nil {
+	if err := w.run(filepath.Join(c.Bin, "secureworld"), config); err != nil {
 		return nil, err
 	}
 	if err := w.ready(ctx, addresses); err != nil {
@@ -150,30 +151,18 @@ func own(storage string) error {
 	return errors.Join(err, os.Chmod(filepath.Dir(filepath.Dir(storage)), 0o711)) //nolint:gosec // the same
 }
 
-func (w *SecureWorld) run(ctx context.Context, program, config string) error {
-	log, err := os.Create(w.Log)
-	if err != nil {
-		return err
+func (w *SecureWorld) run(program, config string) (err error) {
+	w.boot, err = child.Start(child.Config{Name: "secureworld", Path: program, Args: []string{"-config", config}, Log: w.Log})
+	if err == nil {
+		w.BootPID = w.boot.PID()
 	}
-	defer log.Close()
-	w.boot = exec.CommandContext(ctx, program, "-config", config) //nolint:gosec // the lane's own program
-	w.boot.Stdout, w.boot.Stderr = log, log
-	w.boot.Cancel = func() error { return w.boot.Process.Signal(syscall.SIGTERM) }
-	w.boot.WaitDelay = 10 * time.Second
-	if err := w.boot.Start(); err != nil {
-		return fmt.Errorf("secure side: starting boot: %w", err)
-	}
-	w.BootPID = w.boot.Process.Pid
-	return nil
+	return err
 }
 
 func (w *SecureWorld) ready(ctx context.Context, addresses string) error {
-	ended := make(chan error, 1)
-	go func() { ended <- w.boot.Wait() }()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && ctx.Err() == nil; {
 		select {
-		case <-ended:
-			w.boot = nil
+		case <-w.boot.Done():
 			return fmt.Errorf("secure side: boot ended: %s", w.lastWords())
 		case <-time.After(20 * time.Millisecond):
 		}
@@ -189,28 +178,10 @@ func (w *SecureWorld) ready(ctx context.Context, addresses string) error {
 }
 
 // lastWords are the end of the log; the secure world writes no input into it.
-func (w *SecureWorld) lastWords() string {
-	b, err := os.ReadFile(w.Log)
-	if err != nil {
-		return "no log"
-	}
-	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
-	return strings.Join(lines[max(0, len(lines)-5):], "; ")
-}
+func (w *SecureWorld) lastWords() string { return strings.Join(w.boot.LastLines(), "; ") }
 
 // Stop ends boot, which ends its kernel.
-func (w *SecureWorld) Stop() {
-	if w.boot == nil {
-		return
-	}
-	_ = w.boot.Process.Signal(syscall.SIGTERM)
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if w.boot.Process.Signal(syscall.Signal(0)) != nil {
-			return // ready's goroutine has collected it
-		}
-	}
-	_ = w.boot.Process.Kill()
-}
+func (w *SecureWorld) Stop() { w.boot.Stop(stopWithin) }
 
 // WaitUntilSelling waits until reader and PIN pad are connected and the host has
 // answered the sign-on.
