@@ -1,0 +1,79 @@
+//go:build linux
+
+package estate
+
+import (
+	"path/filepath"
+
+	"github.com/strongroom-pos/strongroom/internal/estate/premises"
+)
+
+// bootConfig is boot's configuration file; its fields are documented there.
+type bootConfig struct {
+	Manufacturer   string                `json:"manufacturer"`
+	Image          bootImage             `json:"image"`
+	Licence        string                `json:"licence"`
+	Provisioning   string                `json:"provisioning"`
+	Counter        string                `json:"counter"`
+	Storage        string                `json:"storage"`
+	Addresses      string                `json:"addresses"`
+	Doors          map[string]bootListen `json:"doors"`
+	Host           string                `json:"host"`
+	KernelUID      uint32                `json:"kernel_uid"`
+	KernelGID      uint32                `json:"kernel_gid"`
+	AppMeasurement string                `json:"app_measurement"`
+	ForbiddenCall  string                `json:"forbidden_call"`
+	Namespaces     string                `json:"namespaces"`
+	SelfTest       bool                  `json:"self_test"`
+}
+
+type bootImage struct {
+	Kernel       string            `json:"kernel"`
+	Manifest     string            `json:"manifest"`
+	Applications []bootApplication `json:"applications"`
+}
+
+type bootApplication struct {
+	Module    string `json:"module"`
+	Statement string `json:"statement"`
+}
+
+type bootListen struct {
+	Address string `json:"address"`
+	Mode    string `json:"mode"`
+	UID     int    `json:"uid,omitempty"`
+	GID     int    `json:"gid,omitempty"`
+}
+
+// writeBootConfig writes it when the acquirer's address is known.
+func (l *Lane) writeBootConfig() error {
+	dir := l.premises.Of(premises.SecureWorld)
+	c := bootConfig{
+		Manufacturer: l.Record.ManufacturerKey,
+		Image: bootImage{
+			Kernel: l.premises.Program(programKernel), Manifest: l.document("kernel.manifest"),
+			Applications: []bootApplication{{l.premises.Program(programApplication), l.document("payment.statement")}},
+		},
+		Licence: l.document("licence"), Provisioning: filepath.Join(dir, "kernel.json"),
+		Counter: filepath.Join(dir, "counter"), Storage: l.premises.Storage(), Addresses: filepath.Join(dir, addressesFile),
+		Doors: map[string]bootListen{
+			"mailbox":  l.doorOf("mailbox", premises.Terminal),
+			"sred":     l.doorOf("sred", premises.Reader),
+			"pinentry": l.doorOf("pinentry", premises.PINPad),
+		},
+		Host: l.host, AppMeasurement: "required", ForbiddenCall: "kill", Namespaces: "if-permitted", SelfTest: true,
+	}
+	if u := l.premises.User(premises.SecureWorld); u != nil {
+		c.KernelUID, c.KernelGID = u.UID, u.GID
+	}
+	return writeJSON(filepath.Join(dir, "boot.json"), c)
+}
+
+// doorOf is a socket that one world alone may open.
+func (l *Lane) doorOf(name string, w premises.World) bootListen {
+	d := bootListen{Address: "unix:" + l.door(name), Mode: "0600"}
+	if u := l.premises.User(w); u != nil {
+		d.UID, d.GID = int(u.UID), int(u.GID)
+	}
+	return d
+}

@@ -1,0 +1,163 @@
+// Package desk asks an acquirer over its control socket: how its books stand,
+// what became of a payment, new cards for its issuer stand-in, faults for tests.
+//
+// The operator's command and tests import it.
+package desk
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+
+	acquirer "github.com/strongroom-pos/strongroom/acquirer/provisioning"
+)
+
+// maxAnswer bounds what is read; a report of many payments has some 100 KiB.
+const maxAnswer = 16 << 20
+
+// Desk is one acquirer's control socket.
+type Desk struct {
+	Socket string
+}
+
+// Health tells whether the acquirer works.
+type Health struct {
+	Ready       bool              `json:"ready"`
+	Elements    bool              `json:"elements"`
+	Connections int64             `json:"connections"`
+	Answered    uint64            `json:"answered"`
+	Refused     map[string]uint64 `json:"refused"`
+}
+
+// Ledger is how the books stand.
+type Ledger struct {
+	Balances     []Balance `json:"balances"`
+	TrialBalance int64     `json:"trial_balance"`
+	Unbalanced   int       `json:"unbalanced_entries"`
+	IssuerDebits int64     `json:"issuer_debits"`
+	Cards        []Account `json:"cards"`
+}
+
+// Balance is one account's.
+type Balance struct {
+	Account  string `json:"account"`
+	Currency string `json:"currency"`
+	Amount   int64  `json:"amount"`
+}
+
+// Account is one card's at the issuer.
+type Account struct {
+	Last4   string `json:"last4"`
+	Balance int64  `json:"balance"`
+	Tries   int    `json:"pin_tries_left"`
+}
+
+// Balanced tells whether every entry and the whole sum to zero.
+func (l Ledger) Balanced() bool { return l.TrialBalance == 0 && l.Unbalanced == 0 }
+
+// Payment is what one payment came to, from each book by itself.
+type Payment struct {
+	LedgerNet int64 `json:"ledger_net"`
+	IssuerNet int64 `json:"issuer_net"`
+}
+
+// Transaction is one line of the report.
+type Transaction struct {
+	TerminalID string `json:"terminal_id"`
+	STAN       string `json:"stan"`
+	Date       string `json:"date"`
+	RRN        string `json:"rrn"`
+	Amount     int64  `json:"amount"`
+	Currency   string `json:"currency"`
+	Response   string `json:"response"`
+	State      string `json:"state"` // approved, declined, reversed, refused
+	Last4      string `json:"last4"`
+	At         string `json:"at"`
+	Payment
+}
+
+// Fault spoils the next Count messages of one type; see the acquirer's gateway.
+type Fault struct {
+	Kind        string `json:"kind"`
+	Count       int    `json:"count"`
+	MTI         string `json:"mti,omitempty"`
+	DelayMillis int    `json:"delay_millis,omitempty"`
+}
+
+// Health asks whether it works.
+func (d *Desk) Health(ctx context.Context) (h Health, err error) {
+	return h, d.get(ctx, "/health", &h)
+}
+
+// Ledger asks how the books stand.
+func (d *Desk) Ledger(ctx context.Context) (l Ledger, err error) {
+	return l, d.get(ctx, "/ledger", &l)
+}
+
+// Payment asks what a payment came to.
+func (d *Desk) Payment(ctx context.Context, terminalID, rrn string) (p Payment, err error) {
+	v := url.Values{"terminal_id": {terminalID}, "rrn": {rrn}}
+	return p, d.get(ctx, "/payment?"+v.Encode(), &p)
+}
+
+// Transactions lists the latest payments, newest first.
+func (d *Desk) Transactions(ctx context.Context) (t []Transaction, err error) {
+	return t, d.get(ctx, "/transactions", &t)
+}
+
+// AddCards gives cards to the issuer stand-in.
+func (d *Desk) AddCards(ctx context.Context, c acquirer.Cards) error { return d.post(ctx, "/cards", c) }
+
+// Fault sets a fault.
+func (d *Desk) Fault(ctx context.Context, f Fault) error { return d.post(ctx, "/fault", f) }
+
+func (d *Desk) get(ctx context.Context, path string, v any) error {
+	return d.ask(ctx, http.MethodGet, path, nil, v)
+}
+
+func (d *Desk) post(ctx context.Context, path string, body any) error {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	return d.ask(ctx, http.MethodPost, path, b, nil)
+}
+
+func (d *Desk) ask(ctx context.Context, method, path string, body []byte, v any) error {
+	r, err := http.NewRequestWithContext(ctx, method, "http://acquirer"+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	client := d.client()
+	defer client.CloseIdleConnections()
+	answer, err := client.Do(r)
+	if err != nil {
+		return fmt.Errorf("asking the acquirer: %w", err)
+	}
+	defer answer.Body.Close() //nolint:errcheck // only read
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		return fmt.Errorf("asking the acquirer: status %d", answer.StatusCode)
+	}
+	if v == nil {
+		return nil
+	}
+	if json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(v) != nil {
+		return errors.New("asking the acquirer: its answer is not its JSON form")
+	}
+	return nil
+}
+
+func (d *Desk) client() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var dialer net.Dialer
+			return dialer.DialContext(ctx, "unix", d.Socket)
+		},
+	}}
+}

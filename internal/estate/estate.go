@@ -1,0 +1,181 @@
+//go:build linux
+
+// Package estate brings up a whole lane on one machine, each program a process
+// of its own and, where root starts it, a user of its own: a private pcscd with a
+// virtual card, the acquirer with its secure element, boot with the kernel,
+// reader, PIN pad and terminal. Demo keys, software devices: nothing here is fit
+// for real cards.
+//
+// The operator's command and tests import it. The packages below it are its
+// rooms: ceremony (keys), bureau (cards), premises (places and users), child
+// (processes), pcscbox (PC/SC), till, cardholder and desk (who uses the lane).
+package estate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
+	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
+	"github.com/strongroom-pos/strongroom/internal/estate/child"
+	"github.com/strongroom-pos/strongroom/internal/estate/pcscbox"
+	"github.com/strongroom-pos/strongroom/internal/estate/premises"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
+)
+
+// Options of a lane. Programs is needed, all else has a default.
+type Options struct {
+	// Programs is the folder with the built programs.
+	Programs string
+	// Home keeps demo keys, cards, logs and, between runs, what the worlds
+	// store. Empty: a temporary one, removed when the lane stops.
+	Home string
+	// Self is the command line of a program that calls pcscbox.RunIfChild first
+	// of all; by default this one.
+	Self []string
+	// Listen and PINPadPage are the loopback addresses of the two pages;
+	// 127.0.0.1 with a free port by default.
+	Listen, PINPadPage string
+	// Merchant is the name on receipts.
+	Merchant string
+	// Cards are made besides the wallet; they can be inserted by name.
+	Cards []bureau.Order
+	// Faults is the acquirer's -fault, JSON.
+	Faults string
+	// Configure may change the kernel's configuration of this run.
+	Configure func(*provisioning.Kernel)
+	// Launch may change how a program is started.
+	Launch func(name string, c *child.Config)
+	// Say is told what became ready, and when.
+	Say func(name string, after time.Duration)
+}
+
+// Lane is a running lane.
+type Lane struct {
+	Places
+	Record ceremony.Record
+	Bureau *bureau.Bureau
+	Home   string
+
+	options   Options
+	premises  *premises.Premises
+	box       *pcscbox.Box
+	held      *os.File // the home's lock
+	temporary bool
+	moved     bool // the worlds' things are in the premises
+	began     time.Time
+	host      string // the acquirer's address, once known
+	crashes   chan Crash
+
+	mu       sync.Mutex
+	children map[string]*child.Child // guarded by mu
+	expected map[*child.Child]bool   // whose end is no crash; guarded by mu
+	listens  map[string]string       // addresses to take again; guarded by mu
+}
+
+// Crash is the end of a program that nobody asked for.
+type Crash struct {
+	Name      string
+	How       string   // "exit status 1"
+	LastLines []string // what it wrote last
+}
+
+// Start brings a lane up and returns when a payment could begin. On an error
+// nothing is left running.
+func Start(ctx context.Context, o Options) (*Lane, error) {
+	l := &Lane{
+		options: o.withDefaults(), began: time.Now(), crashes: make(chan Crash, 64),
+		children: map[string]*child.Child{}, expected: map[*child.Child]bool{}, listens: map[string]string{},
+	}
+	if err := Built(o.Programs); err != nil {
+		return nil, err
+	}
+	err := l.settle()
+	if err == nil {
+		err = l.bringUp(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, l.Stop())
+	}
+	return l, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	if o.PINPadPage == "" {
+		o.PINPadPage = "127.0.0.1:0"
+	}
+	if o.Merchant == "" {
+		o.Merchant = "Demo Shop"
+	}
+	if o.Say == nil {
+		o.Say = func(string, time.Duration) {}
+	}
+	if o.Launch == nil {
+		o.Launch = func(string, *child.Config) {}
+	}
+	return o
+}
+
+// settle finds a home and a place, holds the ceremony where none was held, and
+// moves everything in.
+func (l *Lane) settle() error {
+	for _, step := range []func() error{l.findHome, l.provision, l.takePlace, l.moveIn, l.install} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Lane) findHome() (err error) {
+	if l.temporary = l.options.Home == ""; l.temporary {
+		if l.Home, err = os.MkdirTemp("", "strongroom-"); err != nil {
+			return err
+		}
+	} else if l.Home, err = filepath.Abs(l.options.Home); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(l.Home, "logs"), 0o700); err != nil {
+		return err
+	}
+	if err := os.Chmod(l.Home, 0o700); err != nil { //nolint:gosec // a directory
+		return err
+	}
+	l.held, err = premises.Hold(l.Home)
+	return err
+}
+
+// takePlace saves what a killed lane of this home left behind, the newest state
+// there is.
+func (l *Lane) takePlace() error {
+	p, left, err := premises.Take(l.Home)
+	if err != nil {
+		return err
+	}
+	l.premises, l.Places = p, placesOf(p.Run())
+	for _, run := range left {
+		if err := premises.Keep(run, l.Home); err != nil {
+			return fmt.Errorf("saving what a killed lane left: %w", err)
+		}
+		if err := premises.Discard(run); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Crashes tells every end of a program that nobody asked for.
+func (l *Lane) Crashes() <-chan Crash { return l.crashes }
+
+// Separate tells whether each world has a user of its own.
+func (l *Lane) Separate() bool { return l.premises.Separate() }
+
+func (l *Lane) say(name string) { l.options.Say(name, time.Since(l.began)) }

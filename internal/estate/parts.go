@@ -1,0 +1,145 @@
+//go:build linux
+
+package estate
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/strongroom-pos/strongroom/internal/estate/child"
+	"github.com/strongroom-pos/strongroom/internal/estate/premises"
+)
+
+// Names of a lane's processes.
+const (
+	Element  = "element"
+	Acquirer = "acquirer"
+	Boot     = "boot"
+	Kernel   = "kernel" // boot's child
+	Reader   = "reader"
+	PINPad   = "pinpad"
+	Terminal = "terminal"
+	PCSC     = "pcscd" // the private pcscd with the card tray
+)
+
+// startable are those that Restart can start, in the order of a start.
+func startable() []string { return []string{Element, Acquirer, Boot, Reader, PINPad, Terminal} }
+
+// config is how a process is started.
+func (l *Lane) config(name string) child.Config {
+	c := child.Config{Name: name, Log: filepath.Join(l.Home, "logs", name+".log")}
+	switch name {
+	case Element:
+		l.configElement(&c)
+	case Acquirer:
+		l.configAcquirer(&c)
+	case Boot:
+		c.Path, c.Dir = l.premises.Program(programBoot), l.premises.Of(premises.SecureWorld)
+		c.Args = []string{"-config", filepath.Join(c.Dir, "boot.json")}
+	case Reader:
+		l.configReader(&c)
+	case PINPad:
+		l.configPINPad(&c)
+	case Terminal:
+		l.configTerminal(&c)
+	default:
+		panic("estate: internal error: no such process")
+	}
+	l.options.Launch(name, &c)
+	return c
+}
+
+// as makes a process one of a world, in its directory.
+func (l *Lane) as(c *child.Config, w premises.World, program string) (dir string) {
+	dir = l.premises.Of(w)
+	c.Path, c.Dir, c.User = l.premises.Program(program), dir, l.premises.User(w)
+	return dir
+}
+
+func (l *Lane) elementSocket() string {
+	return filepath.Join(l.premises.ElementDoor(), "element.sock")
+}
+
+func (l *Lane) configElement(c *child.Config) {
+	dir := l.as(c, premises.Element, programElement)
+	c.Args = []string{
+		"-socket", l.elementSocket(), "-keys", filepath.Join(dir, "keys.json"), "-kbpk", filepath.Join(dir, "kbpk"),
+	}
+}
+
+func (l *Lane) configAcquirer(c *child.Config) {
+	dir := l.as(c, premises.Acquirer, programAcquirer)
+	in := func(name string) string { return filepath.Join(dir, name) }
+	c.Args = []string{
+		"-listen", l.listen(Acquirer, "127.0.0.1:0"), "-element", l.elementSocket(),
+		"-tls-cert", in("cert.pem"), "-tls-key", in("key.pem"), "-ca", in("ca.pem"),
+		"-db", in("acquirer.db"), "-cards", in("cards.json"), "-terminals", in("terminals.json"),
+		"-addresses", in(addressesFile), "-control", in("control.sock"),
+	}
+	if l.options.Faults != "" {
+		c.Args = append(c.Args, "-fault", l.options.Faults)
+	}
+}
+
+func (l *Lane) configReader(c *child.Config) {
+	dir := l.as(c, premises.Reader, programReader)
+	c.Args = []string{"-config", dir, "-health", filepath.Join(dir, healthFile), "-display"}
+	c.Env = []string{"PCSCLITE_CSOCK_NAME=" + filepath.Join(l.premises.PCSC(), "pcscd.comm")}
+}
+
+func (l *Lane) configPINPad(c *child.Config) {
+	dir := l.as(c, premises.PINPad, programPINPad)
+	c.Args = []string{
+		"-config", dir, "-page", l.listen(PINPad, l.options.PINPadPage),
+		"-health", filepath.Join(dir, healthFile), "-addresses", filepath.Join(dir, addressesFile),
+	}
+}
+
+func (l *Lane) configTerminal(c *child.Config) {
+	dir := l.as(c, premises.Terminal, programTerminal)
+	c.Args = []string{
+		"-listen", l.listen(Terminal, l.options.Listen), "-mailbox", "unix:" + l.door("mailbox"), "-data", dir,
+		"-merchant", l.options.Merchant, "-environment", "demo", "-addresses", filepath.Join(dir, addressesFile),
+	}
+}
+
+// listen is the address that a program had before, so that a restart does not
+// move it.
+func (l *Lane) listen(name, first string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if address := l.listens[name]; address != "" {
+		return address
+	}
+	return first
+}
+
+func (l *Lane) keepAddress(name, address string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.listens[name] = address
+}
+
+const (
+	addressesFile = "addresses.json"
+	healthFile    = "health.json"
+)
+
+// removeOld removes what a process writes when it is ready, so that an earlier
+// run's is not taken for this one's.
+func (l *Lane) removeOld(name string) error {
+	w, ok := map[string]premises.World{
+		Acquirer: premises.Acquirer, Boot: premises.SecureWorld, Reader: premises.Reader,
+		PINPad: premises.PINPad, Terminal: premises.Terminal,
+	}[name]
+	if !ok {
+		return nil
+	}
+	for _, file := range []string{addressesFile, healthFile} {
+		if err := os.RemoveAll(filepath.Join(l.premises.Of(w), file)); err != nil {
+			return fmt.Errorf("starting %s: %w", name, err)
+		}
+	}
+	return nil
+}

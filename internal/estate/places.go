@@ -1,0 +1,99 @@
+//go:build linux
+
+package estate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/strongroom-pos/strongroom/internal/estate/cardholder"
+	"github.com/strongroom-pos/strongroom/internal/estate/desk"
+	"github.com/strongroom-pos/strongroom/internal/estate/till"
+	"github.com/strongroom-pos/strongroom/internal/virtualcard"
+)
+
+// Places are the ways into a running lane.
+type Places struct {
+	Run    string // its directory
+	Till   *till.Till
+	PINPad *cardholder.PINPad
+	Desk   *desk.Desk
+	Tray   string // the card tray's socket
+}
+
+func placesOf(run string) Places {
+	terminal := filepath.Join(run, "terminal")
+	return Places{
+		Run:    run,
+		Till:   &till.Till{Data: terminal, Addresses: filepath.Join(terminal, "addresses.json")},
+		PINPad: &cardholder.PINPad{PageFile: filepath.Join(run, "pinpad", "page.url")},
+		Desk:   &desk.Desk{Socket: filepath.Join(run, "acquirer", "control.sock")},
+		Tray:   filepath.Join(run, "pcscd", "tray.sock"),
+	}
+}
+
+// Insert puts a card into the reader's slot.
+func (p Places) Insert(ctx context.Context, card virtualcard.Profile) error {
+	return p.tray(ctx, func(c *virtualcard.TrayClient) error { return c.Insert(card) })
+}
+
+// Pull takes the card out.
+func (p Places) Pull(ctx context.Context) error {
+	return p.tray(ctx, (*virtualcard.TrayClient).Pull)
+}
+
+// Slot tells what is in the slot.
+func (p Places) Slot(ctx context.Context) (s virtualcard.TrayState, err error) {
+	return s, p.tray(ctx, func(c *virtualcard.TrayClient) error {
+		s, err = c.State()
+		return err
+	})
+}
+
+func (p Places) tray(ctx context.Context, do func(*virtualcard.TrayClient) error) error {
+	c, err := virtualcard.DialTray(ctx, p.Tray)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(c), c.Close())
+}
+
+// laneFile tells other commands where the lane of a home runs.
+const laneFile = "lane.json"
+
+type laneNote struct {
+	PID int    `json:"pid"`
+	Run string `json:"run"`
+}
+
+// ErrNoLane says that no lane runs from a home.
+var ErrNoLane = errors.New("no lane is running here; start one with: strongroom up")
+
+// Find finds the lane that runs from a home.
+func Find(home string) (Places, error) {
+	b, err := os.ReadFile(filepath.Join(home, laneFile)) //nolint:gosec // the operator's own directory
+	if errors.Is(err, os.ErrNotExist) {
+		return Places{}, ErrNoLane
+	}
+	var n laneNote
+	if err != nil || json.Unmarshal(b, &n) != nil {
+		return Places{}, fmt.Errorf("finding the lane: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join("/proc", fmt.Sprint(n.PID))); err != nil {
+		return Places{}, ErrNoLane
+	}
+	return placesOf(n.Run), nil
+}
+
+// announce lets Find find this lane.
+func (l *Lane) announce() error {
+	b, err := json.Marshal(laneNote{os.Getpid(), l.Run})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(l.Home, laneFile), append(b, '\n'), 0o600)
+}
