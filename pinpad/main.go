@@ -44,6 +44,7 @@ type options struct {
 	page      string // loopback address of the page; overrides device.json
 	addresses string // file that tells the page's address
 	health    string // file that says how the PIN pad is
+	atOnce    int    // PINs in a row before the pace is slowed; 0 is the default
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -55,6 +56,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.page, "page", "", "loopback `address` of the page, such as 127.0.0.1:0; empty takes device.json's")
 	f.StringVar(&o.addresses, "addresses", "", "`file` that tells the page's address, without its key")
 	f.StringVar(&o.health, "health", "", "`file` that says whether there are a secure world and a PIN key")
+	f.IntVar(&o.atOnce, "pins-at-once", 0, "`number` of PINs in a row before the pace is slowed; for test benches, 0 is the default")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -83,6 +85,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	}
 	v := &service.Service{
 		Sealer: &seal.Sealer{Device: d}, Display: display.New(), Keypad: &keypad.Keypad{}, Health: health(o.health, log),
+		AtOnce: o.atOnce,
 	}
 	return serve(ctx, v, o, log)
 }

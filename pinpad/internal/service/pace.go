@@ -1,12 +1,15 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
 
 // pace lets PINs through at a bounded rate. It serves one goroutine.
 type pace struct {
+	atOnce int // 0: pinsAtOnce
+
 	free time.Time // when the bucket will have been full; before that, places are taken
 }
 
@@ -17,7 +20,7 @@ func (p *pace) wait(ctx context.Context) error {
 		p.free = now
 	}
 	p.free = p.free.Add(pinEvery)
-	early := p.free.Sub(now) - pinsAtOnce*pinEvery
+	early := p.free.Sub(now) - time.Duration(cmp.Or(p.atOnce, pinsAtOnce))*pinEvery
 	if early <= 0 {
 		return nil
 	}

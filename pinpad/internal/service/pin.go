@@ -37,6 +37,7 @@ func (v *Service) enter(ctx context.Context, order pinentry.EnterPIN) (pinentry.
 	defer cancel()
 	amount, currency := shown(order)
 	v.Display.PleaseWait(amount, currency)
+	v.pace.atOnce = v.AtOnce
 	if err := v.pace.wait(ctx); err != nil {
 		return pinentry.Entered{}, context.Cause(ctx)
 	}

@@ -28,6 +28,10 @@ type Service struct {
 	// Health is told of each change.
 	Health func(connected, keyLoaded bool)
 
+	// AtOnce is how many PINs may follow each other without a pause; 0 is the
+	// default of limits.go. Test benches raise it.
+	AtOnce int
+
 	pace pace
 }
 
