@@ -56,7 +56,7 @@ func serve(ctx context.Context, s settings, j *journal.Journal, l *lane.Lane, lo
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", s.listen.String())
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.listen.String())
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}

@@ -1,6 +1,9 @@
 package sale
 
-import "github.com/strongroom-pos/strongroom/secureworld/mailbox"
+import (
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+)
 
 // Problem is the code of an error that a till is told; the HTTP interface adds
 // status, title and retry rule.
@@ -37,8 +40,17 @@ const (
 	NeedsAttention        Problem = "needs_attention"
 )
 
-// Error makes a Problem an error. It never quotes the input.
-func (p Problem) Error() string { return "sale: " + string(p) }
+// ProblemError is a Problem as an error, with the payment that is in the way
+// where there is one. It never quotes the input.
+type ProblemError struct {
+	Problem   Problem
+	PaymentID payment.ID
+}
+
+func (e *ProblemError) Error() string { return "sale: " + string(e.Problem) }
+
+// Refuse is the error of a problem.
+func (p Problem) Refuse() error { return &ProblemError{Problem: p} }
 
 // RefusedStart says what the till is told when the secure world refuses to
 // start a payment. After any of them nothing has begun.

@@ -25,13 +25,13 @@ type Request struct {
 // ParseRequest reads a JSON object of the fields amount, currency, type,
 // capture, reference and timeout_s. Every other field, a doubled field, a
 // fraction or an exponent, and anything after the object is refused. The error
-// is a Problem.
+// is a *ProblemError.
 func ParseRequest(body []byte) (Request, error) {
 	if len(body) > MaxBody {
-		return Request{}, TooLarge
+		return Request{}, TooLarge.Refuse()
 	}
 	if !utf8.Valid(body) || !json.Valid(body) {
-		return Request{}, Malformed
+		return Request{}, Malformed.Refuse()
 	}
 	fields, err := readFields(body)
 	if err != nil {
@@ -73,7 +73,7 @@ func readFields(body []byte) (map[string]any, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, Malformed
+		return nil, Malformed.Refuse()
 	}
 	fields := map[string]any{}
 	for d.More() {
@@ -82,10 +82,10 @@ func readFields(body []byte) (map[string]any, error) {
 		}
 	}
 	if _, err := d.Token(); err != nil { // the closing brace
-		return nil, Malformed
+		return nil, Malformed.Refuse()
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, Malformed
+		return nil, Malformed.Refuse()
 	}
 	return fields, nil
 }
@@ -94,27 +94,27 @@ func readField(d *json.Decoder, fields map[string]any) error {
 	t, err := d.Token()
 	name, isText := t.(string)
 	if err != nil || !isText {
-		return Malformed
+		return Malformed.Refuse()
 	}
 	if _, doubled := fields[name]; doubled {
-		return Malformed
+		return Malformed.Refuse()
 	}
 	value, err := d.Token()
 	if err != nil {
-		return Malformed
+		return Malformed.Refuse()
 	}
 	switch value.(type) {
 	case string, json.Number:
 		fields[name] = value
 		return nil
 	}
-	return Malformed // null, booleans and nested values have no place here
+	return Malformed.Refuse() // null, booleans and nested values have no place here
 }
 
 func requestFrom(fields map[string]any) (Request, error) {
 	r := Request{Type: payment.TypeSale, TimeoutSeconds: DefaultTimeoutSeconds}
 	if fields["amount"] == nil || fields["currency"] == nil {
-		return Request{}, Malformed
+		return Request{}, Malformed.Refuse()
 	}
 	// In a fixed order, so that a body with two faults always gets one answer.
 	known := 0
@@ -129,7 +129,7 @@ func requestFrom(fields map[string]any) (Request, error) {
 		}
 	}
 	if known != len(fields) {
-		return Request{}, Malformed
+		return Request{}, Malformed.Refuse()
 	}
 	return r, nil
 }
@@ -147,14 +147,14 @@ func readType(r *Request, v any) error {
 	s, ok := v.(string)
 	switch {
 	case !ok:
-		return Malformed
+		return Malformed.Refuse()
 	case s == "sale":
 		r.Type = payment.TypeSale
 		return nil
 	case s == "preauth":
-		return TypeNotSupported
+		return TypeNotSupported.Refuse()
 	}
-	return Malformed
+	return Malformed.Refuse()
 }
 
 func readCapture(_ *Request, v any) error {
@@ -162,19 +162,19 @@ func readCapture(_ *Request, v any) error {
 	case "auto":
 		return nil
 	case "manual":
-		return TypeNotSupported
+		return TypeNotSupported.Refuse()
 	}
-	return Malformed
+	return Malformed.Refuse()
 }
 
 func readAmount(r *Request, v any) error {
 	n, ok := v.(json.Number)
 	if !ok || !whole(n) {
-		return Malformed
+		return Malformed.Refuse()
 	}
 	i, err := strconv.ParseInt(n.String(), 10, 64)
 	if err != nil || i < 1 || !payment.Amount(i).Valid() {
-		return AmountInvalid
+		return AmountInvalid.Refuse()
 	}
 	r.Amount = payment.Amount(i)
 	return nil
@@ -183,11 +183,11 @@ func readAmount(r *Request, v any) error {
 func readCurrency(r *Request, v any) error {
 	s, ok := v.(string)
 	if !ok {
-		return Malformed
+		return Malformed.Refuse()
 	}
 	c, err := payment.ParseCurrency(s)
 	if err != nil {
-		return CurrencyNotConfigured
+		return CurrencyNotConfigured.Refuse()
 	}
 	r.Currency = c
 	return nil
@@ -196,11 +196,11 @@ func readCurrency(r *Request, v any) error {
 func readReference(r *Request, v any) error {
 	s, ok := v.(string)
 	if !ok || s == "" || len(s) > MaxReference || LooksLikePAN(s) {
-		return Malformed
+		return Malformed.Refuse()
 	}
 	for _, c := range s {
 		if c == utf8.RuneError || !unicode.IsPrint(c) {
-			return Malformed
+			return Malformed.Refuse()
 		}
 	}
 	r.Reference = s
@@ -210,11 +210,11 @@ func readReference(r *Request, v any) error {
 func readTimeout(r *Request, v any) error {
 	n, ok := v.(json.Number)
 	if !ok || !whole(n) {
-		return Malformed
+		return Malformed.Refuse()
 	}
 	i, err := strconv.ParseInt(n.String(), 10, 32)
 	if err != nil || i < 1 || i > mailbox.MaxTimeout {
-		return Malformed
+		return Malformed.Refuse()
 	}
 	r.TimeoutSeconds = uint16(i)
 	return nil

@@ -70,7 +70,8 @@ func (s Secrets) Cookie() string { return s.cookie }
 // Token is the bearer token.
 func (s Secrets) Token() string { return s.token }
 
-// IsToken, IsOpen and IsCookie compare in constant time.
+// IsToken reports whether given is the token. This and the next two compare in
+// constant time.
 func (s Secrets) IsToken(given string) bool { return same(given, s.token) }
 
 // IsOpen reports whether given is the key of the page's link.
@@ -92,7 +93,7 @@ func WriteFile(path string, body []byte, mode os.FileMode) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // gone already where all went well
+	defer func() { _ = os.Remove(f.Name()) }() // gone already where all went well
 	if _, err := f.Write(body); err != nil {
 		f.Close()
 		return err

@@ -105,7 +105,7 @@ func routeOf(r chi.Router) func(*http.Request) string {
 }
 
 func (a *api) problem(p sale.Problem) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { a.fail(w, r, p) }
+	return func(w http.ResponseWriter, r *http.Request) { a.fail(w, r, p.Refuse()) }
 }
 
 // answer writes v as JSON.
@@ -120,15 +120,15 @@ func body(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset, set := params["charset"]
 	if err != nil || media != "application/json" || set && charset != "utf-8" && charset != "UTF-8" {
-		return nil, sale.MediaType
+		return nil, sale.MediaType.Refuse()
 	}
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		var tooLong *http.MaxBytesError
 		if asError(err, &tooLong) {
-			return nil, sale.TooLarge
+			return nil, sale.TooLarge.Refuse()
 		}
-		return nil, sale.Malformed // half a body
+		return nil, sale.Malformed.Refuse() // half a body
 	}
 	return b, nil
 }
@@ -140,11 +140,11 @@ func number(r *http.Request, name string, fallback, from, to int64) (int64, erro
 		return fallback, nil
 	}
 	if len(values) != 1 || len(values[0]) > 19 {
-		return 0, sale.Malformed
+		return 0, sale.Malformed.Refuse()
 	}
 	n, err := strconv.ParseInt(values[0], 10, 64)
 	if err != nil || n < from || n > to || strconv.FormatInt(n, 10) != values[0] {
-		return 0, sale.Malformed
+		return 0, sale.Malformed.Refuse()
 	}
 	return n, nil
 }

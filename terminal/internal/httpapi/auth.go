@@ -21,7 +21,7 @@ func (a *api) paired(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		client := a.clientOf(r)
 		if client == "" {
-			a.fail(w, r, sale.Unpaired)
+			a.fail(w, r, sale.Unpaired.Refuse())
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), clientKey{}, client)))

@@ -19,7 +19,7 @@ func (a *api) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !a.takeStream() {
-		a.fail(w, r, sale.TooManyStreams)
+		a.fail(w, r, sale.TooManyStreams.Refuse())
 		return
 	}
 	defer a.freeStream()
@@ -42,7 +42,7 @@ func (a *api) resumeAt(r *http.Request) (int64, error) {
 	}
 	n, err := strconv.ParseInt(given[0], 10, 64)
 	if len(given) != 1 || err != nil || n < 0 || strconv.FormatInt(n, 10) != given[0] {
-		return 0, sale.Malformed
+		return 0, sale.Malformed.Refuse()
 	}
 	return n, nil
 }
@@ -120,7 +120,7 @@ func (s stream) send(text string) error {
 	if err := s.c.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil {
 		return err
 	}
-	if _, err := s.w.Write([]byte(text)); err != nil {
+	if _, err := s.w.Write([]byte(text)); err != nil { //nolint:gosec // G705: an event stream of JSON, not a page
 		return err
 	}
 	return s.c.Flush()

@@ -22,7 +22,7 @@ func hosts(address netip.AddrPort) []string {
 func (a *api) hostAllowed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !slices.Contains(a.hosts, r.Host) {
-			a.fail(w, r, sale.HostNotAllowed)
+			a.fail(w, r, sale.HostNotAllowed.Refuse())
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -34,7 +34,7 @@ func (a *api) sameOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if protection.Check(r) != nil || !a.originAllowed(r) {
-			a.fail(w, r, sale.CrossOrigin)
+			a.fail(w, r, sale.CrossOrigin.Refuse())
 			return
 		}
 		next.ServeHTTP(w, r)

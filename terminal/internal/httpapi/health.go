@@ -64,7 +64,7 @@ func readinessOf(d mailbox.Description, up, journal bool) readiness {
 		Journal: journal, Isolated: d.Isolation != payment.IsolationNone, Acquirer: d.HostSignedOn}
 	r := readiness{"ready", c}
 	switch {
-	case !(c.SecureWorld && c.Reader && c.PINPad && c.Keys && c.Journal && c.Isolated):
+	case !c.SecureWorld || !c.Reader || !c.PINPad || !c.Keys || !c.Journal || !c.Isolated:
 		r.Status = "not_ready"
 	case !c.Acquirer:
 		r.Status = "degraded"

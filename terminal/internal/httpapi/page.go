@@ -16,7 +16,7 @@ import (
 // between the ports of a host and two lanes must not overwrite each other's.
 func (a *api) open(w http.ResponseWriter, r *http.Request) {
 	if !a.cfg.Secrets.IsOpen(r.URL.Query().Get("key")) {
-		a.fail(w, r, sale.Unpaired)
+		a.fail(w, r, sale.Unpaired.Refuse())
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: a.cookie, Value: a.cfg.Secrets.Cookie(), Path: "/",
@@ -32,9 +32,10 @@ func (a *api) assets(w http.ResponseWriter, r *http.Request) {
 	}
 	body, contentType, ok := web.Asset(name)
 	if !ok {
-		a.fail(w, r, sale.NotFound)
+		a.fail(w, r, sale.NotFound.Refuse())
 		return
 	}
 	w.Header().Set("Content-Type", contentType)
-	_, _ = w.Write(body) // the client is gone; there is nobody to tell
+	// A failure means that the client is gone.
+	_, _ = w.Write(body) //nolint:gosec // G705: an embedded file; the path only chose which
 }

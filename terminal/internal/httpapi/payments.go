@@ -20,7 +20,7 @@ func (a *api) create(w http.ResponseWriter, r *http.Request) {
 	}
 	keys := r.Header.Values("Idempotency-Key")
 	if len(keys) != 1 || !sale.ValidKey(keys[0]) {
-		a.fail(w, r, sale.MissingKey)
+		a.fail(w, r, sale.MissingKey.Refuse())
 		return
 	}
 	request, err := sale.ParseRequest(b)
@@ -77,7 +77,7 @@ func (a *api) find(w http.ResponseWriter, r *http.Request) {
 
 func (a *api) findKey(w http.ResponseWriter, r *http.Request, keys []string) {
 	if len(keys) != 1 || !sale.ValidKey(keys[0]) {
-		a.fail(w, r, sale.Malformed)
+		a.fail(w, r, sale.Malformed.Refuse())
 		return
 	}
 	rec, err := a.cfg.Lane.ByKey(clientOf(r), keys[0])
@@ -93,13 +93,13 @@ func (a *api) findKey(w http.ResponseWriter, r *http.Request, keys []string) {
 func (a *api) get(w http.ResponseWriter, r *http.Request) {
 	id, err := payment.ParseID(chi.URLParam(r, "id"))
 	if err != nil {
-		a.fail(w, r, sale.NotFound)
+		a.fail(w, r, sale.NotFound.Refuse())
 		return
 	}
 	seconds, err := number(r, "wait", 0, 0, maxWait)
 	since, err2 := number(r, "since", -1, 0, 1<<62)
 	if err != nil || err2 != nil {
-		a.fail(w, r, sale.Malformed)
+		a.fail(w, r, sale.Malformed.Refuse())
 		return
 	}
 	rec, err := a.poll(w, r, id, time.Duration(seconds)*time.Second, since)
@@ -117,7 +117,7 @@ func (a *api) poll(w http.ResponseWriter, r *http.Request, id payment.ID, d time
 		return a.cfg.Lane.Payment(id)
 	}
 	if !a.takeStream() {
-		return sale.Record{}, sale.TooManyStreams
+		return sale.Record{}, sale.TooManyStreams.Refuse()
 	}
 	defer a.freeStream()
 	if err := unlimited(w, d+writeLimit); err != nil {
@@ -146,7 +146,7 @@ func (a *api) poll(w http.ResponseWriter, r *http.Request, id payment.ID, d time
 func (a *api) cancel(w http.ResponseWriter, r *http.Request) {
 	id, err := payment.ParseID(chi.URLParam(r, "id"))
 	if err != nil {
-		a.fail(w, r, sale.NotFound)
+		a.fail(w, r, sale.NotFound.Refuse())
 		return
 	}
 	if err := unlimited(w, 3*writeLimit); err != nil { // the mailbox call may outlast the ordinary limit

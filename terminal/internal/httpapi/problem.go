@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
-	"github.com/strongroom-pos/strongroom/terminal/internal/lane"
 	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
 
@@ -74,20 +73,15 @@ var kinds = map[sale.Problem]kind{
 // fail answers with the problem that err is; anything else is a fault of ours,
 // after which nothing can be promised.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var refusal *lane.Refusal
-	var code sale.Problem
-	p := problem{}
-	switch {
-	case errors.As(err, &refusal):
-		p.Code = refusal.Problem
-		if !refusal.PaymentID.Zero() {
-			p.PaymentID = &refusal.PaymentID
+	var known *sale.ProblemError
+	p := problem{Code: sale.Indeterminate}
+	if errors.As(err, &known) {
+		p.Code = known.Problem
+		if !known.PaymentID.Zero() {
+			p.PaymentID = &known.PaymentID
 		}
-	case errors.As(err, &code):
-		p.Code = code
-	default:
+	} else {
 		a.cfg.Log.Error("request failed", "error", err, "trace_id", traceOf(r))
-		p.Code = sale.Indeterminate
 	}
 	p.write(w, r)
 }

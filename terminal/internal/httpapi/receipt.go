@@ -6,7 +6,6 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
-	"github.com/strongroom-pos/strongroom/terminal/internal/lane"
 	"github.com/strongroom-pos/strongroom/terminal/internal/receipt"
 	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
@@ -14,7 +13,7 @@ import (
 func (a *api) receipt(w http.ResponseWriter, r *http.Request) {
 	id, err := payment.ParseID(chi.URLParam(r, "id"))
 	if err != nil {
-		a.fail(w, r, sale.NotFound)
+		a.fail(w, r, sale.NotFound.Refuse())
 		return
 	}
 	made, err := a.makeReceipt(r, id)
@@ -27,12 +26,13 @@ func (a *api) receipt(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusOK, made)
 	case "text":
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte(made.Text())) // the client is gone; there is nobody to tell
+		// A failure means that the client is gone.
+		_, _ = w.Write([]byte(made.Text())) //nolint:gosec // G705: plain text, and nosniff is set
 	case "html":
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_ = made.HTML(w) // likewise
 	default:
-		a.fail(w, r, sale.Malformed)
+		a.fail(w, r, sale.Malformed.Refuse())
 	}
 }
 
@@ -40,14 +40,14 @@ func (a *api) makeReceipt(r *http.Request, id payment.ID) (receipt.Receipt, erro
 	c := receipt.Copy(choice(r, "copy", string(receipt.Customer)))
 	duplicate := choice(r, "duplicate", "false")
 	if c != receipt.Customer && c != receipt.Merchant || duplicate != "true" && duplicate != "false" {
-		return receipt.Receipt{}, sale.Malformed
+		return receipt.Receipt{}, sale.Malformed.Refuse()
 	}
 	rec, err := a.cfg.Lane.Payment(id)
 	if err != nil {
 		return receipt.Receipt{}, err
 	}
 	if !rec.Finished() {
-		return receipt.Receipt{}, &lane.Refusal{Problem: sale.WrongState, PaymentID: id}
+		return receipt.Receipt{}, &sale.ProblemError{Problem: sale.WrongState, PaymentID: id}
 	}
 	return receipt.Make(rec, c, a.cfg.Shop, duplicate == "true", a.cfg.Environment == "demo")
 }

@@ -113,22 +113,22 @@ func TestAStreamOutlivesTheServersLimits(t *testing.T) {
 
 func TestStreamsAreBounded(t *testing.T) {
 	r := newRig(t, fast)
-	var open []*http.Response
-	defer func() {
-		for _, res := range open {
-			res.Body.Close()
-		}
-	}()
 	for i := range 65 {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", r.base+"/v1/events", nil)
-		check(t, err)
-		req.Header.Set("Authorization", "Bearer "+r.secrets.Token())
-		res, err := http.DefaultClient.Do(req)
-		check(t, err)
-		open = append(open, res)
-		if want := map[bool]int{true: 200, false: 429}[i < 64]; res.StatusCode != want {
-			t.Fatalf("stream %d answers %d", i+1, res.StatusCode)
+		if got, want := r.holdStream(), map[bool]int{true: 200, false: 429}[i < 64]; got != want {
+			t.Fatalf("stream %d answers %d", i+1, got)
 		}
 	}
 	r.settled(r.pay("k", "700").payment(t).ID) // payments go on
+}
+
+// holdStream opens a stream that stays until the test ends.
+func (r *rig) holdStream() int {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), "GET", r.base+"/v1/events", nil)
+	check(r.t, err)
+	req.Header.Set("Authorization", "Bearer "+r.secrets.Token())
+	res, err := http.DefaultClient.Do(req)
+	check(r.t, err)
+	r.t.Cleanup(func() { res.Body.Close() })
+	return res.StatusCode
 }

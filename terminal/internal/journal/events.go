@@ -29,11 +29,11 @@ func (j *Journal) EventsAfter(after int64, limit int) (events []Event, gap bool,
 	if after > newest {
 		after = newest
 	}
-	rows, err := j.db.Query("SELECT number, body FROM events WHERE number > ? ORDER BY number LIMIT ?", after, limit)
+	rows, err := j.db.QueryContext(whole(), "SELECT number, body FROM events WHERE number > ? ORDER BY number LIMIT ?", after, limit)
 	if err != nil {
 		return nil, false, fmt.Errorf("journal: reading events: %w", err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // rows.Err tells
 	for rows.Next() {
 		var e Event
 		if err := rows.Scan(&e.Number, &e.Body); err != nil {
@@ -47,7 +47,7 @@ func (j *Journal) EventsAfter(after int64, limit int) (events []Event, gap bool,
 // Range returns the first and the last number that the log holds; 1 and 0 where
 // it never held any.
 func (j *Journal) Range() (oldest, newest int64, err error) {
-	err = j.db.QueryRow("SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM events").Scan(&oldest, &newest)
+	err = j.db.QueryRowContext(whole(), "SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM events").Scan(&oldest, &newest)
 	if err != nil {
 		return 0, 0, fmt.Errorf("journal: reading the range of events: %w", err)
 	}
@@ -59,7 +59,7 @@ func appendEvent(tx *sql.Tx, p sale.Payment) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	done, err := tx.Exec("INSERT INTO events (body) VALUES (?)", string(body))
+	done, err := tx.ExecContext(whole(), "INSERT INTO events (body) VALUES (?)", string(body))
 	if err != nil {
 		return 0, err
 	}
@@ -67,6 +67,6 @@ func appendEvent(tx *sql.Tx, p sale.Payment) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.Exec("DELETE FROM events WHERE number <= ?", number-KeptEvents)
+	_, err = tx.ExecContext(whole(), "DELETE FROM events WHERE number <= ?", number-KeptEvents)
 	return number, err
 }

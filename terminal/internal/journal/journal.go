@@ -10,6 +10,7 @@
 package journal
 
 import (
+	"context"
 	"database/sql"
 	_ "embed"
 	"errors"
@@ -81,7 +82,7 @@ func (j *Journal) prepare() error {
 		return err
 	}
 	var version int
-	if err := j.db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
+	if err := j.db.QueryRowContext(whole(), "PRAGMA user_version").Scan(&version); err != nil {
 		return fmt.Errorf("journal: reading the version: %w", err)
 	}
 	switch version {
@@ -97,10 +98,10 @@ func (j *Journal) prepare() error {
 func (j *Journal) checkPragmas() error {
 	var mode string
 	var synchronous int
-	if err := j.db.QueryRow("PRAGMA journal_mode").Scan(&mode); err != nil {
+	if err := j.db.QueryRowContext(whole(), "PRAGMA journal_mode").Scan(&mode); err != nil {
 		return fmt.Errorf("journal: reading journal_mode: %w", err)
 	}
-	if err := j.db.QueryRow("PRAGMA synchronous").Scan(&synchronous); err != nil {
+	if err := j.db.QueryRowContext(whole(), "PRAGMA synchronous").Scan(&synchronous); err != nil {
 		return fmt.Errorf("journal: reading synchronous: %w", err)
 	}
 	if mode != "wal" || synchronous < 2 {
@@ -116,10 +117,10 @@ func (j *Journal) lock() error {
 
 func (j *Journal) create() error {
 	return j.write(func(tx *sql.Tx) error {
-		if _, err := tx.Exec(schema); err != nil {
+		if _, err := tx.ExecContext(whole(), schema); err != nil {
 			return err
 		}
-		_, err := tx.Exec(fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
+		_, err := tx.ExecContext(whole(), fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
 		return err
 	})
 }
@@ -138,8 +139,12 @@ func (j *Journal) write(f func(*sql.Tx) error) error {
 	return err
 }
 
+// whole is the context of every statement: none is ever given up half-way
+// because a client went away.
+func whole() context.Context { return context.Background() }
+
 func (j *Journal) transact(f func(*sql.Tx) error) error {
-	tx, err := j.db.Begin()
+	tx, err := j.db.BeginTx(whole(), nil)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (j *Journal) Insert(r sale.Record) error {
 // free again.
 func (j *Journal) Withdraw(id payment.ID) error {
 	return j.write(func(tx *sql.Tx) error {
-		_, err := tx.Exec("DELETE FROM payments WHERE id = ?", id.String())
+		_, err := tx.ExecContext(whole(), "DELETE FROM payments WHERE id = ?", id.String())
 		return err
 	})
 }
@@ -80,7 +80,7 @@ func (j *Journal) Latest(limit int) ([]sale.Record, error) {
 
 func keyTaken(tx *sql.Tx, r sale.Record) (bool, error) {
 	var n int
-	err := tx.QueryRow("SELECT count(*) FROM payments WHERE client = ? AND key = ?", r.Client, r.Key).Scan(&n)
+	err := tx.QueryRowContext(whole(), "SELECT count(*) FROM payments WHERE client = ? AND key = ?", r.Client, r.Key).Scan(&n)
 	return n > 0, err
 }
 
@@ -96,7 +96,7 @@ func insert(tx *sql.Tx, r sale.Record) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO payments (id, client, key, fingerprint, finished, created, record)
+	_, err = tx.ExecContext(whole(), `INSERT INTO payments (id, client, key, fingerprint, finished, created, record)
 		VALUES (?, ?, nullif(?, ''), ?, ?, ?, ?)`, r.Payment.ID.String(), r.Client, r.Key,
 		r.Fingerprint[:], r.Finished(), r.Payment.CreatedAt.UnixMilli(), string(body))
 	return err
@@ -109,7 +109,7 @@ func replace(tx *sql.Tx, r sale.Record) error {
 	if err != nil {
 		return err
 	}
-	done, err := tx.Exec("UPDATE payments SET finished = ?, record = ? WHERE id = ? AND finished = 0",
+	done, err := tx.ExecContext(whole(), "UPDATE payments SET finished = ?, record = ? WHERE id = ? AND finished = 0",
 		r.Finished(), string(body), r.Payment.ID.String())
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func replace(tx *sql.Tx, r sale.Record) error {
 }
 
 func (j *Journal) one(query string, args ...any) (sale.Record, error) {
-	r, err := scan(j.db.QueryRow(query, args...))
+	r, err := scan(j.db.QueryRowContext(whole(), query, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return sale.Record{}, ErrNotFound
 	}
@@ -129,11 +129,11 @@ func (j *Journal) one(query string, args ...any) (sale.Record, error) {
 }
 
 func (j *Journal) many(query string, args ...any) ([]sale.Record, error) {
-	rows, err := j.db.Query(query, args...)
+	rows, err := j.db.QueryContext(whole(), query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("journal: reading payments: %w", err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // rows.Err tells
 	var all []sale.Record
 	for rows.Next() {
 		r, err := scan(rows)

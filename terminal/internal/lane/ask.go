@@ -22,7 +22,7 @@ func (l *Lane) ByKey(client, key string) (sale.Record, error) {
 	_, underWay := l.flights[flightKey{client, key}]
 	l.mu.Unlock()
 	if underWay {
-		return sale.Record{}, refuse(sale.InFlight) // "never seen" would soon be wrong
+		return sale.Record{}, sale.InFlight.Refuse() // "never seen" would soon be wrong
 	}
 	return found(l.journal.ByKey(client, key))(sale.NeverSeen)
 }
@@ -30,7 +30,7 @@ func (l *Lane) ByKey(client, key string) (sale.Record, error) {
 func found(r sale.Record, err error) func(sale.Problem) (sale.Record, error) {
 	return func(otherwise sale.Problem) (sale.Record, error) {
 		if errors.Is(err, journal.ErrNotFound) {
-			return r, refuse(otherwise)
+			return r, otherwise.Refuse()
 		}
 		return r, err
 	}
@@ -59,7 +59,7 @@ func (l *Lane) Cancel(id payment.ID) (sale.Payment, error) {
 	}
 	k := l.current()
 	if k == nil {
-		return sale.Payment{}, refuse(sale.SecureWorldDown)
+		return sale.Payment{}, sale.SecureWorldDown.Refuse()
 	}
 	if err := l.wishCancel(id); err != nil {
 		return sale.Payment{}, err
@@ -102,7 +102,7 @@ func (l *Lane) sendCancel(k *link, id payment.ID) error {
 func (l *Lane) failed(k *link, err error) error {
 	l.cfg.Log.Warn("mailbox call failed", "error", err)
 	k.end()
-	return refuse(sale.SecureWorldDown)
+	return sale.SecureWorldDown.Refuse()
 }
 
 type describedCache struct {
@@ -117,7 +117,7 @@ type describedCache struct {
 func (l *Lane) Describe() (mailbox.Description, error) {
 	k := l.current()
 	if k == nil {
-		return mailbox.Description{}, refuse(sale.SecureWorldDown)
+		return mailbox.Description{}, sale.SecureWorldDown.Refuse()
 	}
 	c := &l.described
 	c.mu.Lock()

@@ -191,7 +191,7 @@ func (l *Lane) askAfterEnd(ctx context.Context, k *link, id payment.ID) error {
 	if err != nil {
 		return err
 	}
-	defer fresh.Close()
+	defer func() { _ = fresh.Close() }() // it was only asked
 	v, err := fresh.Status(id)
 	var refused *mailbox.RefusedError
 	switch {

@@ -17,16 +17,6 @@ type Started struct {
 	Replayed bool
 }
 
-// Refusal is a sale.Problem with the payment that is in the way.
-type Refusal struct {
-	Problem   sale.Problem
-	PaymentID payment.ID
-}
-
-func (r *Refusal) Error() string { return r.Problem.Error() }
-
-func refuse(p sale.Problem) error { return &Refusal{Problem: p} }
-
 type flightKey struct{ client, key string }
 
 // flight is a request under way; those that come under its key wait for it.
@@ -73,17 +63,17 @@ func (f *flight) await(ctx context.Context, r sale.Request) (Started, error) {
 	select {
 	case <-f.done:
 	case <-t.C:
-		return Started{}, refuse(sale.InFlight)
+		return Started{}, sale.InFlight.Refuse()
 	case <-ctx.Done():
-		return Started{}, refuse(sale.InFlight)
+		return Started{}, sale.InFlight.Refuse()
 	}
 	switch {
 	case f.err != nil && f.request == r:
 		return Started{}, f.err
 	case f.err != nil:
-		return Started{}, refuse(sale.InFlight) // the other question failed; the key is free again
+		return Started{}, sale.InFlight.Refuse() // the other question failed; the key is free again
 	case f.request != r:
-		return Started{}, refuse(sale.KeyMismatch)
+		return Started{}, sale.KeyMismatch.Refuse()
 	}
 	return Started{f.started.Payment, true}, nil
 }
@@ -97,11 +87,11 @@ func (l *Lane) start(client, key string, r sale.Request) (Started, error) {
 	case sale.Replay:
 		return Started{existing.Payment, true}, nil
 	case sale.Mismatch:
-		return Started{}, &Refusal{sale.KeyMismatch, existing.Payment.ID}
+		return Started{}, &sale.ProblemError{Problem: sale.KeyMismatch, PaymentID: existing.Payment.ID}
 	}
 	k := l.current()
 	if k == nil {
-		return Started{}, refuse(sale.SecureWorldDown)
+		return Started{}, sale.SecureWorldDown.Refuse()
 	}
 	// A session that died unnoticed is found out before anything is durable.
 	if err := k.commands.Ping(uint64(time.Now().UnixNano())); err != nil {
@@ -127,7 +117,7 @@ func (l *Lane) begin(k *link, client, key string, r sale.Request) (Started, erro
 	}
 	q := &question{record: sale.Offer(id, client, key, r, l.cfg.Now()), carrier: k.commands, starting: true}
 	if err := l.offer(q); err != nil {
-		return Started{}, refuse(sale.Indeterminate)
+		return Started{}, sale.Indeterminate.Refuse()
 	}
 	v, err := k.commands.Start(r.Start(id))
 	var refused *mailbox.RefusedError
@@ -158,7 +148,7 @@ func (l *Lane) begun(q *question, v mailbox.View, generation uint64) (Started, e
 	defer l.mu.Unlock()
 	q.starting = false
 	if err := l.hearOf(q, v, generation); err != nil {
-		return Started{}, refuse(sale.Indeterminate)
+		return Started{}, sale.Indeterminate.Refuse()
 	}
 	return Started{Payment: q.record.Payment}, nil
 }
@@ -168,7 +158,7 @@ func (l *Lane) lost(q *question) (Started, error) {
 	defer l.mu.Unlock()
 	q.starting = false
 	if err := l.doubt(q); err != nil {
-		return Started{}, refuse(sale.Indeterminate)
+		return Started{}, sale.Indeterminate.Refuse()
 	}
 	return Started{Payment: q.record.Payment}, nil
 }
@@ -178,9 +168,9 @@ func (l *Lane) withdraw(id payment.ID, refused *mailbox.RefusedError) error {
 	defer l.mu.Unlock()
 	if err := l.journal.Withdraw(id); err != nil {
 		l.cfg.Log.Error("journal failed", "error", err)
-		return refuse(sale.Indeterminate)
+		return sale.Indeterminate.Refuse()
 	}
 	delete(l.open, id)
 	l.cfg.Log.Info("start refused", "code", refused.Code.String())
-	return &Refusal{sale.RefusedStart(refused.Code), refused.ID}
+	return &sale.ProblemError{Problem: sale.RefusedStart(refused.Code), PaymentID: refused.ID}
 }
