@@ -22,7 +22,7 @@ const stages = {
   choose_app: ["read", "Customer chooses", "The card asks which account to use."],
   enter_pin: ["pin", "Customer enters the PIN", "On the PIN pad, which shows the amount. Please look away."],
   pin_entered: ["pin", "PIN entered", "Leave the card in the reader."],
-  wrong_pin_try_again: ["pin", "Wrong PIN – try again", "The customer may try once more on the PIN pad."],
+  wrong_pin_try_again: ["pin", "Wrong PIN – try again", "The customer may try again on the PIN pad."],
   contacting_bank: ["bank", "Contacting the bank", "Leave the card in the reader."],
   remove_card: ["remove", "Remove the card", "The customer may take the card."],
 };
