@@ -4,60 +4,12 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"errors"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
+	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 )
-
-func TestWhatIsPackedIsUnpacked(t *testing.T) {
-	buf := bytes.Repeat([]byte{0xee}, SealedSize) // what lay there before must not show
-	plain, err := Pack(buf, []byte("account"), []byte("emv"))
-	if err != nil || len(plain) != PlaintextSize {
-		t.Fatalf("%d bytes, %v", len(plain), err)
-	}
-	account, emv, err := Unpack(plain)
-	if err != nil || string(account) != "account" || string(emv) != "emv" {
-		t.Fatalf("%q %q %v", account, emv, err)
-	}
-}
-
-func TestWhatDoesNotFitIsNotPacked(t *testing.T) {
-	room := make([]byte, SealedSize)
-	if _, err := Pack(room, make([]byte, 500), make([]byte, PlaintextSize-4-500)); err != nil {
-		t.Fatalf("what just fits: %v", err)
-	}
-	if _, err := Pack(room, make([]byte, 500), make([]byte, PlaintextSize-3-500)); !errors.Is(err, ErrPlaintext) {
-		t.Errorf("one byte too many: %v", err)
-	}
-	if _, err := Pack(room[:0:PlaintextSize], nil, nil); !errors.Is(err, ErrPlaintext) {
-		t.Errorf("no room for the tag: %v", err)
-	}
-}
-
-func TestPlaintextsOfAnotherFormAreRefused(t *testing.T) {
-	form := func(change func(b []byte)) []byte {
-		b := make([]byte, PlaintextSize)
-		change(b)
-		return b
-	}
-	for name, b := range map[string][]byte{
-		"too short":                  make([]byte, PlaintextSize-1),
-		"too long":                   make([]byte, PlaintextSize+1),
-		"account past the end":       form(func(b []byte) { b[0] = 0xff }),
-		"no room for the other part": form(func(b []byte) { b[0], b[1] = 0x03, 0xfe }),
-		"emv past the end":           form(func(b []byte) { b[2] = 0xff }),
-		"bytes behind":               form(func(b []byte) { b[PlaintextSize-1] = 1 }),
-	} {
-		if _, _, err := Unpack(b); !errors.Is(err, ErrPlaintext) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if _, _, err := Unpack(make([]byte, PlaintextSize)); err != nil {
-		t.Errorf("two empty parts: %v", err)
-	}
-}
 
 var (
 	device = orderauth.DeviceID{1, 2, 3, 4, 5, 6, 7, 8}
@@ -85,7 +37,7 @@ func sealed(t *testing.T) (Envelope, cipher.AEAD, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := Pack(make([]byte, SealedSize), []byte("account data"), []byte("emv data"))
+	plain, err := contents.Pack(make([]byte, SealedSize), []byte("account data"), []byte("emv data"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +67,7 @@ func TestASealedEnvelopeOpensUnderItsOwnKeyAndDataAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if account, emv, err := Unpack(plain); err != nil || string(account) != "account data" || string(emv) != "emv data" {
+	if account, emv, err := contents.Unpack(plain); err != nil || string(account) != "account data" || string(emv) != "emv data" {
 		t.Fatalf("%q %q %v", account, emv, err)
 	}
 	ksn := e.KSN
@@ -137,22 +89,8 @@ func TestSealingLeavesNoPlaintextBehind(t *testing.T) {
 	if bytes.Contains(memory[:cap(memory)], []byte("account")) {
 		t.Fatal("the buffer still holds what was sealed")
 	}
-	control, _ := Pack(make([]byte, SealedSize), []byte("account data"), nil)
+	control, _ := contents.Pack(make([]byte, SealedSize), []byte("account data"), nil)
 	if !bytes.Contains(control, []byte("account")) {
 		t.Fatal("the check above cannot fail")
 	}
-}
-
-func FuzzCanonicalPlaintext(f *testing.F) {
-	seed, _ := Pack(make([]byte, SealedSize), []byte("account"), []byte("emv"))
-	f.Add(seed)
-	f.Fuzz(func(t *testing.T, b []byte) {
-		account, emv, err := Unpack(b)
-		if err != nil {
-			return
-		}
-		if again, err := Pack(make([]byte, SealedSize), account, emv); err != nil || !bytes.Equal(again, b) {
-			t.Fatal("unpacked and packed to something else")
-		}
-	})
 }

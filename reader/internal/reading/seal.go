@@ -5,6 +5,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 )
 
 // rooms holds everything that a seal works in, in one object that is cleared.
@@ -26,7 +27,7 @@ func (t *transaction) seal(number uint8) (sred.Envelope, sred.Code) {
 	}
 	defer key.Wipe()
 	account, data := t.tx.AccountTLV(room.account[:0]), t.tx.HostTLV(room.emv[:0])
-	plaintext, err := sred.Pack(room.plaintext[:], account, data)
+	plaintext, err := contents.Pack(room.plaintext[:], account, data)
 	if err != nil || len(account) > accountRoom || len(data) > emvRoom {
 		clear(account) // grew out of its room
 		return sred.Envelope{}, sred.CodeInternal

@@ -27,6 +27,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/device"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/device/devicetest"
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
@@ -278,7 +279,7 @@ func openWith(tx *dukpt.Transaction, e sred.Envelope, digest [32]byte, id ordera
 	if err != nil {
 		return nil, nil, err
 	}
-	return sred.Unpack(plain)
+	return contents.Unpack(plain)
 }
 
 // approval is the issuer's answer to an ARQC, after checking it.

@@ -8,6 +8,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt/receiver"
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
@@ -107,10 +108,10 @@ func half(symbol byte) byte {
 }
 
 // envelope seals the card's data as the reader does.
-func (l *lane) envelope(c *card, number uint8) (sealed [sred.SealedSize]byte) {
+func (l *lane) envelope(c *card, number uint8) (sealed [contents.SealedSize]byte) {
 	l.t.Helper()
-	room := make([]byte, 0, sred.SealedSize)
-	plaintext, err := sred.Pack(room, tlv.AppendList(nil, c.account), tlv.AppendList(nil, c.chip))
+	room := make([]byte, 0, contents.SealedSize)
+	plaintext, err := contents.Pack(room, tlv.AppendList(nil, c.account), tlv.AppendList(nil, c.chip))
 	if err != nil {
 		l.t.Fatal(err)
 	}

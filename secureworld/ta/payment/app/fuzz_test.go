@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
-	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/app"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
 )
@@ -17,7 +17,7 @@ type open struct{}
 func (open) Do(fn uint32, buf []byte) (int, error) {
 	switch fn {
 	case call.HostOpenVerify, call.HostOpenOnline:
-		return sred.PlaintextSize, nil
+		return contents.Size, nil
 	case call.HostSealPAN, call.HostSealAccount:
 		for i := range buf {
 			buf[i] ^= 0xA5

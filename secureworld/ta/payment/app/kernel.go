@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
-	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/internal/account"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/internal/token"
@@ -38,8 +38,8 @@ func (k kernel) do(fn uint32, buf []byte, want int) ([]byte, error) {
 }
 
 // open turns an envelope's ciphertext into its plaintext.
-func (k kernel) open(fn uint32, envelope *[sred.SealedSize]byte) ([]byte, error) {
-	return k.do(fn, envelope[:], sred.PlaintextSize)
+func (k kernel) open(fn uint32, envelope *[contents.SealedSize]byte) ([]byte, error) {
+	return k.do(fn, envelope[:], contents.Size)
 }
 
 // seal turns plaintext into ciphertext, in its own memory.

@@ -5,15 +5,15 @@ import (
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
-	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
 // plaintext is an envelope that is not sealed.
-func plaintext(t testing.TB, c *card) (envelope [sred.SealedSize]byte) {
+func plaintext(t testing.TB, c *card) (envelope [contents.SealedSize]byte) {
 	t.Helper()
-	room := make([]byte, 0, sred.SealedSize)
-	b, err := sred.Pack(room, tlv.AppendList(nil, c.account), tlv.AppendList(nil, c.chip))
+	room := make([]byte, 0, contents.SealedSize)
+	b, err := contents.Pack(room, tlv.AppendList(nil, c.account), tlv.AppendList(nil, c.chip))
 	if err != nil {
 		t.Fatal(err)
 	}

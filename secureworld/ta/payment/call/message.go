@@ -2,7 +2,7 @@ package call
 
 import (
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
-	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 )
 
 // Limits of the variable parts.
@@ -33,7 +33,7 @@ type Terms struct {
 
 // PreparePIN opens envelope 1 and seals its PAN to the PIN pad.
 type PreparePIN struct {
-	Envelope [sred.SealedSize]byte
+	Envelope [contents.SealedSize]byte
 }
 
 // PINPrepared answers PreparePIN.
@@ -44,7 +44,7 @@ type PINPrepared struct {
 // Authorise opens envelope 2, checks it and builds the three host messages.
 type Authorise struct {
 	Terms       Terms
-	Envelope    [sred.SealedSize]byte
+	Envelope    [contents.SealedSize]byte
 	HasPIN      bool
 	PINKSN      [12]byte
 	PINBlock    [16]byte

@@ -10,7 +10,7 @@ package unseal
 import (
 	"errors"
 
-	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/internal/account"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
@@ -22,7 +22,7 @@ var ErrContents = errors.New("unseal: contents missing, malformed or contradicto
 // Account reads the account data into a. It leaves the EMV data unread: what
 // the reader sends before the PIN is not yet complete.
 func Account(plaintext []byte, a *account.Account) error {
-	data, _, err := sred.Unpack(plaintext)
+	data, _, err := contents.Unpack(plaintext)
 	if err != nil || a.Parse(data) != nil {
 		return ErrContents
 	}
@@ -32,7 +32,7 @@ func Account(plaintext []byte, a *account.Account) error {
 // All reads account data into a and returns the EMV data beside them. After an
 // error a is empty.
 func All(plaintext []byte, a *account.Account) (EMV, error) {
-	data, chip, err := sred.Unpack(plaintext)
+	data, chip, err := contents.Unpack(plaintext)
 	if err != nil || a.Parse(data) != nil {
 		return EMV{}, ErrContents
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/internal/scan"
-	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/internal/account"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
@@ -25,7 +25,7 @@ func accountData(t testing.TB) []byte {
 
 func packed(t testing.TB, data, chip []byte) []byte {
 	t.Helper()
-	b, err := sred.Pack(make([]byte, 0, sred.SealedSize), data, chip)
+	b, err := contents.Pack(make([]byte, 0, contents.SealedSize), data, chip)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestFirstEnvelopeNeedsNoChipData(t *testing.T) {
 	if err := Account(packed(t, accountData(t), nil), &a); err != nil || a.PAN.Zero() {
 		t.Error(err)
 	}
-	if err := Account(make([]byte, sred.PlaintextSize), &a); !errors.Is(err, ErrContents) || !a.PAN.Zero() {
+	if err := Account(make([]byte, contents.Size), &a); !errors.Is(err, ErrContents) || !a.PAN.Zero() {
 		t.Errorf("zeros: %v", err)
 	}
 }
@@ -87,7 +87,7 @@ func FuzzCanonicalContents(f *testing.F) {
 	f.Add(data, []byte{0x9C, 1, 0x20, 0x5F, 0x34, 1, 7})
 	f.Add(data, []byte{})
 	f.Fuzz(func(t *testing.T, data, chip []byte) {
-		b, err := sred.Pack(make([]byte, 0, sred.SealedSize), data, chip)
+		b, err := contents.Pack(make([]byte, 0, contents.SealedSize), data, chip)
 		if err != nil {
 			return
 		}
