@@ -15,7 +15,9 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -82,7 +84,7 @@ func Accept(ctx context.Context, raw net.Conn, cfg *tls.Config, device orderauth
 		return nil, fmt.Errorf("devicelink: handshake: %w", err)
 	}
 	if !strings.EqualFold(conn.ConnectionState().PeerCertificates[0].Subject.CommonName, hex.EncodeToString(device[:])) {
-		_ = conn.Close()
+		_ = raw.Close() // the refusal is the error to tell
 		return nil, errDevice
 	}
 	return conn, nil
@@ -132,30 +134,59 @@ func (l *Link) write(kind byte, body []byte) error {
 	return frame.Write(l.conn, kind, body)
 }
 
-// Close ends the session.
-func (l *Link) Close() error { return l.conn.Close() }
+// Close ends the session at once: a goodbye of TLS could wait for a peer that
+// reads nothing, and frames say by themselves where they end.
+func (l *Link) Close() error {
+	if c, ok := l.conn.(*tls.Conn); ok {
+		return c.NetConn().Close()
+	}
+	return l.conn.Close()
+}
+
+// ReadFirst waits for a frame that is due: the whole of it comes within the
+// deadline.
+func ReadFirst(conn net.Conn, limit int, deadline time.Duration) (byte, []byte, error) {
+	if err := conn.SetReadDeadline(time.Now().Add(deadline)); err != nil {
+		return 0, nil, err
+	}
+	return frame.Read(conn, limit)
+}
 
 // ReadFrame waits for a frame as long as the peer is silent, but not once it has
 // begun one.
 func ReadFrame(conn net.Conn, limit int, deadline time.Duration) (byte, []byte, error) {
-	if err := conn.SetReadDeadline(time.Time{}); err != nil {
-		return 0, nil, err
-	}
-	return frame.Read(&begun{conn: conn, deadline: deadline}, limit)
+	return frame.Read(Patient(conn, deadline), limit)
 }
 
-// begun sets the deadline when the first byte of a frame has come.
-type begun struct {
+// Patient reads one frame, of whatever framing: it waits for the first byte
+// without limit and sets the deadline when that has come.
+func Patient(conn net.Conn, deadline time.Duration) io.Reader {
+	return &patient{conn: conn, deadline: deadline}
+}
+
+type patient struct {
 	conn     net.Conn
 	deadline time.Duration
-	started  bool
+	begun    bool
 }
 
-func (b *begun) Read(p []byte) (int, error) {
-	n, err := b.conn.Read(p)
-	if n > 0 && !b.started {
-		b.started = true
-		err = errors.Join(err, b.conn.SetReadDeadline(time.Now().Add(b.deadline)))
+func (p *patient) Read(b []byte) (int, error) {
+	if p.begun {
+		return p.conn.Read(b)
+	}
+	if err := p.conn.SetReadDeadline(time.Time{}); err != nil {
+		return 0, err
+	}
+	n, err := p.conn.Read(b)
+	if n > 0 && err == nil {
+		p.begun = true
+		err = p.conn.SetReadDeadline(time.Now().Add(p.deadline))
 	}
 	return n, err
+}
+
+// PeerBroke reports whether reading a frame ended because of what the peer sent,
+// or began and did not go on with, rather than by the end of the session.
+func PeerBroke(err error) bool {
+	return errors.Is(err, frame.ErrVersion) || errors.Is(err, frame.ErrTooLong) || errors.Is(err, os.ErrDeadlineExceeded)
 }

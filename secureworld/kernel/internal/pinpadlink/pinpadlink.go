@@ -44,8 +44,9 @@ type Config struct {
 type Door struct {
 	cfg Config
 
+	turn sync.Mutex // while events are posted, so that none of a replaced session comes behind its successor's
 	mu   sync.Mutex
-	link *devicelink.Link
+	link *devicelink.Link // of the session in force
 }
 
 // New returns a door without a session.
@@ -57,7 +58,8 @@ func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer raw.Close() // at once; see devicelink.Link.Close
+	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 	link, err := d.open(conn)
 	if err != nil {
 		d.cfg.Refuse()
@@ -65,7 +67,7 @@ func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
 	}
 	d.begin(link)
 	defer d.end(link)
-	return d.receive(conn)
+	return d.receive(conn, link)
 }
 
 // open greets the PIN pad and loads the acquirer's key where it is missing.
@@ -102,7 +104,7 @@ func (d *Door) load(conn net.Conn, link *devicelink.Link) error {
 }
 
 func expect(conn net.Conn, want byte, message any) error {
-	kind, body, err := devicelink.ReadFrame(conn, pinentry.MaxBody, pinentry.FrameDeadline)
+	kind, body, err := devicelink.ReadFirst(conn, pinentry.MaxBody, pinentry.HandshakeDeadline)
 	if err != nil {
 		return err
 	}
@@ -113,33 +115,54 @@ func expect(conn net.Conn, want byte, message any) error {
 }
 
 func (d *Door) begin(link *devicelink.Link) {
-	d.mu.Lock()
-	old := d.link
-	d.link = link
-	d.mu.Unlock()
-	if old != nil {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	if old := d.replace(link); old != nil {
 		_ = old.Close() // its receive loop ends and finds that it was replaced
 		d.cfg.Post(transaction.PINPadDown{})
 	}
 	d.cfg.Post(transaction.PINPadUp{})
 }
 
-func (d *Door) end(link *devicelink.Link) {
+func (d *Door) replace(link *devicelink.Link) (old *devicelink.Link) {
 	d.mu.Lock()
-	mine := d.link == link
-	if mine {
-		d.link = nil
-	}
-	d.mu.Unlock()
-	if mine {
+	defer d.mu.Unlock()
+	old, d.link = d.link, link
+	return old
+}
+
+func (d *Door) current() *devicelink.Link {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.link
+}
+
+func (d *Door) end(link *devicelink.Link) {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	if d.current() == link {
+		d.replace(nil)
 		d.cfg.Post(transaction.PINPadDown{})
 	}
 }
 
-func (d *Door) receive(conn net.Conn) error {
+// post tells what the session in force brought, and nothing of one that was
+// replaced.
+func (d *Door) post(link *devicelink.Link, e transaction.Event) error {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	if d.current() != link {
+		return ErrDown
+	}
+	d.cfg.Post(e)
+	return nil
+}
+
+func (d *Door) receive(conn net.Conn, link *devicelink.Link) error {
 	for {
 		kind, body, err := devicelink.ReadFrame(conn, pinentry.MaxBody, pinentry.FrameDeadline)
 		if err != nil {
+			d.refuseIf(devicelink.PeerBroke(err))
 			return err
 		}
 		event, err := parse(kind, body)
@@ -147,7 +170,15 @@ func (d *Door) receive(conn net.Conn) error {
 			d.cfg.Refuse()
 			return err
 		}
-		d.cfg.Post(event)
+		if err := d.post(link, event); err != nil {
+			return err
+		}
+	}
+}
+
+func (d *Door) refuseIf(broke bool) {
+	if broke {
+		d.cfg.Refuse()
 	}
 }
 
@@ -175,9 +206,7 @@ func (d *Door) Stop(m pinentry.Stop) error { return d.order(pinentry.KindStop, m
 func (d *Door) Show(m pinentry.Show) error { return d.order(pinentry.KindShow, m) }
 
 func (d *Door) order(kind byte, m any) error {
-	d.mu.Lock()
-	link := d.link
-	d.mu.Unlock()
+	link := d.current()
 	if link == nil {
 		return ErrDown
 	}

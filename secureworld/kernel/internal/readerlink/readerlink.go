@@ -37,6 +37,7 @@ type Config struct {
 type Door struct {
 	cfg Config
 
+	turn sync.Mutex // while events are posted, so that none of a replaced session comes behind its successor's
 	mu   sync.Mutex
 	link *devicelink.Link // of the session in force
 }
@@ -50,7 +51,8 @@ func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer raw.Close() // at once; see devicelink.Link.Close
+	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 	hello, err := d.greet(conn)
 	if err != nil {
 		d.cfg.Refuse()
@@ -62,12 +64,12 @@ func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
 	}
 	d.begin(link, hello)
 	defer d.end(link)
-	return d.receive(conn)
+	return d.receive(conn, link)
 }
 
 func (d *Door) greet(conn net.Conn) (sred.Hello, error) {
 	var hello sred.Hello
-	kind, body, err := devicelink.ReadFrame(conn, sred.MaxBody, sred.FrameDeadline)
+	kind, body, err := devicelink.ReadFirst(conn, sred.MaxBody, sred.HandshakeDeadline)
 	if err != nil {
 		return hello, err
 	}
@@ -84,33 +86,54 @@ func (d *Door) greet(conn net.Conn) (sred.Hello, error) {
 }
 
 func (d *Door) begin(link *devicelink.Link, hello sred.Hello) {
-	d.mu.Lock()
-	old := d.link
-	d.link = link
-	d.mu.Unlock()
-	if old != nil {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	if old := d.replace(link); old != nil {
 		_ = old.Close() // its receive loop ends and finds that it was replaced
 		d.cfg.Post(transaction.ReaderDown{})
 	}
 	d.cfg.Post(transaction.ReaderUp{Ready: hello.Ready})
 }
 
-func (d *Door) end(link *devicelink.Link) {
+func (d *Door) replace(link *devicelink.Link) (old *devicelink.Link) {
 	d.mu.Lock()
-	mine := d.link == link
-	if mine {
-		d.link = nil
-	}
-	d.mu.Unlock()
-	if mine {
+	defer d.mu.Unlock()
+	old, d.link = d.link, link
+	return old
+}
+
+func (d *Door) current() *devicelink.Link {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.link
+}
+
+func (d *Door) end(link *devicelink.Link) {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	if d.current() == link {
+		d.replace(nil)
 		d.cfg.Post(transaction.ReaderDown{})
 	}
 }
 
-func (d *Door) receive(conn net.Conn) error {
+// post tells what the session in force brought, and nothing of one that was
+// replaced.
+func (d *Door) post(link *devicelink.Link, e transaction.Event) error {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	if d.current() != link {
+		return ErrDown
+	}
+	d.cfg.Post(e)
+	return nil
+}
+
+func (d *Door) receive(conn net.Conn, link *devicelink.Link) error {
 	for {
 		kind, body, err := devicelink.ReadFrame(conn, sred.MaxBody, sred.FrameDeadline)
 		if err != nil {
+			d.refuseIf(devicelink.PeerBroke(err))
 			return err
 		}
 		event, err := parse(kind, body)
@@ -118,7 +141,15 @@ func (d *Door) receive(conn net.Conn) error {
 			d.cfg.Refuse()
 			return err
 		}
-		d.cfg.Post(event)
+		if err := d.post(link, event); err != nil {
+			return err
+		}
+	}
+}
+
+func (d *Door) refuseIf(broke bool) {
+	if broke {
+		d.cfg.Refuse()
 	}
 }
 
@@ -175,9 +206,7 @@ func (d *Door) only(kind byte, m any) error {
 // order sends to the session in force. A failed write ends the session, which is
 // then reported as ReaderDown.
 func (d *Door) order(kind byte, m any) ([]byte, error) {
-	d.mu.Lock()
-	link := d.link
-	d.mu.Unlock()
+	link := d.current()
 	if link == nil {
 		return nil, ErrDown
 	}
