@@ -93,18 +93,26 @@ func (p *PINPad) Press(ctx context.Context, key string) error {
 	return fmt.Errorf("PIN pad: status %d", answer.StatusCode)
 }
 
+// Type presses the digits of a PIN, and not OK.
+func (p *PINPad) Type(ctx context.Context, pin string) error {
+	for _, digit := range pin {
+		if err := p.Press(ctx, string(digit)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Enter waits until a PIN is asked for and enters it.
 func (p *PINPad) Enter(ctx context.Context, pin string) (Screen, error) {
 	s, err := p.Await(ctx, "pin")
-	if err != nil {
-		return s, err
+	if err == nil {
+		err = p.Type(ctx, pin)
 	}
-	for _, digit := range pin {
-		if err := p.Press(ctx, string(digit)); err != nil {
-			return s, err
-		}
+	if err == nil {
+		err = p.Press(ctx, "ok")
 	}
-	return s, p.Press(ctx, "ok")
+	return s, err
 }
 
 // Await waits until the display is in a state.

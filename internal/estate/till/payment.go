@@ -119,12 +119,13 @@ func (t *Till) Follow(ctx context.Context, p Payment, see func(Payment)) (Paymen
 	}
 }
 
-// Receipt is a completed payment's receipt.
+// Receipt is the merchant's copy of a completed payment's receipt: it alone has
+// what the chip said.
 func (t *Till) Receipt(ctx context.Context, id string) (r Receipt, err error) {
-	return r, t.Get(ctx, query("/v1/payments/"+id+"/receipt", "copy", "customer", "format", "json"), &r)
+	return r, t.Get(ctx, query("/v1/payments/"+id+"/receipt", "copy", "merchant", "format", "json"), &r)
 }
 
-// ReceiptText is the same to be printed.
+// ReceiptText is the customer's copy, to be printed.
 func (t *Till) ReceiptText(ctx context.Context, id string) (string, error) {
 	return t.Text(ctx, query("/v1/payments/"+id+"/receipt", "copy", "customer", "format", "text"))
 }

@@ -1,0 +1,78 @@
+//go:build linux
+
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/strongroom-pos/strongroom/internal/estate"
+	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
+)
+
+// card is `strongroom card`.
+func card(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage)
+		return errUsage
+	}
+	var s settings
+	f := flags("card "+args[0], stderr, &s)
+	if err := f.Parse(args[1:]); err != nil {
+		return err
+	}
+	switch {
+	case args[0] == "list" && f.NArg() == 0:
+		return listCards(s.home, stdout)
+	case args[0] == "insert" && f.NArg() == 1:
+		return insertCard(ctx, s.home, f.Arg(0), stdout)
+	case args[0] == "pull" && f.NArg() == 0:
+		return pullCard(ctx, s.home, stdout)
+	}
+	fmt.Fprint(stderr, usage)
+	return errUsage
+}
+
+func listCards(home string, out io.Writer) error {
+	cards, err := bureau.LoadAll(estate.Wallet(home))
+	if err != nil {
+		return errors.New("no cards here yet; strongroom demo makes them")
+	}
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "NAME\tENDS IN\tPIN\t")
+	for _, c := range cards {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", c.Name, c.Profile.PAN[len(c.Profile.PAN)-4:], c.PIN, c.Tells)
+	}
+	return t.Flush()
+}
+
+func insertCard(ctx context.Context, home, name string, out io.Writer) error {
+	lane, err := estate.Find(home)
+	if err != nil {
+		return err
+	}
+	c, err := bureau.Load(estate.Wallet(home), name)
+	if err != nil {
+		return err
+	}
+	if err := lane.Insert(ctx, c.Profile); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s is in the reader; its PIN is %s\n", c.Name, c.PIN)
+	return nil
+}
+
+func pullCard(ctx context.Context, home string, out io.Writer) error {
+	lane, err := estate.Find(home)
+	if err != nil {
+		return err
+	}
+	if err := lane.Pull(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "the reader is empty")
+	return nil
+}

@@ -1,0 +1,117 @@
+//go:build linux
+
+// Package command is what the operator's command does: up, demo, card, status.
+// What it prints for people goes to one writer; with --json exactly one JSON
+// object goes to standard output and everything else to standard error.
+//
+// Only the operator's command imports it. It never prints a whole card number,
+// a PIN other than that of the demo's wallet, or a key.
+package command
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+const usage = `strongroom brings up a payment lane on this machine. Demo keys and test cards only.
+
+  strongroom demo [--once] [--json]   a whole lane and one chip-and-PIN sale
+  strongroom up                       the lane without the sale
+  strongroom card list                the demo's cards
+  strongroom card insert NAME         put a card into the running lane's reader
+  strongroom card pull                take it out
+  strongroom status                   how the running lane stands
+
+  -var DIR      demo keys, cards, logs and storage (./var)
+  -bin DIR      the built programs (./bin)
+  -listen A     the merchant's page (127.0.0.1:8420; with --once any free port)
+  -pinpad A     the PIN pad's page (127.0.0.1:8421; with --once any free port)
+`
+
+// errUsage ends a call that was not understood; the usage was printed.
+var errUsage = errors.New("see the usage above")
+
+// Run runs one subcommand.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage)
+		return errUsage
+	}
+	switch name, rest := args[0], args[1:]; name {
+	case "demo":
+		return demo(ctx, rest, stdout, stderr)
+	case "up":
+		return up(ctx, rest, stdout, stderr)
+	case "card":
+		return card(ctx, rest, stdout, stderr)
+	case "status":
+		return status(ctx, rest, stdout, stderr)
+	case "help", "-h", "-help", "--help":
+		fmt.Fprint(stdout, usage)
+		return nil
+	}
+	fmt.Fprint(stderr, usage)
+	return errUsage
+}
+
+const (
+	defaultHome = "var"
+	// Addresses of the two pages.
+	defaultListen = "127.0.0.1:8420"
+	defaultPINPad = "127.0.0.1:8421"
+	anyPort       = "127.0.0.1:0"
+)
+
+// settings are what the flags say.
+type settings struct {
+	home, programs string
+	listen, pinpad string
+	once, json     bool
+}
+
+// flags makes the flags of one subcommand.
+func flags(name string, stderr io.Writer, s *settings) *flag.FlagSet {
+	f := flag.NewFlagSet("strongroom "+name, flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.StringVar(&s.home, "var", defaultHome, "`directory` of demo keys, cards, logs and storage")
+	return f
+}
+
+func laneFlags(f *flag.FlagSet, s *settings) {
+	f.StringVar(&s.programs, "bin", defaultPrograms(), "`directory` of the built programs")
+	f.StringVar(&s.listen, "listen", "", "loopback `address` of the merchant's page ("+defaultListen+")")
+	f.StringVar(&s.pinpad, "pinpad", "", "loopback `address` of the PIN pad's page ("+defaultPINPad+")")
+}
+
+// defaultPrograms is ./bin, or where this program lies if that holds the others.
+func defaultPrograms() string {
+	if dir := os.Getenv("STRONGROOM_BIN"); dir != "" {
+		return dir
+	}
+	if self, err := os.Executable(); err == nil {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(self), "secureworld")); err == nil {
+			return filepath.Dir(self)
+		}
+	}
+	return "bin"
+}
+
+// settle fills in what was not said: nobody opens the pages of a lane that ends
+// at once, so it must not fail over a port.
+func (s *settings) settle() {
+	listen, pinpad := defaultListen, defaultPINPad
+	if s.once {
+		listen, pinpad = anyPort, anyPort
+	}
+	if s.listen == "" {
+		s.listen = listen
+	}
+	if s.pinpad == "" {
+		s.pinpad = pinpad
+	}
+}

@@ -1,0 +1,140 @@
+//go:build linux
+
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/internal/estate"
+	"github.com/strongroom-pos/strongroom/internal/estate/till"
+)
+
+// bringUp starts a lane and tells its progress.
+func bringUp(ctx context.Context, s settings, out io.Writer) (*estate.Lane, time.Duration, error) {
+	fmt.Fprintln(out, "Demo keys, a software secure world, virtual test cards. Not a PCI-listed solution.")
+	fmt.Fprintln(out)
+	began := time.Now()
+	lane, err := estate.Start(ctx, estate.Options{
+		Programs: s.programs, Home: s.home, Listen: s.listen, PINPadPage: s.pinpad,
+		Say: func(name string, after time.Duration) {
+			fmt.Fprintf(out, "  %-9s ready %6.2f s\n", name, after.Seconds())
+		},
+	})
+	return lane, time.Since(began), err
+}
+
+// tellProtection prints what is in force, in the secure world's own words.
+func tellProtection(ctx context.Context, lane *estate.Lane, out io.Writer) (till.Security, error) {
+	s, err := lane.Till.Security(ctx)
+	if err != nil {
+		return s, err
+	}
+	users := "every world a user of its own"
+	if !lane.Separate() {
+		users = "all worlds one user, since root did not start this"
+	}
+	fmt.Fprintf(out, "\n  isolation %s, memory %s, storage root %s, app world %s; %s\n",
+		s.Isolation, s.MemoryProtection, s.StorageRoot, s.AppMeasurement, users)
+	var off []string
+	for name, on := range s.Layers {
+		if !on {
+			off = append(off, strings.ReplaceAll(name, "_", " "))
+		}
+	}
+	if slices.Sort(off); len(off) > 0 {
+		fmt.Fprintf(out, "  not in force: %s\n", strings.Join(off, ", "))
+	}
+	if s.MemoryProtection != "memfd_secret" {
+		fmt.Fprintln(out, "  this machine has no memfd_secret: root can read the secure world's memory")
+	}
+	return s, nil
+}
+
+// up is `strongroom up`.
+func up(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	var s settings
+	f := flags("up", stderr, &s)
+	laneFlags(f, &s)
+	if err := f.Parse(args); err != nil || f.NArg() > 0 {
+		return errors.Join(err, arguments(f.NArg()))
+	}
+	s.settle()
+	lane, took, err := bringUp(ctx, s, stdout)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lane.Stop()) }()
+	fmt.Fprintf(stdout, "  %-9s ready %6.2f s\n", "lane", took.Seconds())
+	if _, err := tellProtection(ctx, lane, stdout); err != nil {
+		return err
+	}
+	return stay(ctx, s, lane, stdout)
+}
+
+func arguments(n int) error {
+	if n > 0 {
+		return errors.New("there are no arguments, only flags")
+	}
+	return nil
+}
+
+// stay tells how to use the lane and keeps it up until it is interrupted or one
+// of its programs ends.
+func stay(ctx context.Context, s settings, lane *estate.Lane, out io.Writer) error {
+	if err := tellPages(s, lane, out); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(out, "\nstopping")
+		return nil
+	case c := <-lane.Crashes():
+		return crashed(c)
+	}
+}
+
+func crashed(c estate.Crash) error {
+	return fmt.Errorf("%s ended (%s); its last lines:\n  %s", c.Name, c.How, strings.Join(c.LastLines, "\n  "))
+}
+
+func tellPages(s settings, lane *estate.Lane, out io.Writer) error {
+	page, err := lane.Till.Page()
+	if err != nil {
+		return err
+	}
+	pad, err := lane.PINPad.Page()
+	if err != nil {
+		return err
+	}
+	call := func(args string) string { return selfName() + " card " + args + homeFlag(s) }
+	fmt.Fprintf(out, `
+Merchant's page   %s
+PIN pad's page    %s
+Cards             %s
+                  %s
+Ctrl-C ends the lane. Demo keys, cards and logs are in %s.
+`, page, pad, call("list"), call("insert")+" approve", lane.Home)
+	return nil
+}
+
+// selfName is how this program was called.
+func selfName() string {
+	if strings.Contains(os.Args[0], "go-build") {
+		return "go run ."
+	}
+	return os.Args[0]
+}
+
+func homeFlag(s settings) string {
+	if s.home == defaultHome {
+		return ""
+	}
+	return " -var " + s.home
+}

@@ -1,0 +1,43 @@
+//go:build linux
+
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/strongroom-pos/strongroom/internal/estate"
+)
+
+// status is `strongroom status`.
+func status(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var s settings
+	f := flags("status", stderr, &s)
+	if err := f.Parse(args); err != nil || f.NArg() > 0 {
+		return errors.Join(err, arguments(f.NArg()))
+	}
+	lane, err := estate.Find(s.home)
+	if err != nil {
+		return err
+	}
+	t, err := lane.Till.Terminal(ctx)
+	if err != nil {
+		return err
+	}
+	slot, err := lane.Slot(ctx)
+	if err != nil {
+		return err
+	}
+	books, err := lane.Desk.Ledger(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "terminal   %s, %s\n", t.TerminalID, words(t.State))
+	fmt.Fprintf(stdout, "reader     connected %s, card present %s\n", yes(t.ReaderConnected), yes(slot.Present))
+	fmt.Fprintf(stdout, "PIN pad    connected %s\n", yes(t.PINPadConnected))
+	fmt.Fprintf(stdout, "acquirer   signed on %s, ledger balanced %s\n", yes(t.HostSignedOn), yes(books.Balanced()))
+	fmt.Fprintf(stdout, "reversals  %d pending\n", t.Reversals.Pending)
+	return nil
+}

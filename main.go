@@ -1,0 +1,27 @@
+// Command strongroom is the operator's command: it brings a whole lane up on one
+// machine, makes a demo sale, inserts virtual cards and tells how a lane stands.
+//
+// It holds demo keys of every party at once and so belongs into no production.
+// It starts programs and never links one.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/strongroom-pos/strongroom/internal/command"
+	"github.com/strongroom-pos/strongroom/internal/estate/pcscbox"
+)
+
+func main() {
+	pcscbox.RunIfChild() // the card tray's process is this program too
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command.Run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "strongroom:", err)
+		os.Exit(1) //nolint:gocritic // the deferred stop has nothing left to do
+	}
+}
