@@ -23,6 +23,8 @@ type Service struct {
 	Reader *reading.Reader
 	// Health is told of each change.
 	Health func(connected bool, s slot.Status)
+
+	greeted bool // what the last greeting said of the slot; of the goroutine that dials and serves
 }
 
 // Door is the reader's end of package sred.
@@ -31,7 +33,8 @@ func (v *Service) Door() device.Door {
 		MaxBody: sred.MaxBody, FrameDeadline: sred.FrameDeadline, HandshakeDeadline: sred.HandshakeDeadline,
 		Hello: sred.KindHello, Welcome: sred.KindWelcome,
 		Hi: func(n orderauth.Nonce) any {
-			return sred.Hello{Device: v.Reader.Device.ID, Nonce: n, Ready: v.now().Attached}
+			v.greeted = v.now().Attached
+			return sred.Hello{Device: v.Reader.Device.ID, Nonce: n, Ready: v.greeted}
 		},
 		Plain: func(byte) bool { return false },
 	}
@@ -69,7 +72,7 @@ type session struct {
 // Serve serves one session. When it ends, the order that runs is stopped and
 // waited for, and its card released.
 func (v *Service) Serve(ctx context.Context, link *device.Session) error {
-	s := &session{Service: v, link: link, told: slot.Status{Attached: v.now().Attached}}
+	s := &session{Service: v, link: link, told: slot.Status{Attached: v.greeted}}
 	defer v.Offline()
 	defer v.Reader.Release()
 	defer s.reading.Wait()
