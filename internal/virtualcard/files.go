@@ -71,7 +71,7 @@ func (p Profile) directory() []byte {
 func record(b []byte) []byte { return tlv.Append(nil, tlv.Tag70RecordTemplate, b) }
 
 func (p Profile) accountRecord() []byte {
-	b := tlv.Append(nil, tlv.Tag57Track2EquivalentData, packed(p.PAN+"D"+p.Expiry+p.ServiceCode+"0000000001"))
+	b := tlv.Append(nil, tlv.Tag57Track2EquivalentData, packed(p.Track2()))
 	b = tlv.Append(b, tlv.Tag5F20CardholderName, []byte("CARD/VIRTUAL"))
 	b = tlv.Append(b, tlv.Tag5APAN, packed(p.PAN))
 	b = tlv.Append(b, tlv.Tag5F34PANSequenceNumber, packed(fmt.Sprintf("%02d", p.PSN)))
@@ -127,4 +127,11 @@ func packed(s string) []byte {
 		panic("virtualcard: internal error: digits")
 	}
 	return b
+}
+
+// Track2 is the track 2 equivalent data that the card carries, as digits with
+// the separator D (EMV Book 3, tag 57).
+func (p Profile) Track2() string {
+	p.setDefaults()
+	return p.PAN + "D" + p.Expiry + p.ServiceCode + "0000000001"
 }
