@@ -82,21 +82,23 @@ func New(cfg Config) *Link {
 // Serve runs one connection, which boot has dialled, to its end. It owns raw.
 func (l *Link) Serve(ctx context.Context, raw net.Conn) error {
 	conn := tls.Client(raw, l.cfg.TLS)
-	defer conn.Close()
+	hang := func() { _ = raw.Close() } // a goodbye of TLS could wait for a peer that reads nothing
+	defer hang()
+	defer context.AfterFunc(ctx, hang)()
 	shake, cancel := context.WithTimeout(ctx, handshakeDeadline)
 	defer cancel()
 	if err := conn.HandshakeContext(shake); err != nil {
 		return fmt.Errorf("hostlink: handshake: %w", err)
 	}
 	out := make(chan []byte, writeQueue)
-	l.begin(out, func() { _ = conn.Close() })
+	l.begin(out, hang)
 	defer l.end(out)
 	writer := make(chan struct{})
 	stop := make(chan struct{})
-	go func() { defer close(writer); write(conn, out, stop) }()
+	go func() { defer close(writer); defer hang(); write(conn, out, stop) }()
 	err := l.receive(conn)
 	close(stop)
-	_ = conn.Close() // ends a write that is stuck
+	hang() // ends a write that is stuck
 	<-writer
 	return err
 }
@@ -118,8 +120,8 @@ func (l *Link) end(out chan []byte) {
 	l.cfg.Post(transaction.HostDown{})
 }
 
-// write sends frames until the connection ends. A frame that could not be
-// written whole ends it: the host may hold half of it.
+// write sends frames until the connection ends, or until a frame could not be
+// written whole: the host may hold half of it, so the connection ends then.
 func write(conn net.Conn, out <-chan []byte, stop <-chan struct{}) {
 	for {
 		select {
@@ -127,8 +129,7 @@ func write(conn net.Conn, out <-chan []byte, stop <-chan struct{}) {
 			return
 		case b := <-out:
 			if conn.SetWriteDeadline(time.Now().Add(hostspec.FrameDeadline)) != nil || hostframe.Write(conn, b) != nil {
-				_ = conn.Close() // the receiver reports the end
-				return
+				return // the receiver reports the end
 			}
 		}
 	}
@@ -136,8 +137,11 @@ func write(conn net.Conn, out <-chan []byte, stop <-chan struct{}) {
 
 func (l *Link) receive(conn net.Conn) error {
 	for {
-		b, err := hostframe.Read(conn)
+		b, err := hostframe.Read(devicelink.Patient(conn, hostspec.FrameDeadline))
 		if err != nil {
+			if errors.Is(err, hostframe.ErrTooLong) || devicelink.PeerBroke(err) {
+				l.cfg.Strange()
+			}
 			return err
 		}
 		if len(b) > 0 {
