@@ -5,6 +5,7 @@ package command
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -21,19 +22,30 @@ func card(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	var s settings
 	f := flags("card "+args[0], stderr, &s)
-	if err := f.Parse(args[1:]); err != nil {
-		return err
+	names, err := mixed(f, args[1:])
+	if err != nil {
+		return help(err)
 	}
 	switch {
-	case args[0] == "list" && f.NArg() == 0:
+	case args[0] == "list" && len(names) == 0:
 		return listCards(s.home, stdout)
-	case args[0] == "insert" && f.NArg() == 1:
-		return insertCard(ctx, s.home, f.Arg(0), stdout)
-	case args[0] == "pull" && f.NArg() == 0:
+	case args[0] == "insert" && len(names) == 1:
+		return insertCard(ctx, s.home, names[0], stdout)
+	case args[0] == "pull" && len(names) == 0:
 		return pullCard(ctx, s.home, stdout)
 	}
 	fmt.Fprint(stderr, usage)
 	return errUsage
+}
+
+// mixed parses flags before and after names.
+func mixed(f *flag.FlagSet, args []string) (names []string, err error) {
+	for {
+		if err := f.Parse(args); err != nil || f.NArg() == 0 {
+			return names, err
+		}
+		names, args = append(names, f.Arg(0)), f.Args()[1:]
+	}
 }
 
 func listCards(home string, out io.Writer) error {

@@ -115,3 +115,22 @@ func (s *settings) settle() {
 		s.pinpad = pinpad
 	}
 }
+
+// parse takes flags and nothing else.
+func parse(f *flag.FlagSet, args []string) error {
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	if f.NArg() > 0 {
+		return errors.New("there are no arguments, only flags")
+	}
+	return nil
+}
+
+// help: whoever asks for the flags has got what he wanted.
+func help(err error) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	return err
+}

@@ -50,8 +50,8 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) (err err
 	laneFlags(f, &s)
 	f.BoolVar(&s.once, "once", false, "end after the sale; the exit status is its result")
 	f.BoolVar(&s.json, "json", false, "print the result as one JSON object")
-	if err := f.Parse(args); err != nil || f.NArg() > 0 {
-		return errors.Join(err, arguments(f.NArg()))
+	if err := parse(f, args); err != nil {
+		return help(err)
 	}
 	s.settle()
 	out := stdout

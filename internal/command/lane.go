@@ -62,8 +62,8 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (err error
 	var s settings
 	f := flags("up", stderr, &s)
 	laneFlags(f, &s)
-	if err := f.Parse(args); err != nil || f.NArg() > 0 {
-		return errors.Join(err, arguments(f.NArg()))
+	if err := parse(f, args); err != nil {
+		return help(err)
 	}
 	s.settle()
 	lane, took, err := bringUp(ctx, s, stdout)
@@ -78,25 +78,23 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (err error
 	return stay(ctx, s, lane, stdout)
 }
 
-func arguments(n int) error {
-	if n > 0 {
-		return errors.New("there are no arguments, only flags")
-	}
-	return nil
-}
-
 // stay tells how to use the lane and keeps it up until it is interrupted or one
 // of its programs ends.
 func stay(ctx context.Context, s settings, lane *estate.Lane, out io.Writer) error {
 	if err := tellPages(s, lane, out); err != nil {
 		return err
 	}
-	select {
-	case <-ctx.Done():
-		fmt.Fprintln(out, "\nstopping")
-		return nil
-	case c := <-lane.Crashes():
-		return crashed(c)
+	for {
+		select {
+		case <-ctx.Done():
+			fmt.Fprintln(out, "\nstopping")
+			return nil
+		case c := <-lane.Crashes():
+			if c.Name != estate.Kernel {
+				return crashed(c)
+			}
+			fmt.Fprintln(out, crashed(c))
+		}
 	}
 }
 
@@ -120,7 +118,7 @@ PIN pad's page    %s
 Cards             %s
                   %s
 Ctrl-C ends the lane. Demo keys, cards and logs are in %s.
-`, page, pad, call("list"), call("insert")+" approve", lane.Home)
+`, page, pad, call("list"), call("insert approve"), lane.Home)
 	return nil
 }
 

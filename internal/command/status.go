@@ -4,7 +4,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -15,8 +14,8 @@ import (
 func status(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var s settings
 	f := flags("status", stderr, &s)
-	if err := f.Parse(args); err != nil || f.NArg() > 0 {
-		return errors.Join(err, arguments(f.NArg()))
+	if err := parse(f, args); err != nil {
+		return help(err)
 	}
 	lane, err := estate.Find(s.home)
 	if err != nil {
@@ -35,9 +34,16 @@ func status(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 		return err
 	}
 	fmt.Fprintf(stdout, "terminal   %s, %s\n", t.TerminalID, words(t.State))
-	fmt.Fprintf(stdout, "reader     connected %s, card present %s\n", yes(t.ReaderConnected), yes(slot.Present))
+	fmt.Fprintf(stdout, "reader     connected %s, card %s\n", yes(t.ReaderConnected), inSlot(slot.Present))
 	fmt.Fprintf(stdout, "PIN pad    connected %s\n", yes(t.PINPadConnected))
 	fmt.Fprintf(stdout, "acquirer   signed on %s, ledger balanced %s\n", yes(t.HostSignedOn), yes(books.Balanced()))
 	fmt.Fprintf(stdout, "reversals  %d pending\n", t.Reversals.Pending)
 	return nil
+}
+
+func inSlot(present bool) string {
+	if present {
+		return "inserted"
+	}
+	return "none"
 }

@@ -44,6 +44,9 @@ func (l *Lane) bringUp(ctx context.Context) error {
 		err = l.AwaitReady(ctx)
 	}
 	if err == nil {
+		l.watchKernel()
+	}
+	if err == nil {
 		err = l.announce()
 	}
 	return err
@@ -82,6 +85,7 @@ func (l *Lane) startPCSC(ctx context.Context) error {
 		return err
 	}
 	l.box = box
+	l.watchPCSC(box)
 	l.say(PCSC)
 	return nil
 }
@@ -106,26 +110,6 @@ func (l *Lane) start(ctx context.Context, name string) error {
 	}
 	l.say(name)
 	return nil
-}
-
-// watch tells the end of a program that nobody asked for.
-func (l *Lane) watch(name string, c *child.Child) {
-	l.mu.Lock()
-	l.children[name] = c
-	l.mu.Unlock()
-	go func() { // ends with the child, and every child is waited for by Stop
-		<-c.Done()
-		l.mu.Lock()
-		expected := l.expected[c]
-		delete(l.expected, c)
-		l.mu.Unlock()
-		if !expected {
-			select {
-			case l.crashes <- Crash{name, c.Ended(), c.LastLines()}:
-			default: // nobody has listened for a long time
-			}
-		}
-	}()
 }
 
 // until asks again and again whether a program is ready, and gives up when it
@@ -230,6 +214,9 @@ func (l *Lane) AwaitReady(ctx context.Context) error {
 		case <-ctx.Done():
 			return fmt.Errorf("the lane does not get ready: %s %v", r.Status, missing(r.Checks))
 		case c := <-l.crashes:
+			if c.Name == Kernel {
+				continue // boot starts it again
+			}
 			return fmt.Errorf("%s ended (%s)\n%s", c.Name, c.How, indented(c.LastLines))
 		case <-time.After(4 * lookEvery):
 		}

@@ -85,12 +85,11 @@ func (l *Lane) Kill(name string) error {
 	if c == nil {
 		return fmt.Errorf("killing %s: it was never started", name)
 	}
-	kernel := l.kernelPID()
-	c.Kill()
-	if name == Boot {
-		return awaitGone(kernel)
+	if name != Boot {
+		c.Kill()
+		return nil
 	}
-	return nil
+	return l.withKernel(c.Kill)
 }
 
 func (l *Lane) killKernel() error {
@@ -98,6 +97,9 @@ func (l *Lane) killKernel() error {
 	if pid == 0 {
 		return errors.New("killing the kernel: none serves")
 	}
+	l.mu.Lock()
+	l.killed = pid
+	l.mu.Unlock()
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		return fmt.Errorf("killing the kernel: %w", err)
 	}
@@ -126,15 +128,24 @@ func (l *Lane) Restart(ctx context.Context, name string) error {
 		return fmt.Errorf("restarting %s: nothing that can be restarted", name)
 	}
 	if c := l.expect(name); c != nil {
-		kernel := l.kernelPID()
-		c.Stop(patience)
-		if name == Boot {
-			if err := awaitGone(kernel); err != nil {
-				return err
-			}
+		stop := func() { c.Stop(patience) }
+		if name != Boot {
+			stop()
+		} else if err := l.withKernel(stop); err != nil {
+			return err
 		}
 	}
 	return l.start(ctx, name)
+}
+
+// withKernel ends boot and waits until its kernel is gone too.
+func (l *Lane) withKernel(end func()) error {
+	kernel := l.kernelPID()
+	l.mu.Lock()
+	l.killed = kernel
+	l.mu.Unlock()
+	end()
+	return awaitGone(kernel)
 }
 
 // awaitGone waits until a process that is no child of ours is gone.
@@ -166,11 +177,15 @@ func (l *Lane) Card(name string) (bureau.Card, error) { return bureau.Load(Walle
 // Stop ends everything, saves what the worlds keep, and removes the rest. It may
 // be called at any time, and more than once.
 func (l *Lane) Stop() error {
+	if !l.stopped() {
+		close(l.stopping)
+	}
 	kernel := 0
 	if l.premises != nil {
 		kernel = l.kernelPID()
 	}
 	l.stopChildren()
+	l.watchers.Wait()
 	err := awaitGone(kernel)
 	if l.box != nil {
 		l.box.Stop()
@@ -184,6 +199,15 @@ func (l *Lane) Stop() error {
 		l.premises = nil
 	}
 	return errors.Join(err, l.leaveHome())
+}
+
+func (l *Lane) stopped() bool {
+	select {
+	case <-l.stopping:
+		return true
+	default:
+		return false
+	}
 }
 
 // stopChildren ends who asks before who answers.

@@ -71,14 +71,18 @@ type Lane struct {
 	began     time.Time
 	host      string // the acquirer's address, once known
 	crashes   chan Crash
+	stopping  chan struct{}  // closed when Stop begins
+	watchers  sync.WaitGroup // of the kernel and of the private pcscd
 
 	mu       sync.Mutex
 	children map[string]*child.Child // guarded by mu
 	expected map[*child.Child]bool   // whose end is no crash; guarded by mu
 	listens  map[string]string       // addresses to take again; guarded by mu
+	killed   int                     // the kernel that Kill killed; guarded by mu
 }
 
-// Crash is the end of a program that nobody asked for.
+// Crash is the end of a program that nobody asked for. Boot starts a crashed
+// kernel again by itself.
 type Crash struct {
 	Name      string
 	How       string   // "exit status 1"
@@ -89,7 +93,7 @@ type Crash struct {
 // nothing is left running.
 func Start(ctx context.Context, o Options) (*Lane, error) {
 	l := &Lane{
-		options: o.withDefaults(), began: time.Now(), crashes: make(chan Crash, 64),
+		options: o.withDefaults(), began: time.Now(), crashes: make(chan Crash, 64), stopping: make(chan struct{}),
 		children: map[string]*child.Child{}, expected: map[*child.Child]bool{}, listens: map[string]string{},
 	}
 	if err := Built(o.Programs); err != nil {
