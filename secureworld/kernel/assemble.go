@@ -201,7 +201,7 @@ func (k *kernel) openCore() error {
 	if err != nil {
 		return err
 	}
-	events := monitor.NewEvents(log.Length())
+	events := monitor.NewEvents()
 	k.recovery = core.Recover(time.Now())
 	k.stepper = stepper.New(stepper.Config{Core: core, Journal: log, Reader: k.reader, PINPad: k.pinpad,
 		Host: k.host, Application: application.New(k.reserved.host, k.keys, device, k.memory.Arenas() < 2), Publish: events.Publish})

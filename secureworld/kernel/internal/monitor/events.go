@@ -2,29 +2,36 @@ package monitor
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"sync"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 )
 
-// Events are the last changes of payments, numbered. Numbers begin above every
-// number of an earlier start, so that an app world which asks for what came after
-// one of those is told of the gap.
+// Events are the last changes of payments, numbered. Each start begins at a
+// number of its own, drawn at random, so that an app world which asks for what
+// came after a number of an earlier start is told of the gap.
 type Events struct {
 	mu     sync.Mutex
 	last   uint64
-	kept   []mailbox.View // the newest has number last
+	kept   uint64         // how many events can still be asked for, the newest being last
+	views  []mailbox.View // by number, modulo the length
 	change chan struct{}  // closed at the next event
 }
 
-// eventsPerEntry is above the number of events that can follow from one entry of
-// the journal.
-const eventsPerEntry = 64
+// beginnings is how many numbers a start can begin at. That the events of two
+// starts meet is then less likely than one in a million even after a hundred
+// thousand events; what follows stays far within a payment.Count.
+const beginnings = 1 << 38
 
-// NewEvents begins above all numbers that a journal of this length gave rise to.
-func NewEvents(journalLength uint64) *Events {
-	return &Events{last: (journalLength + 1) * eventsPerEntry, change: make(chan struct{})}
+// NewEvents draws where the numbers begin.
+func NewEvents() *Events {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return &Events{last: binary.BigEndian.Uint64(b[:])%beginnings + 1,
+		views: make([]mailbox.View, mailbox.EventHistory), change: make(chan struct{})}
 }
 
 // Publish adds one event.
@@ -32,10 +39,8 @@ func (e *Events) Publish(v mailbox.View) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.last++
-	e.kept = append(e.kept, v)
-	if len(e.kept) > mailbox.EventHistory {
-		e.kept = append(e.kept[:0:0], e.kept[1:]...)
-	}
+	e.kept = min(e.kept+1, mailbox.EventHistory)
+	*e.view(e.last) = v
 	close(e.change)
 	e.change = make(chan struct{})
 }
@@ -63,15 +68,18 @@ func (e *Events) After(ctx context.Context, number uint64, wait time.Duration) m
 func (e *Events) look(number uint64) (mailbox.Event, <-chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	first := e.last - uint64(len(e.kept)) + 1
+	first := e.last - e.kept + 1
 	switch {
 	case number == e.last:
 		return mailbox.Event{Number: number}, e.change
 	case number > e.last || number+1 < first:
-		if len(e.kept) == 0 {
+		if e.kept == 0 {
 			return mailbox.Event{Number: e.last, Gap: true}, e.change
 		}
-		return mailbox.Event{Number: first, Present: true, Gap: true, View: e.kept[0]}, e.change
+		return mailbox.Event{Number: first, Present: true, Gap: true, View: *e.view(first)}, e.change
 	}
-	return mailbox.Event{Number: number + 1, Present: true, View: e.kept[number+1-first]}, e.change
+	return mailbox.Event{Number: number + 1, Present: true, View: *e.view(number + 1)}, e.change
 }
+
+// view is the place of an event.
+func (e *Events) view(number uint64) *mailbox.View { return &e.views[number%mailbox.EventHistory] }

@@ -72,6 +72,9 @@ func (m *Monitor) Serve(ctx context.Context, conn net.Conn, app App) error {
 	for {
 		kind, body, err := devicelink.ReadFrame(conn, mailbox.MaxBody, mailbox.FrameDeadline)
 		if err != nil {
+			if devicelink.PeerBroke(err) {
+				m.refused.Add(1)
+			}
 			return err
 		}
 		if err := send(conn, m.answer(ctx, kind, body, app)); err != nil {
