@@ -11,7 +11,8 @@ import (
 )
 
 // Client is the app world's end of one session. Calls wait for each other: one
-// frame is in flight. After its first transport error it stays dead.
+// frame is in flight. After its first error that is no refusal it stays dead: an
+// answer that came late would be taken for that to the next question.
 type Client struct {
 	mu   sync.Mutex
 	conn io.ReadWriteCloser
@@ -62,6 +63,7 @@ func (c *Client) Events(after uint64, waitMillis uint16) (Event, error) {
 func (c *Client) Ping(n uint64) error {
 	p, err := call[Pong](c, KindPing, Ping{Number: n})
 	if err == nil && p.Number != n {
+		_ = c.Close() // it answers something else
 		return ErrUnexpected
 	}
 	return err
@@ -75,19 +77,32 @@ func call[A any](c *Client, kind byte, question any) (A, error) {
 		return a, c.dead
 	}
 	got, body, err := c.exchange(kind, question)
-	if err != nil {
+	if err == nil {
+		a, err = answer[A](kind, got, body)
+	}
+	var refused *RefusedError
+	if err != nil && !errors.As(err, &refused) {
 		c.dead = fmt.Errorf("mailbox: session ended: %w", err)
 		_ = c.conn.Close() // already failing; the first error is the one to tell
 		return a, c.dead
 	}
-	return answer[A](kind, got, body)
+	return a, err
 }
 
+// exchange sends a question and waits for its answer. A secure world that has no
+// room for the session says so before it is asked and hangs up, so its word is
+// looked for also when nothing can be sent.
 func (c *Client) exchange(kind byte, question any) (byte, []byte, error) {
-	if err := frame.Send(c.conn, kind, question); err != nil {
+	body, err := frame.Append(nil, question)
+	if err != nil {
 		return 0, nil, err
 	}
-	return frame.Read(c.conn, MaxBody)
+	failed := frame.Write(c.conn, kind, body)
+	got, answer, err := frame.Read(c.conn, MaxBody)
+	if failed != nil && (err != nil || got != KindRefused) {
+		return 0, nil, failed
+	}
+	return got, answer, err
 }
 
 func answer[A any](asked, got byte, body []byte) (A, error) {
