@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"crypto/tls"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -80,10 +79,8 @@ func (k *kernel) configure(p *handover.Provisions) error {
 	if err != nil {
 		return err
 	}
-	d := json.NewDecoder(bytes.NewReader(room[:n]))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&k.cfg); err != nil {
-		return errors.New("configuration: malformed")
+	if k.cfg, err = provisioning.ParseKernel(room[:n]); err != nil {
+		return err
 	}
 	k.core, err = coreConfig(k.cfg)
 	return err

@@ -1,5 +1,12 @@
 package provisioning
 
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+)
+
 // Kernel is the kernel's configuration. Boot hands it over as it is; it holds no
 // secret but key blocks.
 //
@@ -58,3 +65,36 @@ const (
 	FileDoorsKey     = "doors.key"     // PKCS #8 DER, ECDSA P-256
 	FileHostKey      = "host.key"      // PKCS #8 DER, ECDSA P-256
 )
+
+// ErrKernel reports a kernel configuration that is not one.
+var ErrKernel = errors.New("provisioning: kernel configuration refused")
+
+// ParseKernel reads the kernel's configuration. Unknown names, anything behind
+// the object, missing fields and identities that do not fit into their data
+// elements are refused, so that a slip in a file is found at the start.
+func ParseKernel(b []byte) (Kernel, error) {
+	var k Kernel
+	if len(b) > MaxFile {
+		return Kernel{}, ErrKernel
+	}
+	r := json.NewDecoder(bytes.NewReader(b))
+	r.DisallowUnknownFields()
+	if r.Decode(&k) != nil || !k.complete() {
+		return Kernel{}, ErrKernel
+	}
+	if _, err := r.Token(); err != io.EOF {
+		return Kernel{}, ErrKernel
+	}
+	return k, nil
+}
+
+func (k Kernel) complete() bool {
+	for _, s := range []string{k.TerminalID, k.MerchantID, k.Currency, k.TimeZone, k.ReaderDevice, k.PINPadDevice,
+		k.HostKeyID, k.HostName, k.PINPadKeyBlock, k.DeviceCA, k.HostCA, k.DoorsCert, k.HostCert} {
+		if s == "" {
+			return false
+		}
+	}
+	return len(k.TerminalID) <= maxTerminalID && len(k.MerchantID) <= maxMerchantID &&
+		len(k.Keys) > 0 && len(k.Keys) <= MaxKeys && k.PINAttempts > 0
+}
