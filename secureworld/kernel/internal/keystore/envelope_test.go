@@ -10,6 +10,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 )
 
 // cardReader seals as a reader does.
@@ -34,7 +35,7 @@ func (r *cardReader) seal(order [32]byte, number uint8) sred.Envelope {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	plain, err := sred.Pack(make([]byte, 0, sred.SealedSize), []byte("account"), []byte("emv"))
+	plain, err := contents.Pack(make([]byte, 0, sred.SealedSize), []byte("account"), []byte("emv"))
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func (e *estate) opensEnvelopes(t testing.TB, s *Store) bool {
 	if err != nil || n != sred.PlaintextSize {
 		return false
 	}
-	account, _, err := sred.Unpack(env.Sealed[:n])
+	account, _, err := contents.Unpack(env.Sealed[:n])
 	return err == nil && string(account) == "account"
 }
 
