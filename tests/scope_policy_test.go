@@ -20,6 +20,7 @@ func scopePolicy() *scope.Policy {
 		Doors:  scopeDoors(),
 		Unlinked: []line{
 			{"tests/...", "what proves the product is in no part of it"},
+			{"internal/estate/estatetest", "builds a lane's programs for tests"},
 			{"secureworld/provisioning/device/devicetest", "stands in for the secure world in the devices' tests"},
 			{"secureworld/dukpt/internal/reference", "a second derivation that tests compare with"},
 		},
@@ -227,9 +228,23 @@ func operatorProgram() scope.Program {
 		Name: "strongroom", Dir: ".",
 		Own: []line{
 			{"internal/...", "brings up a lane, simulates cards, sweeps for canaries"},
-			{"secureworld/payment", "the vocabulary of what it prints"},
+			{"reader/iso7816", "the simulated card answers on it"},
 			{"secureworld/tlv", "the simulated card's data objects"},
-			{"secureworld/provisioning", "makes demo keys, licences and manifests"},
+			{"secureworld/provisioning", "makes demo keys and configurations"},
+			{"secureworld/provisioning/signing", "signs kernel, applications and licence for a demo"},
+			{"secureworld/internal/certificate", "the form of what it signs"},
+			{"secureworld/internal/image", "the form of what it signs"},
+			{"secureworld/internal/licence", "the form of what it signs"},
+			{"secureworld/keyblock", "wraps each demo key for whom it is meant"},
+			{"secureworld/dukpt", "key types and key ids of the demo's initial keys"},
+			{"secureworld/dukpt/internal/derive", "the derivation that both ends of DUKPT share"},
+			{"secureworld/dukpt/receiver", "derives the demo devices' initial keys"},
+			{"secureworld/cmac", "key blocks are bound by it"},
+			{"secureworld/sensitive/schedule", "expands a key to wrap or to derive with"},
+			{"secureworld/element", "the key file of the demo's element"},
+			{"secureworld/element/ibm3624", "PIN offsets of the demo's cards"},
+			{"secureworld/frame", "the framing of the element's door"},
+			{"acquirer/provisioning", "the demo acquirer's terminals and cards"},
 		},
 		Modules:   []line{{"golang.org/x/sys", "users and namespaces of a lane"}},
 		Forbidden: []line{noCGO, noPlugin, noPprof, noRPC},
@@ -348,7 +363,6 @@ func scopeDoors() []scope.Door {
 			{"boot", "reports what is in force"},
 			{"kernel", "answers in it"},
 			{"application", "gives token and masked number away"},
-			{"operator", "prints it"},
 		}},
 		{Package: "acquirer/hostspec", Importers: []line{
 			{"kernel", "field lengths for the host link"},
@@ -375,10 +389,12 @@ func scopeDoors() []scope.Door {
 			{"element", "derives a terminal's keys"},
 			{"acquirer", "knows key serial numbers"},
 			{"provisioning", "a device keeps its DUKPT state"},
+			{"operator", "key types of a demo's initial keys"},
 		}},
 		{Package: "secureworld/dukpt/receiver", Importers: []line{
 			{"kernel", "opens envelopes of the reader"},
 			{"element", "opens what terminals and PIN pads sealed"},
+			{"operator", "derives a demo's initial keys"},
 		}},
 		{Package: "secureworld/cmac", Importers: []line{
 			{"doors", "orders carry one"},
@@ -395,6 +411,7 @@ func scopeDoors() []scope.Door {
 			{"element", "loads keys"},
 			{"acquirer", "sends keys"},
 			{"provisioning", "writes key files"},
+			{"operator", "wraps a demo's keys"},
 		}},
 		{Package: "secureworld/pinblock", Importers: []line{
 			{"pinpad", "makes the block"},
@@ -424,6 +441,7 @@ func scopeDoors() []scope.Door {
 			{"kernel", "expanded keys in secret memory"},
 			{"provisioning", "a device's order key"},
 			{"element", "expanded keys in memory of its choice"},
+			{"operator", "expands a demo's PIN verification key"},
 		}},
 		{Package: "secureworld/provisioning", Importers: []line{
 			{"boot", "verifies manifests and licences"},
@@ -433,6 +451,10 @@ func scopeDoors() []scope.Door {
 			{"acquirer", "reads its certificate and keys"},
 			{"operator", "makes them for a demo"},
 			{"provisioning", "a device takes its keys over"},
+		}},
+		{Package: "secureworld/provisioning/signing", Importers: []line{
+			{"operator", "signs a demo's releases"},
+			{"tests", "stands in for a manufacturer"},
 		}},
 		{Package: "secureworld/provisioning/device", Importers: []line{
 			{"reader", "the device's end of its door"},
@@ -463,9 +485,11 @@ func scopeDoors() []scope.Door {
 		{Package: "secureworld/element", Importers: []line{
 			{"element", "each make offers these operations"},
 			{"acquirer", "calls its elements"},
+			{"operator", "writes a demo element's key file"},
 		}},
 		{Package: "secureworld/element/ibm3624", Importers: []line{
 			{"element", "the issuer's PIN verification"},
+			{"operator", "makes the PIN offsets of a demo's cards"},
 		}},
 		{Package: "reader/emv", Importers: []line{
 			{"reader", "the transaction at the card"},
@@ -483,6 +507,11 @@ func scopeDoors() []scope.Door {
 		{Package: "acquirer/host", Importers: []line{
 			{"acquirer", "the core of the host"},
 			{"tests", "the simulation drives it"},
+		}},
+		{Package: "acquirer/provisioning", Importers: []line{
+			{"acquirer", "reads its terminals and cards"},
+			{"operator", "writes them for a demo"},
+			{"tests", "gives an acquirer cards and terminals of their own"},
 		}},
 		{Package: "web", Importers: []line{{"terminal", "serves the merchant's page"}}},
 	}
