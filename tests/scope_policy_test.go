@@ -25,6 +25,7 @@ func scopePolicy() *scope.Policy {
 			{"secureworld/dukpt/internal/reference", "a second derivation that tests compare with"},
 		},
 		TestModules: []line{
+			{"golang.org/x/sys", "cuts and sweeps processes at the system's own interface"},
 			{"pgregory.net/rapid", "state machines and generated cases"},
 			{"github.com/rogpeppe/go-internal", "end-to-end scripts over the real binaries"},
 			{"github.com/chromedp/chromedp", "the merchant's page in a real browser"},
@@ -255,10 +256,17 @@ func plainTerminal() scope.Program {
 	return scope.Program{
 		Name: "tests-plainterminal", Dir: "tests/plainterminal",
 		Own: []line{
+			{"tests/plainterminal/...", "its own configuration and answers"},
+			{"internal/virtualcard", "the card, in its own process"},
 			{"reader/emv/...", "the same EMV kernel as the lane it is compared with"},
 			{"reader/iso7816/...", "the same card connection"},
 			{"secureworld/tlv", "EMV data objects"},
 			{"acquirer/hostspec/...", "the same host messages"},
+			{"secureworld/dukpt", "the same kinds of keys"},
+			{"secureworld/dukpt/internal/derive", "the derivation that both ends of DUKPT share"},
+			{"secureworld/sensitive/schedule", "needed by that derivation"},
+			{"secureworld/cmac", "the same MACs"},
+			{"secureworld/pinblock", "the same PIN blocks"},
 		},
 		Modules: []line{
 			{"github.com/moov-io/iso8583", "host messages"},
@@ -334,10 +342,12 @@ func scopeDoors() []scope.Door {
 		{Package: "secureworld/sred", Importers: []line{
 			{"reader", "seals into it"},
 			{"kernel", "opens from it"},
+			{"tests", "the benchmark stands in for a reader"},
 		}},
 		{Package: "secureworld/pinentry", Importers: []line{
 			{"pinpad", "answers orders through it"},
 			{"kernel", "orders through it"},
+			{"tests", "the benchmark stands in for a PIN pad"},
 		}},
 		{Package: "secureworld/frame", Importers: []line{
 			{"doors", "the three doors share one framing"},
@@ -347,6 +357,7 @@ func scopeDoors() []scope.Door {
 			{"provisioning", "a device's end of its door, and its state file"},
 			{"application", "lays the calls' fields out in bytes"},
 			{"element", "the framing of its own door"},
+			{"tests", "the benchmark stands in for both devices"},
 		}},
 		{Package: "secureworld/orderauth", Importers: []line{
 			{"doors", "orders to both devices are authenticated alike"},
@@ -354,6 +365,7 @@ func scopeDoors() []scope.Door {
 			{"pinpad", "checks orders"},
 			{"kernel", "authenticates orders"},
 			{"provisioning", "a device's end of its door"},
+			{"tests", "the benchmark stands in for both devices"},
 		}},
 		{Package: "secureworld/payment", Importers: []line{
 			{"terminal", "app-safe vocabulary"},
@@ -363,6 +375,7 @@ func scopeDoors() []scope.Door {
 			{"boot", "reports what is in force"},
 			{"kernel", "answers in it"},
 			{"application", "gives token and masked number away"},
+			{"tests", "the benchmark asks for payments as the app world does"},
 		}},
 		{Package: "acquirer/hostspec", Importers: []line{
 			{"kernel", "field lengths for the host link"},
@@ -390,11 +403,13 @@ func scopeDoors() []scope.Door {
 			{"acquirer", "knows key serial numbers"},
 			{"provisioning", "a device keeps its DUKPT state"},
 			{"operator", "key types of a demo's initial keys"},
+			{"tests", "the plain control terminal and the benchmark"},
 		}},
 		{Package: "secureworld/dukpt/receiver", Importers: []line{
 			{"kernel", "opens envelopes of the reader"},
 			{"element", "opens what terminals and PIN pads sealed"},
 			{"operator", "derives a demo's initial keys"},
+			{"tests", "keys of a second terminal, and a benchmark"},
 		}},
 		{Package: "secureworld/cmac", Importers: []line{
 			{"doors", "orders carry one"},
@@ -405,6 +420,7 @@ func scopeDoors() []scope.Door {
 			{"element", "authenticates host messages"},
 			{"acquirer", "authenticates host messages"},
 			{"provisioning", "a device checks the key that it was given"},
+			{"tests", "the plain control terminal"},
 		}},
 		{Package: "secureworld/keyblock", Importers: []line{
 			{"kernel", "loads keys"},
@@ -412,11 +428,13 @@ func scopeDoors() []scope.Door {
 			{"acquirer", "sends keys"},
 			{"provisioning", "writes key files"},
 			{"operator", "wraps a demo's keys"},
+			{"tests", "the scraper must know the keys that it looks for"},
 		}},
 		{Package: "secureworld/pinblock", Importers: []line{
 			{"pinpad", "makes the block"},
 			{"element", "translates the block"},
 			{"acquirer", "the issuer stand-in checks the PIN in its element"},
+			{"tests", "the plain control terminal and the benchmark"},
 		}},
 		{Package: "secureworld/tlv", Importers: []line{
 			{"reader", "EMV data objects"},
@@ -442,6 +460,7 @@ func scopeDoors() []scope.Door {
 			{"provisioning", "a device's order key"},
 			{"element", "expanded keys in memory of its choice"},
 			{"operator", "expands a demo's PIN verification key"},
+			{"tests", "the benchmark stands in for a PIN pad"},
 		}},
 		{Package: "secureworld/provisioning", Importers: []line{
 			{"boot", "verifies manifests and licences"},
@@ -451,6 +470,7 @@ func scopeDoors() []scope.Door {
 			{"acquirer", "reads its certificate and keys"},
 			{"operator", "makes them for a demo"},
 			{"provisioning", "a device takes its keys over"},
+			{"tests", "the scraper and the benchmark provision a lane"},
 		}},
 		{Package: "secureworld/provisioning/signing", Importers: []line{
 			{"operator", "signs a demo's releases"},
@@ -486,6 +506,7 @@ func scopeDoors() []scope.Door {
 			{"element", "each make offers these operations"},
 			{"acquirer", "calls its elements"},
 			{"operator", "writes a demo element's key file"},
+			{"tests", "the benchmark asks an element, the scraper opens its key file"},
 		}},
 		{Package: "secureworld/element/ibm3624", Importers: []line{
 			{"element", "the issuer's PIN verification"},
@@ -512,6 +533,9 @@ func scopeDoors() []scope.Door {
 			{"acquirer", "reads its terminals and cards"},
 			{"operator", "writes them for a demo"},
 			{"tests", "gives an acquirer cards and terminals of their own"},
+		}},
+		{Package: "tests/plainterminal/door", Importers: []line{
+			{"tests", "who drives the plain control terminal"},
 		}},
 		{Package: "web", Importers: []line{{"terminal", "serves the merchant's page"}}},
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/device"
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
+	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
@@ -166,7 +167,7 @@ func (r *benchReader) seal(number uint8) (sred.Envelope, error) {
 		return sred.Envelope{}, err
 	}
 	defer key.Wipe()
-	plaintext, err := sred.Pack(make([]byte, sred.SealedSize), r.tx.AccountTLV(nil), r.tx.HostTLV(nil))
+	plaintext, err := contents.Pack(make([]byte, sred.SealedSize), r.tx.AccountTLV(nil), r.tx.HostTLV(nil))
 	if err != nil {
 		return sred.Envelope{}, err
 	}
