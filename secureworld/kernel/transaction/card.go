@@ -56,6 +56,11 @@ func (c *Core) prompt(p *entry, s sred.Stage) {
 		p.view.Status = payment.StatusReadingCard
 	case sred.StageRemoveCard, sred.StageCardPresent:
 		p.view.Stage = payment.StageRemoveCard
+	case sred.StageCardGone:
+		if p.view.Stage != payment.StageRemoveCard {
+			return
+		}
+		p.view.Stage = payment.StagePresentCard
 	default:
 		return
 	}

@@ -231,3 +231,19 @@ func FuzzCanonicalRecord(f *testing.F) {
 		}
 	})
 }
+
+func TestTheCashierIsToldToRemoveACardAndThenToInsertOne(t *testing.T) {
+	l := newLane(t, script{pulled: phaseCard})
+	l.run()
+	l.step(Start{Reply: 1, Start: mailbox.Start{ID: payment.ID{1}, Type: payment.TypeSale, Amount: 1, Currency: payment.EUR, TimeoutSeconds: 60}})
+	l.events = nil
+	for _, c := range []struct {
+		stage sred.Stage
+		want  payment.Stage
+	}{{sred.StageCardPresent, payment.StageRemoveCard}, {sred.StageCardGone, payment.StagePresentCard}, {sred.StageCardInserted, payment.StageCardInserted}} {
+		l.step(ReaderProgress{Order: l.taking.Order, Stage: c.stage})
+		if got := l.told[payment.ID{1}].Stage; got != c.want {
+			t.Errorf("after %d: %v", c.stage, got)
+		}
+	}
+}
