@@ -46,7 +46,7 @@ func (l *Lane) watchPCSC(box *pcscbox.Box) {
 		select {
 		case <-l.stopping:
 		case <-box.Done():
-			b, _ := os.ReadFile(log) //nolint:gosec // it only tells more
+			b, _ := os.ReadFile(log)
 			l.crashed(Crash{PCSC, "ended", strings.Split(strings.TrimSpace(string(b)), "\n")})
 		}
 	})

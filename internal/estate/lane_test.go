@@ -204,7 +204,7 @@ func TestWhatAKilledCommandLeftIsSaved(t *testing.T) {
 		return
 	}
 	home := t.TempDir()
-	cmd := exec.Command(os.Args[0]) //nolint:gosec,noctx // this test's own binary; killed below
+	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), commandEnv+"="+home, "STRONGROOM_BIN="+programs)
 	out, err := cmd.StdoutPipe()
 	if err != nil {

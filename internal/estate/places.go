@@ -75,7 +75,7 @@ var ErrNoLane = errors.New("no lane is running here; start one with: strongroom 
 
 // Find finds the lane that runs from a home.
 func Find(home string) (Places, error) {
-	b, err := os.ReadFile(filepath.Join(home, laneFile)) //nolint:gosec // the operator's own directory
+	b, err := os.ReadFile(filepath.Join(home, laneFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return Places{}, ErrNoLane
 	}

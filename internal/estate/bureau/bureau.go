@@ -46,12 +46,12 @@ type Card struct {
 
 // Open takes the keys out of an element's directory: keys.json and kbpk.
 func Open(dir string) (*Bureau, error) {
-	kbpk, err := os.ReadFile(filepath.Join(dir, "kbpk")) //nolint:gosec // the operator's own directory
+	kbpk, err := os.ReadFile(filepath.Join(dir, "kbpk"))
 	defer clear(kbpk)
 	if err != nil {
 		return nil, fmt.Errorf("card bureau: reading the protection key: %w", err)
 	}
-	b, err := os.ReadFile(filepath.Join(dir, "keys.json")) //nolint:gosec // the operator's own directory
+	b, err := os.ReadFile(filepath.Join(dir, "keys.json"))
 	if err != nil {
 		return nil, fmt.Errorf("card bureau: reading the key blocks: %w", err)
 	}
@@ -147,7 +147,7 @@ func (b *Bureau) offset(pan []byte, pin string) (string, error) {
 func (o Order) issued(p virtualcard.Profile, offset string) acquirer.Card {
 	c := acquirer.Card{
 		PAN: p.PAN, PSN: fmt.Sprintf("%02d", p.PSN), Expiry: p.Expiry, PINOffset: offset,
-		Balance: o.Balance, Currency: o.Currency, Scenario: o.Scenario, ARPCMethod: uint8(p.ARPCMethod), //nolint:gosec // 0 to 2
+		Balance: o.Balance, Currency: o.Currency, Scenario: o.Scenario, ARPCMethod: uint8(p.ARPCMethod),
 	}
 	if c.Currency == "" {
 		c.Currency = "978"
@@ -155,7 +155,7 @@ func (o Order) issued(p virtualcard.Profile, offset string) acquirer.Card {
 	return c
 }
 
-// A wrong PIN differs from the right one in its first digit.
+// WrongPIN differs from the right one in its first digit.
 func (c Card) WrongPIN() string {
 	b := []byte(c.PIN)
 	b[0] = '0' + (b[0]-'0'+1+byte(rand.N(9)))%10 //nolint:gosec // any other digit

@@ -79,7 +79,7 @@ func Load(dir, name string) (Card, error) {
 	if !cardName.MatchString(name) {
 		return Card{}, ErrNoCard
 	}
-	b, err := os.ReadFile(filepath.Join(dir, name+".json")) //nolint:gosec // the name has no separator
+	b, err := os.ReadFile(filepath.Join(dir, name+".json"))
 	if errors.Is(err, os.ErrNotExist) {
 		return Card{}, ErrNoCard
 	}

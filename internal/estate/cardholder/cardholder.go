@@ -48,7 +48,7 @@ func (p *PINPad) Page() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("PIN pad: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxAnswer))
 	return strings.TrimSpace(string(b)), err
 }

@@ -125,7 +125,7 @@ func initial(bdkID string, bdk []byte) (id [8]byte, key []byte, err error) {
 // oddParity sets the parity bits of a DES key (FIPS 46-3).
 func oddParity(key []byte) {
 	for i, b := range key {
-		key[i] = b&0xFE | byte(1^bits.OnesCount8(b>>1)&1) //nolint:gosec // one bit
+		key[i] = b&0xFE | byte(1^bits.OnesCount8(b>>1)&1)
 	}
 }
 

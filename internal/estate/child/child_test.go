@@ -84,7 +84,7 @@ func TestAProgramThatDoesNotStopIsKilledWithItsGroup(t *testing.T) {
 }
 
 func TestAProgramDiesWithItsParent(t *testing.T) {
-	cmd := exec.Command(os.Args[0]) //nolint:gosec // this test's own binary
+	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), parentEnv+"=1")
 	out, err := cmd.StdoutPipe()
 	if err != nil {

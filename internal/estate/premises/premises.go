@@ -94,7 +94,7 @@ func (p *Premises) User(w World) *child.User {
 	}
 	for i, other := range Worlds() {
 		if other == w {
-			id := uint32(firstUID + uidsPerLane*p.slot + i) //nolint:gosec // below 65536
+			id := uint32(firstUID + uidsPerLane*p.slot + i)
 			return &child.User{UID: id, GID: id}
 		}
 	}
@@ -146,7 +146,7 @@ func (p *Premises) prepare() error {
 		}
 	}
 	for _, dir := range []string{p.bin, p.Doors(), p.PCSC(), p.ElementDoor()} {
-		if err := os.MkdirAll(dir, 0o711); err != nil {
+		if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // others must pass through
 			return fmt.Errorf("premises: %w", err)
 		}
 		if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // others must pass through
@@ -176,7 +176,7 @@ func (p *Premises) Leave() error {
 	if err != nil {
 		return err
 	}
-	defer gate.Close() //nolint:errcheck // a lock
+	defer gate.Close()
 	err = os.RemoveAll(p.run)
 	if filepath.Dir(p.bin) != p.run {
 		err = errors.Join(err, os.RemoveAll(filepath.Dir(p.bin)))

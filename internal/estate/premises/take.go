@@ -30,7 +30,7 @@ func Take(home string) (p *Premises, left []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	defer gate.Close() //nolint:errcheck // a lock
+	defer gate.Close()
 	if left, err = sweep(top, home); err != nil {
 		return nil, nil, err
 	}
@@ -83,8 +83,8 @@ func sweep(top, home string) (mine []string, err error) {
 		if err != nil {
 			continue // it lives
 		}
-		owner, _ := os.ReadFile(filepath.Join(run, homeFile)) //nolint:gosec // our own file
-		_, gone := os.Stat(string(owner))
+		owner, _ := os.ReadFile(filepath.Join(run, homeFile))
+		_, gone := os.Stat(string(owner)) //nolint:gosec // written by us, and only looked at
 		switch {
 		case home != "" && string(owner) == home:
 			mine = append(mine, run)
@@ -107,7 +107,7 @@ func lock(path string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("premises: %w", err)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil { //nolint:gosec // a descriptor
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		_ = f.Close()
 		return nil, errHeld
 	}
@@ -119,17 +119,17 @@ func lock(path string) (*os.File, error) {
 // it anew.
 func enter(top string) (*os.File, error) {
 	for {
-		if err := os.MkdirAll(top, 0o711); err != nil {
+		if err := os.MkdirAll(top, 0o711); err != nil { //nolint:gosec // others must pass through
 			return nil, fmt.Errorf("premises: %w", err)
 		}
-		f, err := os.Open(top) //nolint:gosec // a fixed place
+		f, err := os.Open(top)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("premises: %w", err)
 		}
-		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil { //nolint:gosec // a descriptor
+		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
 			return nil, errors.Join(fmt.Errorf("premises: %w", err), f.Close())
 		}
 		if same(f, top) {

@@ -42,7 +42,7 @@ type Till struct {
 }
 
 // Problem is a refusal (RFC 9457).
-type Problem struct {
+type Problem struct { //nolint:errname // the name in RFC 9457
 	Status    int    `json:"status"`
 	Code      string `json:"code"`
 	Title     string `json:"title"`
@@ -82,11 +82,11 @@ func (t *Till) Page() (string, error) {
 }
 
 func readSmall(path string) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // the lane's own file
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("till: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, maxFile))
 }
 
