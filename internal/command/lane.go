@@ -27,8 +27,13 @@ func bringUp(ctx context.Context, s settings, out io.Writer) (*estate.Lane, time
 			fmt.Fprintf(out, "  %-9s ready %6.2f s\n", name, after.Seconds())
 		},
 	})
+	if ctx.Err() != nil && err != nil {
+		err = errInterrupted
+	}
 	return lane, time.Since(began), err
 }
+
+var errInterrupted = errors.New("interrupted before the lane was up; nothing is left running")
 
 // tellProtection prints what is in force, in the secure world's own words.
 func tellProtection(ctx context.Context, lane *estate.Lane, out io.Writer) (till.Security, error) {
