@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := print(stdout, rows); err != nil || o.out == "" {
+	if err := tabulate(stdout, rows); err != nil || o.out == "" {
 		return err
 	}
 	return write(o.out, rows)

@@ -29,7 +29,7 @@ func row(name, unit string, value, baseline float64) Row {
 	return r
 }
 
-func print(w io.Writer, rows []Row) error {
+func tabulate(w io.Writer, rows []Row) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "measured\tvalue\tbaseline\tunit\tratio\t")
 	for _, r := range rows {

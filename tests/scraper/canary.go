@@ -2,7 +2,10 @@ package scraper
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,10 +15,6 @@ import (
 	"github.com/strongroom-pos/strongroom/reader/emv"
 	"github.com/strongroom-pos/strongroom/reader/iso7816"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
-
-	"context"
-	"encoding/json"
-	"errors"
 )
 
 // plenty is the balance of a canary card.

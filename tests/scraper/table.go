@@ -1,3 +1,5 @@
+//go:build linux
+
 package scraper
 
 import (
@@ -23,7 +25,6 @@ type Report struct {
 	Surfaces         []*Surface `json:"surfaces"`
 	Verdict          string     `json:"verdict"` // passed, failed or inconclusive
 	Findings         []string   `json:"findings,omitempty"`
-	_                struct{}   // named fields only
 }
 
 // Surface is a place that is no memory: files, answers, output.
