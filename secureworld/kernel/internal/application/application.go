@@ -20,6 +20,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/tahost"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
 	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
 )
 
@@ -77,7 +78,7 @@ func (a *Application) SealPAN(ctx context.Context, e transaction.SealPAN, digest
 	if err != nil {
 		return transaction.WorkFailed{Order: e.Order, Code: call.CodeInternal}
 	}
-	at.session.envelope(e.Envelope, digest)
+	at.session.envelope(e.Envelope, sred.NumberVerify, digest)
 	at.session.panOrder, at.session.panCounter = e.Order, e.Counter
 	at.session.permit(call.HostOpenVerify, call.HostSealPAN)
 	var out call.PINPrepared
@@ -103,7 +104,7 @@ func (a *Application) Authorise(ctx context.Context, e transaction.Authorise, di
 	if err != nil {
 		return transaction.WorkFailed{Order: e.Order, Code: call.CodeKey}
 	}
-	at.session.envelope(e.Envelope, digest)
+	at.session.envelope(e.Envelope, sred.NumberOnline, digest)
 	at.session.messages = m
 	defer func() { at.session.messages = nil }()
 	at.session.permit(call.HostOpenOnline, call.HostTokenKey, call.HostSealAccount,

@@ -30,8 +30,10 @@ type session struct {
 	checkIndex int
 }
 
-func (s *session) envelope(e sred.Envelope, digest [32]byte) {
-	s.digest, s.ksn, s.number = digest, e.KSN, e.Number
+// envelope fixes which one may be opened: the number is that of the operation,
+// whatever the reader wrote beside it.
+func (s *session) envelope(e sred.Envelope, number uint8, digest [32]byte) {
+	s.digest, s.ksn, s.number = digest, e.KSN, number
 }
 
 // permit allows these functions and no others.
