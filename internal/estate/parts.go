@@ -82,10 +82,14 @@ func (l *Lane) configAcquirer(c *child.Config) {
 	}
 }
 
+// noPreemption keeps Go's preemption signals from saving registers, and with them
+// parts of what a device has just wiped, in memory that nobody wipes.
+const noPreemption = "GODEBUG=asyncpreemptoff=1"
+
 func (l *Lane) configReader(c *child.Config) {
 	dir := l.as(c, premises.Reader, programReader)
 	c.Args = []string{"-config", dir, "-health", filepath.Join(dir, healthFile), "-display"}
-	c.Env = []string{"PCSCLITE_CSOCK_NAME=" + filepath.Join(l.premises.PCSC(), "pcscd.comm")}
+	c.Env = []string{noPreemption, "PCSCLITE_CSOCK_NAME=" + filepath.Join(l.premises.PCSC(), "pcscd.comm")}
 }
 
 func (l *Lane) configPINPad(c *child.Config) {
@@ -94,6 +98,7 @@ func (l *Lane) configPINPad(c *child.Config) {
 		"-config", dir, "-page", l.listen(PINPad, l.options.PINPadPage),
 		"-health", filepath.Join(dir, healthFile), "-addresses", filepath.Join(dir, addressesFile),
 	}
+	c.Env = []string{noPreemption}
 }
 
 func (l *Lane) configTerminal(c *child.Config) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"math"
@@ -59,10 +60,34 @@ func (p *Page) pressKey(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// named is a key by its name in JSON. It is no string: Go puts strings of one
+// byte next to each other in memory, where the digits of a PIN then stood in
+// their order until a collection.
+type named keypad.Key
+
+// UnmarshalJSON reads the name, which the keypad knows without escapes.
+func (n *named) UnmarshalJSON(b []byte) error {
+	if len(b) == 3 && b[0] == '"' && b[2] == '"' && keypad.Key(b[1]).Digit() {
+		*n = named(b[1])
+		return nil
+	}
+	if len(b) < 4 || b[0] != '"' {
+		return errKey
+	}
+	key, ok := keypad.ParseKey(string(b[1 : len(b)-1]))
+	if !ok {
+		return errKey
+	}
+	*n = named(key)
+	return nil
+}
+
+var errKey = errors.New("page: there is no such key")
+
 // readKey reads {"key":"…"} and nothing else.
 func readKey(body io.Reader) (keypad.Key, bool) {
 	var m struct {
-		Key string `json:"key"`
+		Key named `json:"key"`
 	}
 	d := json.NewDecoder(body)
 	d.DisallowUnknownFields()
@@ -72,5 +97,5 @@ func readKey(body io.Reader) (keypad.Key, bool) {
 	if _, err := d.Token(); err != io.EOF {
 		return 0, false
 	}
-	return keypad.ParseKey(m.Key)
+	return keypad.Key(m.Key), keypad.Key(m.Key).Valid()
 }

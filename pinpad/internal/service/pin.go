@@ -41,13 +41,12 @@ func (v *Service) enter(ctx context.Context, order pinentry.EnterPIN) (pinentry.
 	if err := v.pace.wait(ctx); err != nil {
 		return pinentry.Entered{}, context.Cause(ctx)
 	}
-	pin := new(entry.PIN) // on the heap, where it never moves
-	defer pin.Wipe()
-	if err := v.collect(ctx, order, pin); err != nil {
+	defer v.typed.Wipe()
+	if err := v.collect(ctx, order, &v.typed); err != nil {
 		return pinentry.Entered{}, err
 	}
 	v.Display.PleaseWait(amount, currency)
-	return v.Sealer.PIN(order, pin.Digits())
+	return v.Sealer.PIN(order, v.typed.Digits())
 }
 
 // accept refuses what must not even reach the cardholder. The counter is made

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/pinpad/internal/display"
+	"github.com/strongroom-pos/strongroom/pinpad/internal/entry"
 	"github.com/strongroom-pos/strongroom/pinpad/internal/keypad"
 	"github.com/strongroom-pos/strongroom/pinpad/internal/seal"
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
@@ -33,6 +34,9 @@ type Service struct {
 	AtOnce int
 
 	pace pace
+	// typed is the PIN of the running entry. It lies here because a stack that grows leaves
+	// a copy of what was on it behind.
+	typed entry.PIN
 }
 
 // Door is the PIN pad's end of package pinentry.
