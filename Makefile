@@ -21,14 +21,9 @@ help: ## list the targets
 deps: ## install what is missing on Debian or Ubuntu; nothing where nothing is
 	@.ci/deps
 
-# $(call program,NAME,FOLDER,ENVIRONMENT,FLAGS): with STRONGROOM_PARTIAL=1 a
-# folder that is not there yet is left out and named.
+# $(call program,NAME,FOLDER,ENVIRONMENT,FLAGS)
 define program
-	@if [ "$$STRONGROOM_PARTIAL" = 1 ] && ! ls $(2)/*.go >/dev/null 2>&1; then \
-		echo "not built yet: $(1)"; \
-	else \
-		$(3) $(BUILD) $(4) -o bin/$(1) $(2); \
-	fi
+	@$(3) $(BUILD) $(4) -o bin/$(1) $(2)
 endef
 
 build: deps ## build all programs and the payment application into bin/
