@@ -6,9 +6,7 @@
 package tests
 
 import (
-	"errors"
 	"flag"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,10 +18,6 @@ import (
 )
 
 var updateClosures = flag.Bool("update-closures", false, "write tests/testdata/closure anew")
-
-// While the product is not complete, STRONGROOM_PARTIAL=1 lets the policy name
-// what is not there yet. An edge that no line allows is refused all the same.
-func partial() bool { return os.Getenv("STRONGROOM_PARTIAL") == "1" }
 
 func TestScopeEveryProgramLinksOnlyWhatItMay(t *testing.T) {
 	p := scopePolicy()
@@ -69,10 +63,6 @@ func TestScopeClosuresAreAsCommitted(t *testing.T) {
 func compareClosure(t *testing.T, name, file, text string) {
 	t.Helper()
 	committed, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) && partial() {
-		t.Logf("%s: closure not committed yet", name)
-		return
-	}
 	if err != nil {
 		t.Errorf("%s: %v (make scope-update writes it)", name, err)
 		return
@@ -87,7 +77,7 @@ func compareClosure(t *testing.T, name, file, text string) {
 func refuseStrays(t *testing.T, folder string, want map[string]bool) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
-	if err != nil && !partial() {
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
@@ -141,15 +131,10 @@ func TestScopeEveryExportedStructOfTheMailboxIsAMessageOrPartOfOne(t *testing.T)
 	}
 }
 
-// report fails on every problem; what is not there yet is only told while the
-// product is not complete.
+// report fails on every problem.
 func report(t *testing.T, problems []scope.Problem) {
 	t.Helper()
 	for _, p := range problems {
-		if p.Class != scope.Refused && partial() {
-			t.Log("not built yet: " + p.Text)
-			continue
-		}
 		t.Error(p.Text)
 	}
 }
@@ -159,14 +144,11 @@ func closures(t *testing.T, p *scope.Policy) scope.Closures {
 	linked := scope.Closures{}
 	for _, prog := range p.Programs {
 		c, err := scope.List(moduleRoot(t), prog)
-		switch {
-		case errors.Is(err, fs.ErrNotExist) && partial():
-			t.Logf("not built yet: %s", prog.Name)
-		case err != nil:
+		if err != nil {
 			t.Error(err)
-		default:
-			linked[prog.Name] = c
+			continue
 		}
+		linked[prog.Name] = c
 	}
 	return linked
 }
