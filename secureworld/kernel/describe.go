@@ -50,10 +50,11 @@ func (k *kernel) describeState(d *mailbox.Description) {
 	s := k.stepper.State()
 	d.State, d.Busy, d.Batch = s.Terminal, s.Busy, s.Batch
 	d.ReaderConnected, d.PINPadConnected, d.HostSignedOn, d.CardPresent = s.ReaderConnected, s.PINPadConnected, s.HostSignedOn, s.CardPresent
-	d.JournalHead, d.JournalLength = s.JournalHead, s.JournalLength
+	d.JournalHead, d.JournalLength = s.JournalHead, payment.CountOf(s.JournalLength)
 	d.PendingReversals, d.OldestReversal, d.NeedsAttention = s.Pending, s.OldestSeconds, s.NeedsAttention
-	d.FramesRefused = k.gate.Refused() + s.Counters.Unpermitted
-	d.EnvelopesRefused, d.LateAnswers, d.BadMACs = s.Counters.Envelopes, s.Counters.Late, s.Counters.BadMACs
+	d.FramesRefused = payment.CountOf(k.gate.Refused() + s.Counters.Unpermitted)
+	d.EnvelopesRefused, d.LateAnswers = payment.CountOf(s.Counters.Envelopes), payment.CountOf(s.Counters.Late)
+	d.BadMACs = payment.CountOf(s.Counters.BadMACs)
 }
 
 func (k *kernel) protection() payment.MemoryProtection {

@@ -55,12 +55,12 @@ func (c *Client) Status(id payment.ID) (View, error) {
 }
 
 // Events waits for the first event after a number.
-func (c *Client) Events(after uint64, waitMillis uint16) (Event, error) {
+func (c *Client) Events(after payment.Count, waitMillis uint16) (Event, error) {
 	return call[Event](c, KindEvents, Events{After: after, WaitMillis: waitMillis})
 }
 
 // Ping asks for its number back.
-func (c *Client) Ping(n uint64) error {
+func (c *Client) Ping(n payment.Count) error {
 	p, err := call[Pong](c, KindPing, Ping{Number: n})
 	if err == nil && p.Number != n {
 		_ = c.Close() // it answers something else

@@ -162,7 +162,7 @@ func TestCallsOfManyCallersDoNotMix(t *testing.T) {
 		go func() {
 			var err error
 			for i := 0; i < 50 && err == nil; i++ {
-				err = c.Ping(uint64(n*1000 + i))
+				err = c.Ping(payment.Count(n*1000 + i))
 			}
 			failures <- err
 		}()

@@ -41,15 +41,15 @@ type Status struct{ ID payment.ID }
 
 // Events asks for the first event after a number, waiting for it if need be.
 type Events struct {
-	After      uint64
+	After      payment.Count
 	WaitMillis uint16 // at most MaxWait
 }
 
 // Ping asks for nothing; it measures the door.
-type Ping struct{ Number uint64 }
+type Ping struct{ Number payment.Count }
 
 // Pong answers Ping with its number.
-type Pong struct{ Number uint64 }
+type Pong struct{ Number payment.Count }
 
 // Refused answers any command that was not carried out.
 type Refused struct {

@@ -35,16 +35,16 @@ type Description struct {
 	AppDigest     payment.Digest // the app world's executable as boot measured it
 
 	JournalHead   payment.Digest
-	JournalLength uint64
+	JournalLength payment.Count
 
 	HostKeysLeft     uint32 // DUKPT transactions left on the terminal's host key
 	PendingReversals uint32
 	OldestReversal   uint32 // seconds
 	NeedsAttention   bool   // a reversal has failed six times
-	FramesRefused    uint64
-	EnvelopesRefused uint64
-	LateAnswers      uint64
-	BadMACs          uint64
+	FramesRefused    payment.Count
+	EnvelopesRefused payment.Count
+	LateAnswers      payment.Count
+	BadMACs          payment.Count
 	KernelStarts     uint32
 }
 

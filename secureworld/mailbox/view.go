@@ -59,7 +59,7 @@ type Receipt struct {
 // must ask for the status of what it cares for. Present is false where the wait
 // ended with nothing new.
 type Event struct {
-	Number  uint64
+	Number  payment.Count
 	Present bool
 	Gap     bool
 	View    View

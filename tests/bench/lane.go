@@ -11,6 +11,7 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/tests/internal/hostside"
 	"github.com/strongroom-pos/strongroom/tests/internal/secondterminal"
 	"github.com/strongroom-pos/strongroom/tests/internal/secureside"
@@ -28,7 +29,7 @@ type lane struct {
 	app    *mailbox.Client // this process is licensed as the app world
 	plain  *plainTerminal
 
-	seen  uint64 // number of the last event
+	seen  payment.Count // number of the last event
 	stops []func()
 }
 

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 )
 
 // echoVariable makes this program the other end of the raw socket pair.
@@ -44,7 +46,7 @@ func measureMailbox(l *lane) ([]Row, error) {
 	for range rounds {
 		for n := range each {
 			begun := time.Now()
-			if err := l.app.Ping(uint64(n)); err != nil { //nolint:gosec // no negative number
+			if err := l.app.Ping(payment.Count(n)); err != nil { //nolint:gosec // no negative number
 				return nil, err
 			}
 			mail = append(mail, time.Since(begun))

@@ -118,7 +118,7 @@ func approved(v mailbox.View) error {
 }
 
 // lastEvent skips what happened before, such as the last sale's events.
-func (l *lane) lastEvent() (uint64, error) {
+func (l *lane) lastEvent() (payment.Count, error) {
 	for {
 		e, err := l.app.Events(l.seen, 0)
 		if err != nil || !e.Present {

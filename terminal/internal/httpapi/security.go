@@ -54,14 +54,14 @@ type measurements struct {
 
 type journalView struct {
 	Head   payment.Digest `json:"head"`
-	Length uint64         `json:"length"`
+	Length payment.Count  `json:"length"`
 }
 
 type counters struct {
-	FramesRefused    uint64 `json:"frames_refused"`
-	EnvelopesRefused uint64 `json:"envelopes_refused"`
-	LateAnswers      uint64 `json:"late_answers"`
-	BadMACs          uint64 `json:"bad_macs"`
+	FramesRefused    payment.Count `json:"frames_refused"`
+	EnvelopesRefused payment.Count `json:"envelopes_refused"`
+	LateAnswers      payment.Count `json:"late_answers"`
+	BadMACs          payment.Count `json:"bad_macs"`
 }
 
 func (a *api) security(w http.ResponseWriter, r *http.Request) {

@@ -95,7 +95,7 @@ func (l *Lane) drop(k *link) {
 // known already changes nothing, and after a lost journal the history is what
 // there is.
 func (l *Lane) follow(ctx context.Context, k *link) error {
-	var after uint64
+	var after payment.Count
 	for ctx.Err() == nil {
 		e, err := k.events.Events(after, uint16(eventWait.Milliseconds()))
 		if err != nil {
@@ -111,7 +111,7 @@ func (l *Lane) follow(ctx context.Context, k *link) error {
 	return ctx.Err()
 }
 
-func (l *Lane) take(ctx context.Context, k *link, e mailbox.Event, after uint64) (uint64, error) {
+func (l *Lane) take(ctx context.Context, k *link, e mailbox.Event, after payment.Count) (payment.Count, error) {
 	if e.Present {
 		if err := l.hear(e.View, k.generation); err != nil {
 			return after, err

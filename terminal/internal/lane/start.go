@@ -94,7 +94,7 @@ func (l *Lane) start(client, key string, r sale.Request) (Started, error) {
 		return Started{}, sale.SecureWorldDown.Refuse()
 	}
 	// A session that died unnoticed is found out before anything is durable.
-	if err := k.commands.Ping(uint64(time.Now().UnixNano())); err != nil {
+	if err := k.commands.Ping(payment.Count(time.Now().UnixNano()) % payment.MaxCount); err != nil {
 		return Started{}, l.failed(k, err)
 	}
 	return l.begin(k, client, key, r)

@@ -172,7 +172,7 @@ func (w *World) next(m mailbox.Events) mailbox.Event {
 
 // find returns the first event after a number; a number that is too old, or was
 // never given out, is a gap.
-func (w *World) find(after uint64) (mailbox.Event, bool) {
+func (w *World) find(after payment.Count) (mailbox.Event, bool) {
 	gap := after < w.floor || after > w.number
 	if gap {
 		after = w.floor

@@ -30,8 +30,8 @@ type World struct {
 	mu       sync.Mutex
 	payments map[payment.ID]*entry
 	events   []mailbox.Event
-	number   uint64
-	floor    uint64 // events up to here are forgotten
+	number   payment.Count
+	floor    payment.Count // events up to here are forgotten
 	changed  chan struct{}
 	sessions map[*served]struct{}
 	fault    Fault

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 )
 
 // Events are the last changes of payments, numbered. Each start begins at a
@@ -15,8 +16,8 @@ import (
 // came after a number of an earlier start is told of the gap.
 type Events struct {
 	mu     sync.Mutex
-	last   uint64
-	kept   uint64         // how many events can still be asked for, the newest being last
+	last   payment.Count
+	kept   payment.Count  // how many events can still be asked for, the newest being last
 	views  []mailbox.View // by number, modulo the length
 	change chan struct{}  // closed at the next event
 }
@@ -30,7 +31,7 @@ const beginnings = 1 << 38
 func NewEvents() *Events {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return &Events{last: binary.BigEndian.Uint64(b[:])%beginnings + 1,
+	return &Events{last: payment.Count(binary.BigEndian.Uint64(b[:])%beginnings + 1),
 		views: make([]mailbox.View, mailbox.EventHistory), change: make(chan struct{})}
 }
 
@@ -47,7 +48,7 @@ func (e *Events) Publish(v mailbox.View) {
 
 // After returns the first event behind a number, waiting for it if the number is
 // the last one given.
-func (e *Events) After(ctx context.Context, number uint64, wait time.Duration) mailbox.Event {
+func (e *Events) After(ctx context.Context, number payment.Count, wait time.Duration) mailbox.Event {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
@@ -65,7 +66,7 @@ func (e *Events) After(ctx context.Context, number uint64, wait time.Duration) m
 	}
 }
 
-func (e *Events) look(number uint64) (mailbox.Event, <-chan struct{}) {
+func (e *Events) look(number payment.Count) (mailbox.Event, <-chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	first := e.last - e.kept + 1
@@ -82,4 +83,6 @@ func (e *Events) look(number uint64) (mailbox.Event, <-chan struct{}) {
 }
 
 // view is the place of an event.
-func (e *Events) view(number uint64) *mailbox.View { return &e.views[number%mailbox.EventHistory] }
+func (e *Events) view(number payment.Count) *mailbox.View {
+	return &e.views[number%mailbox.EventHistory]
+}

@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 )
 
 // follower asks for what came after the number that it was given last. Events
 // carry their own count in Version, so it knows what it missed.
 type follower struct {
 	t     *testing.T
-	after uint64
+	after payment.Count
 	seen  uint32 // Version of the last event
 	gaps  int
 	got   int
@@ -25,7 +26,7 @@ type follower struct {
 // take checks one answer: the next event, or a gap that is told, or nothing.
 func (f *follower) take(e mailbox.Event) {
 	f.t.Helper()
-	number := uint64(e.Number)
+	number := e.Number
 	switch {
 	case e.Gap:
 		f.gaps++
@@ -85,26 +86,26 @@ func TestEveryNumberIsAnsweredByTheNextEventOrAGap(t *testing.T) {
 	for range 300 {
 		e := NewEvents()
 		first := e.last + 1
-		published := r.Uint64N(3 * mailbox.EventHistory)
+		published := payment.Count(r.Uint64N(3 * mailbox.EventHistory))
 		for n := range published {
 			e.Publish(mailbox.View{Version: uint32(n)})
 		}
 		kept := min(published, mailbox.EventHistory)
 		for range 50 {
-			number := first - 5 + r.Uint64N(published+10)
+			number := first - 5 + payment.Count(r.Uint64N(uint64(published)+10))
 			got := e.After(context.Background(), number, 0)
 			oldest := e.last - kept + 1
 			switch {
 			case number == e.last:
-				if got.Present || got.Gap || uint64(got.Number) != number {
+				if got.Present || got.Gap || got.Number != number {
 					t.Fatalf("the last number: %+v", got)
 				}
 			case number > e.last || number+1 < oldest:
-				if !got.Gap || got.Present != (kept > 0) || got.Present && uint64(got.Number) != oldest {
+				if !got.Gap || got.Present != (kept > 0) || got.Present && got.Number != oldest {
 					t.Fatalf("number %d of %d to %d: %+v", number, oldest, e.last, got)
 				}
 			default:
-				if got.Gap || !got.Present || uint64(got.Number) != number+1 || uint64(got.View.Version) != number+1-first {
+				if got.Gap || !got.Present || got.Number != number+1 || payment.Count(got.View.Version) != number+1-first {
 					t.Fatalf("number %d of %d to %d: %+v", number, oldest, e.last, got)
 				}
 			}
@@ -121,7 +122,7 @@ func TestNumbersOfAnEarlierStartAreToldAsAGap(t *testing.T) {
 			before.Publish(mailbox.View{})
 			now.Publish(mailbox.View{})
 		}
-		for _, number := range []uint64{before.last, before.last - 250, 0} {
+		for _, number := range []payment.Count{before.last, before.last - 250, 0} {
 			if got := now.After(t.Context(), number, 0); !got.Gap {
 				t.Errorf("number %d of an earlier start, now at %d: %+v", number, now.last, got)
 			}
@@ -130,7 +131,7 @@ func TestNumbersOfAnEarlierStartAreToldAsAGap(t *testing.T) {
 }
 
 func TestTheNumbersStayWithinTwelveDigits(t *testing.T) {
-	if beginnings+1<<38 > 999_999_999_999 {
+	if beginnings+1<<38 > payment.MaxCount {
 		t.Error("a number could be that of a card")
 	}
 }
