@@ -22,6 +22,7 @@ func scopePolicy() *scope.Policy {
 			{"tests/...", "what proves the product is in no part of it"},
 			{"internal/estate/estatetest", "builds a lane's programs for tests"},
 			{"secureworld/provisioning/device/devicetest", "stands in for the secure world in the devices' tests"},
+			{"secureworld/kernel/internal/linktest", "stands in for devices and host in the tests of the kernel's lines"},
 			{"secureworld/dukpt/internal/reference", "a second derivation that tests compare with"},
 			{"secureworld/kernel/internal/linktest", "stands in for devices in the kernel's tests"},
 			{"terminal/internal/standin", "stands in for the secure world in the terminal's tests"},
