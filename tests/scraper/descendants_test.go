@@ -26,7 +26,7 @@ func unswept(t *testing.T, targets []target) []string {
 		if err != nil || exe == own || filepath.Base(exe) == "pcscd" {
 			continue // ended meanwhile, or the card's side
 		}
-		if !slices.ContainsFunc(targets, func(t target) bool { return t.pid == pid }) {
+		if !slices.ContainsFunc(targets, func(t target) bool { return t.pid() == pid }) {
 			left = append(left, filepath.Base(exe))
 		}
 	}

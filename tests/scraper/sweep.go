@@ -85,8 +85,8 @@ func (s *Swept) example(h scan.Hit) {
 // target is a process to be swept.
 type target struct {
 	name   string
-	pid    int
-	weight int // sweeps in one round: more for those that are asserted
+	pid    func() int // now; 0 where it does not run
+	weight int        // sweeps in one round: more for those that are asserted
 }
 
 // sweeper sweeps processes while sales run.
@@ -135,22 +135,40 @@ func (s *sweeper) round(ctx context.Context) {
 	}
 }
 
-// once sweeps every target one more time: what stayed behind when all is over.
+// once sweeps every target one more time: what stayed behind when all is over. By
+// then each must run.
 func (s *sweeper) once() {
 	for _, t := range s.targets {
+		if t.pid() == 0 {
+			s.fail(fmt.Errorf("sweeping %s: it does not run", t.name))
+		}
 		s.sweep(t)
 	}
 }
 
+// sweep steps over a process that is being restarted.
 func (s *sweeper) sweep(t target) {
-	r, err := scan.ScanProcess(t.pid, s.matcher)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err != nil {
-		s.err = errors.Join(s.err, fmt.Errorf("sweeping %s: %w", t.name, err))
+	pid := t.pid()
+	if pid == 0 {
 		return
 	}
+	r, err := scan.ScanProcess(pid, s.matcher)
+	if errors.Is(err, scan.ErrEnded) {
+		return
+	}
+	if err != nil {
+		s.fail(fmt.Errorf("sweeping %s: %w", t.name, err))
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.swept[t.name].add(r)
+}
+
+func (s *sweeper) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = errors.Join(s.err, err)
 }
 
 // results waits for the sweeps and returns them in the order of the targets.
