@@ -12,7 +12,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"sync"
 
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/devicelink"
@@ -21,8 +20,8 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
 )
 
-// ErrDown says that no PIN pad is connected.
-var ErrDown = errors.New("pinpadlink: no session")
+// ErrDown says that there is no session.
+var ErrDown = devicelink.ErrDown
 
 var (
 	errPeer = errors.New("pinpadlink: frame not permitted")
@@ -42,15 +41,16 @@ type Config struct {
 
 // Door accepts sessions and orders the PIN pad.
 type Door struct {
-	cfg Config
-
-	turn sync.Mutex // while events are posted, so that none of a replaced session comes behind its successor's
-	mu   sync.Mutex
-	link *devicelink.Link // of the session in force
+	cfg      Config
+	sessions *devicelink.Sessions
 }
 
 // New returns a door without a session.
-func New(cfg Config) *Door { return &Door{cfg: cfg} }
+func New(cfg Config) *Door {
+	return &Door{cfg: cfg, sessions: &devicelink.Sessions{
+		Post: cfg.Post, Refuse: cfg.Refuse, Down: transaction.PINPadDown{},
+	}}
+}
 
 // Serve runs one session to its end. It owns raw.
 func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
@@ -65,9 +65,9 @@ func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
 		d.cfg.Refuse()
 		return err
 	}
-	d.begin(link)
-	defer d.end(link)
-	return d.receive(conn, link)
+	d.sessions.Begin(link, transaction.PINPadUp{})
+	defer d.sessions.End(link)
+	return d.sessions.Receive(conn, link, pinentry.MaxBody, pinentry.FrameDeadline, parse)
 }
 
 // open greets the PIN pad and loads the acquirer's key where it is missing.
@@ -114,74 +114,6 @@ func expect(conn net.Conn, want byte, message any) error {
 	return frame.Parse(body, message)
 }
 
-func (d *Door) begin(link *devicelink.Link) {
-	d.turn.Lock()
-	defer d.turn.Unlock()
-	if old := d.replace(link); old != nil {
-		_ = old.Close() // its receive loop ends and finds that it was replaced
-		d.cfg.Post(transaction.PINPadDown{})
-	}
-	d.cfg.Post(transaction.PINPadUp{})
-}
-
-func (d *Door) replace(link *devicelink.Link) (old *devicelink.Link) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	old, d.link = d.link, link
-	return old
-}
-
-func (d *Door) current() *devicelink.Link {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.link
-}
-
-func (d *Door) end(link *devicelink.Link) {
-	d.turn.Lock()
-	defer d.turn.Unlock()
-	if d.current() == link {
-		d.replace(nil)
-		d.cfg.Post(transaction.PINPadDown{})
-	}
-}
-
-// post tells what the session in force brought, and nothing of one that was
-// replaced.
-func (d *Door) post(link *devicelink.Link, e transaction.Event) error {
-	d.turn.Lock()
-	defer d.turn.Unlock()
-	if d.current() != link {
-		return ErrDown
-	}
-	d.cfg.Post(e)
-	return nil
-}
-
-func (d *Door) receive(conn net.Conn, link *devicelink.Link) error {
-	for {
-		kind, body, err := devicelink.ReadFrame(conn, pinentry.MaxBody, pinentry.FrameDeadline)
-		if err != nil {
-			d.refuseIf(devicelink.PeerBroke(err))
-			return err
-		}
-		event, err := parse(kind, body)
-		if err != nil {
-			d.cfg.Refuse()
-			return err
-		}
-		if err := d.post(link, event); err != nil {
-			return err
-		}
-	}
-}
-
-func (d *Door) refuseIf(broke bool) {
-	if broke {
-		d.cfg.Refuse()
-	}
-}
-
 func parse(kind byte, body []byte) (transaction.Event, error) {
 	switch kind {
 	case pinentry.KindEntered:
@@ -206,13 +138,6 @@ func (d *Door) Stop(m pinentry.Stop) error { return d.order(pinentry.KindStop, m
 func (d *Door) Show(m pinentry.Show) error { return d.order(pinentry.KindShow, m) }
 
 func (d *Door) order(kind byte, m any) error {
-	link := d.current()
-	if link == nil {
-		return ErrDown
-	}
-	_, err := link.Order(kind, m)
-	if err != nil {
-		_ = link.Close() // the receive loop reports the end
-	}
+	_, err := d.sessions.Order(kind, m)
 	return err
 }

@@ -10,7 +10,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"sync"
 
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/devicelink"
@@ -19,8 +18,8 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
 )
 
-// ErrDown says that no reader is connected.
-var ErrDown = errors.New("readerlink: no session")
+// ErrDown says that there is no session.
+var ErrDown = devicelink.ErrDown
 
 var errPeer = errors.New("readerlink: frame not permitted")
 
@@ -35,15 +34,16 @@ type Config struct {
 
 // Door accepts sessions and orders the reader.
 type Door struct {
-	cfg Config
-
-	turn sync.Mutex // while events are posted, so that none of a replaced session comes behind its successor's
-	mu   sync.Mutex
-	link *devicelink.Link // of the session in force
+	cfg      Config
+	sessions *devicelink.Sessions
 }
 
 // New returns a door without a session.
-func New(cfg Config) *Door { return &Door{cfg: cfg} }
+func New(cfg Config) *Door {
+	return &Door{cfg: cfg, sessions: &devicelink.Sessions{
+		Post: cfg.Post, Refuse: cfg.Refuse, Down: transaction.ReaderDown{},
+	}}
+}
 
 // Serve runs one session to its end. It owns raw.
 func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
@@ -62,9 +62,9 @@ func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
 	if err := link.Send(sred.KindWelcome, sred.Welcome{Device: d.cfg.Device}); err != nil {
 		return err
 	}
-	d.begin(link, hello)
-	defer d.end(link)
-	return d.receive(conn, link)
+	d.sessions.Begin(link, transaction.ReaderUp{Ready: hello.Ready})
+	defer d.sessions.End(link)
+	return d.sessions.Receive(conn, link, sred.MaxBody, sred.FrameDeadline, parse)
 }
 
 func (d *Door) greet(conn net.Conn) (sred.Hello, error) {
@@ -83,74 +83,6 @@ func (d *Door) greet(conn net.Conn) (sred.Hello, error) {
 		return hello, errPeer
 	}
 	return hello, nil
-}
-
-func (d *Door) begin(link *devicelink.Link, hello sred.Hello) {
-	d.turn.Lock()
-	defer d.turn.Unlock()
-	if old := d.replace(link); old != nil {
-		_ = old.Close() // its receive loop ends and finds that it was replaced
-		d.cfg.Post(transaction.ReaderDown{})
-	}
-	d.cfg.Post(transaction.ReaderUp{Ready: hello.Ready})
-}
-
-func (d *Door) replace(link *devicelink.Link) (old *devicelink.Link) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	old, d.link = d.link, link
-	return old
-}
-
-func (d *Door) current() *devicelink.Link {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.link
-}
-
-func (d *Door) end(link *devicelink.Link) {
-	d.turn.Lock()
-	defer d.turn.Unlock()
-	if d.current() == link {
-		d.replace(nil)
-		d.cfg.Post(transaction.ReaderDown{})
-	}
-}
-
-// post tells what the session in force brought, and nothing of one that was
-// replaced.
-func (d *Door) post(link *devicelink.Link, e transaction.Event) error {
-	d.turn.Lock()
-	defer d.turn.Unlock()
-	if d.current() != link {
-		return ErrDown
-	}
-	d.cfg.Post(e)
-	return nil
-}
-
-func (d *Door) receive(conn net.Conn, link *devicelink.Link) error {
-	for {
-		kind, body, err := devicelink.ReadFrame(conn, sred.MaxBody, sred.FrameDeadline)
-		if err != nil {
-			d.refuseIf(devicelink.PeerBroke(err))
-			return err
-		}
-		event, err := parse(kind, body)
-		if err != nil {
-			d.cfg.Refuse()
-			return err
-		}
-		if err := d.post(link, event); err != nil {
-			return err
-		}
-	}
-}
-
-func (d *Door) refuseIf(broke bool) {
-	if broke {
-		d.cfg.Refuse()
-	}
 }
 
 func parse(kind byte, body []byte) (transaction.Event, error) {
@@ -182,7 +114,7 @@ func parse(kind byte, body []byte) (transaction.Event, error) {
 // Take orders the reader to take a card. The digest binds the envelopes that
 // answer this order.
 func (d *Door) Take(t sred.Take) (digest [32]byte, err error) {
-	sealed, err := d.order(sred.KindTake, t)
+	sealed, err := d.sessions.Order(sred.KindTake, t)
 	return sred.OrderDigest(sealed), err
 }
 
@@ -199,20 +131,6 @@ func (d *Door) Stop(m sred.Stop) error { return d.only(sred.KindStop, m) }
 func (d *Door) Show(m sred.Show) error { return d.only(sred.KindShow, m) }
 
 func (d *Door) only(kind byte, m any) error {
-	_, err := d.order(kind, m)
+	_, err := d.sessions.Order(kind, m)
 	return err
-}
-
-// order sends to the session in force. A failed write ends the session, which is
-// then reported as ReaderDown.
-func (d *Door) order(kind byte, m any) ([]byte, error) {
-	link := d.current()
-	if link == nil {
-		return nil, ErrDown
-	}
-	sealed, err := link.Order(kind, m)
-	if err != nil {
-		_ = link.Close() // the receive loop reports the end
-	}
-	return sealed, err
 }
