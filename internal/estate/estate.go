@@ -41,6 +41,9 @@ type Options struct {
 	// Listen and PINPadPage are the loopback addresses of the two pages;
 	// 127.0.0.1 with a free port by default.
 	Listen, PINPadPage string
+	// PINsAtOnce is how many PINs the PIN pad takes in a row before it slows
+	// down; 0 leaves its default. Long test runs raise it.
+	PINsAtOnce int
 	// Merchant is the name on receipts.
 	Merchant string
 	// Cards are made besides the wallet; they can be inserted by name.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/strongroom-pos/strongroom/internal/estate/child"
 	"github.com/strongroom-pos/strongroom/internal/estate/premises"
@@ -97,6 +98,9 @@ func (l *Lane) configPINPad(c *child.Config) {
 	c.Args = []string{
 		"-config", dir, "-page", l.listen(PINPad, l.options.PINPadPage),
 		"-health", filepath.Join(dir, healthFile), "-addresses", filepath.Join(dir, addressesFile),
+	}
+	if n := l.options.PINsAtOnce; n > 0 {
+		c.Args = append(c.Args, "-pins-at-once", strconv.Itoa(n))
 	}
 	c.Env = []string{noPreemption}
 }

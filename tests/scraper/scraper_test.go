@@ -127,7 +127,7 @@ func (r *run) sellAndSweep() {
 	r.sweeper.start(ctx)
 	begun := time.Now()
 	for i, card := range r.cards {
-		if err := errors.Join(r.refresh(ctx, i), r.both(ctx, card)); err != nil {
+		if err := r.both(ctx, card); err != nil {
 			r.t.Fatalf("sale %d: %v\n%s", i, err, r.crashed())
 		}
 	}
@@ -139,19 +139,6 @@ func (r *run) sellAndSweep() {
 	streaming.Wait()
 	r.sweeper.wait.Wait()
 	r.sweeper.once() // what stayed behind
-}
-
-// pinsAtOnce is how many PINs the PIN pad takes without a pause; after that it
-// takes one in three seconds, which would make ten minutes of two hundred sales.
-const pinsAtOnce = 15
-
-// refresh starts the PIN pad again before its patience ends: not its limit is
-// looked for here.
-func (r *run) refresh(ctx context.Context, sale int) error {
-	if sale == 0 || sale%pinsAtOnce != 0 {
-		return nil
-	}
-	return errors.Join(r.Restart(ctx, estate.PINPad), r.AwaitReady(ctx))
 }
 
 // both makes the same sale in both terminals at the same time.
