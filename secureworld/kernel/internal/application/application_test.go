@@ -49,7 +49,7 @@ func forBoth(t *testing.T, f func(t *testing.T, l *lane)) {
 			l.keys = l.store()
 			l.app = New(host, l.keys, pinpad, single)
 			l.digits, l.account, l.chip = newCard(t)
-			defer l.app.End()
+			defer func() { l.app.End() }() // of the application that the test ends with
 			f(t, l)
 		})
 	}
