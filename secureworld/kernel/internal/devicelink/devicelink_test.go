@@ -16,6 +16,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/devicelink"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/linktest"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
 	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
 )
 
@@ -269,4 +270,31 @@ func TestClosingDoesNotWaitForAPeerThatReadsNothing(t *testing.T) {
 			t.Errorf("closing took %v", took)
 		}
 	})
+}
+
+// The session of a device that has come again must not take the place of its
+// successor, however late its greeting ends.
+func TestASessionThatWasOvertakenIsRefused(t *testing.T) {
+	events := &linktest.Events{}
+	s := &devicelink.Sessions{Post: events.Post, Refuse: events.Refuse, Down: transaction.ReaderDown{}}
+	key, _ := aes.NewCipher(make([]byte, 32))
+	link := func() *devicelink.Link {
+		near, _ := net.Pipe()
+		return devicelink.New(near, key, orderauth.DoorSRED, device, orderauth.Nonce{}, wait)
+	}
+	first, second := s.Arrive(), s.Arrive()
+	overtaken := link()
+	if err := s.Begin(link(), second, transaction.ReaderUp{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Begin(overtaken, first, transaction.ReaderUp{}); !errors.Is(err, devicelink.ErrDown) {
+		t.Error(err)
+	}
+	s.End(overtaken)
+	if got := events.Take(); len(got) != 1 {
+		t.Errorf("%T", got)
+	}
+	if err := s.Begin(link(), s.Arrive(), transaction.ReaderUp{}); err != nil || len(events.Take()) != 2 {
+		t.Errorf("the next one: %v", err)
+	}
 }

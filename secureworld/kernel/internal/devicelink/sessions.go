@@ -20,20 +20,37 @@ type Sessions struct {
 	Refuse func()            // counts a frame that was refused
 	Down   transaction.Event // posted when the session in force ended
 
-	turn sync.Mutex // while events are posted, so that none of a replaced session comes behind its successor's
-	mu   sync.Mutex
-	link *Link
+	turn   sync.Mutex // while events are posted, so that none of a replaced session comes behind its successor's
+	newest uint64     // number of the session that was put in force last
+
+	mu      sync.Mutex
+	arrived uint64
+	link    *Link
 }
 
-// Begin puts a session in force and posts up.
-func (s *Sessions) Begin(link *Link, up transaction.Event) {
+// Arrive numbers a device that was authenticated and is going to greet.
+func (s *Sessions) Arrive() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.arrived++
+	return s.arrived
+}
+
+// Begin puts the session of this number in force and posts up. A session that was
+// overtaken by one that arrived later is refused: the device has left it.
+func (s *Sessions) Begin(link *Link, number uint64, up transaction.Event) error {
 	s.turn.Lock()
 	defer s.turn.Unlock()
+	if number < s.newest {
+		return ErrDown
+	}
+	s.newest = number
 	if old := s.replace(link); old != nil {
 		_ = old.Close() // its receive loop ends and finds that it was replaced
 		s.Post(s.Down)
 	}
 	s.Post(up)
+	return nil
 }
 
 func (s *Sessions) replace(link *Link) (old *Link) {

@@ -60,12 +60,15 @@ func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
 	}
 	defer raw.Close() // at once; see devicelink.Link.Close
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
+	number := d.sessions.Arrive()
 	link, err := d.open(conn)
 	if err != nil {
 		d.cfg.Refuse()
 		return err
 	}
-	d.sessions.Begin(link, transaction.PINPadUp{})
+	if err := d.sessions.Begin(link, number, transaction.PINPadUp{}); err != nil {
+		return err
+	}
 	defer d.sessions.End(link)
 	return d.sessions.Receive(conn, link, pinentry.MaxBody, pinentry.FrameDeadline, parse)
 }

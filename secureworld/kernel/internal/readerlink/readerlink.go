@@ -53,6 +53,7 @@ func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
 	}
 	defer raw.Close() // at once; see devicelink.Link.Close
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
+	number := d.sessions.Arrive()
 	hello, err := d.greet(conn)
 	if err != nil {
 		d.cfg.Refuse()
@@ -62,7 +63,9 @@ func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
 	if err := link.Send(sred.KindWelcome, sred.Welcome{Device: d.cfg.Device}); err != nil {
 		return err
 	}
-	d.sessions.Begin(link, transaction.ReaderUp{Ready: hello.Ready})
+	if err := d.sessions.Begin(link, number, transaction.ReaderUp{Ready: hello.Ready}); err != nil {
+		return err
+	}
 	defer d.sessions.End(link)
 	return d.sessions.Receive(conn, link, sred.MaxBody, sred.FrameDeadline, parse)
 }
