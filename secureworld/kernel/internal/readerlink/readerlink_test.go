@@ -186,7 +186,7 @@ func TestASecondSessionReplacesTheFirst(t *testing.T) {
 // mutex keeps a bubble's clock from going on.
 func TestNothingOfAReplacedSessionComesBehindItsSuccessor(t *testing.T) {
 	l := newLane(t)
-	l.door.cfg.Post = func(e transaction.Event) { time.Sleep(time.Millisecond); l.Post(e) }
+	l.door.sessions.Post = func(e transaction.Event) { time.Sleep(time.Millisecond); l.Post(e) }
 	const sessions = 20
 	var all []chan error
 	var last *linktest.Peer
