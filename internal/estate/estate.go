@@ -54,7 +54,7 @@ type Options struct {
 	Configure func(*provisioning.Kernel)
 	// Launch may change how a program is started.
 	Launch func(name string, c *child.Config)
-	// Say is told what became ready, and when.
+	// Say is told what became ready, and when; never twice at a time.
 	Say func(name string, after time.Duration)
 }
 
@@ -76,6 +76,8 @@ type Lane struct {
 	crashes   chan Crash
 	stopping  chan struct{}  // closed when Stop begins
 	watchers  sync.WaitGroup // of the kernel and of the private pcscd
+
+	saying sync.Mutex
 
 	mu       sync.Mutex
 	children map[string]*child.Child // guarded by mu
@@ -185,4 +187,9 @@ func (l *Lane) Crashes() <-chan Crash { return l.crashes }
 // Separate tells whether each world has a user of its own.
 func (l *Lane) Separate() bool { return l.premises.Separate() }
 
-func (l *Lane) say(name string) { l.options.Say(name, time.Since(l.began)) }
+// say tells one thing at a time, though several become ready at once.
+func (l *Lane) say(name string) {
+	l.saying.Lock()
+	defer l.saying.Unlock()
+	l.options.Say(name, time.Since(l.began))
+}

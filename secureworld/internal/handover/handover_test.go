@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -144,14 +145,15 @@ func TestSocketsReachTheirDoorWithTheirMeasurement(t *testing.T) {
 
 func TestDialGivesASocketOrTheReason(t *testing.T) {
 	b, l, _ := serving(t)
+	_, theirs := socket(t)
+	var answers sync.WaitGroup
 	answer := func(f func(id uint32)) {
-		go func() {
+		answers.Go(func() {
 			if m, err := b.Receive(); err == nil {
 				f(m.(Dial).ID)
 			}
-		}()
+		})
 	}
-	_, theirs := socket(t)
 	answer(func(id uint32) { b.Send(Connected{Door: DoorHost, ID: id}, theirs) })
 	if c, err := l.Dial(context.Background()); err != nil || c == nil {
 		t.Fatal(err)
@@ -160,6 +162,7 @@ func TestDialGivesASocketOrTheReason(t *testing.T) {
 	if _, err := l.Dial(context.Background()); !errors.Is(err, HostTimeout) {
 		t.Fatalf("failure came as %v", err)
 	}
+	answers.Wait() // before the socket is closed
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
 	if _, err := l.Dial(ctx); !errors.Is(err, context.DeadlineExceeded) {
