@@ -122,6 +122,31 @@ func TestAHiddenProcessThatIsTheFirstOfItsNamespaceIsKilledToo(t *testing.T) {
 	}
 }
 
+func TestAnotherProcessIsKilledWhileTheTracedOneStandsAtThePoint(t *testing.T) {
+	for _, side := range []Side{Before, After} {
+		p, other := newPatient(t), newPatient(t)
+		process := p.process()
+		process.Victim = other.cmd.Process.Pid
+		trap, err := KillAt(process, Point{Kind: Durable, Target: "log", N: 2, Side: side})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.goOn()
+		if signal := other.wait(); signal != syscall.SIGKILL {
+			t.Errorf("the victim ended by %v", signal)
+		}
+		if signal := p.wait(); signal != 0 {
+			t.Errorf("the traced process ended by %v", signal)
+		}
+		if result, err := trap.Remove(); result != Killed || err != nil {
+			t.Errorf("the trap says %q, %v", result, err)
+		}
+		if p.read("kept") != "1\n2\n3\n4\n" {
+			t.Error("the traced process did not do all its work")
+		}
+	}
+}
+
 // leaveOut fails where everything is required, and says loudly what is left out
 // where not.
 func leaveOut(t *testing.T, missing string) {

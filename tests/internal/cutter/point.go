@@ -69,6 +69,10 @@ type Process struct {
 	Name string `json:"name"`
 	PID  int    `json:"pid"`
 
+	// Victim is the process that is killed where another than this one is to die
+	// while this one stands at the point; 0 is this one itself.
+	Victim int `json:"victim,omitempty"`
+
 	// Addresses names sockets by an address of either end, host:port or a path.
 	// Others are named by their kind and, on Unix sockets, their file.
 	Addresses map[string]string `json:"addresses,omitempty"`

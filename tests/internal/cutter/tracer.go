@@ -36,7 +36,8 @@ type tracer struct {
 }
 
 type thread struct {
-	at *Point // the call that it is in, if that makes points
+	at   *Point // the call that it is in, if that makes points
+	held bool   // it stands where the cut was made
 }
 
 // ending is how tracing ended.
@@ -103,13 +104,9 @@ func (t *tracer) interrupt(tid int) error {
 // run follows the process until the bell rings, it is killed, or it ends.
 func (t *tracer) run() (ending, error) {
 	for {
-		var status unix.WaitStatus
-		tid, err := unix.Wait4(-1, &status, unix.WALL, nil)
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
+		tid, status, err := t.wait()
 		if err != nil {
-			return "", fmt.Errorf("tracing %s: %w", t.names.process.Name, err)
+			return "", err
 		}
 		switch {
 		case tid == t.bell:
@@ -152,6 +149,7 @@ func (t *tracer) stopped(tid int, status unix.WaitStatus) (cut bool) {
 	}
 	if status.StopSignal() == inSystemCall {
 		if t.inCall(tid, t.threads[tid]) {
+			t.threads[tid].held = true
 			return true
 		}
 		t.resume(unix.PTRACE_SYSCALL, tid, 0)
@@ -240,12 +238,50 @@ func readString(tid int, address uintptr) string {
 	return "unreadable"
 }
 
-// kill ends the process while the thread that reached the point still stands
+// kill ends the victim while the thread that reached the point still stands
 // there, and waits until all of it is gone.
 func (t *tracer) kill() error {
+	if other := t.names.process.Victim; other != 0 {
+		return t.killOther(other)
+	}
 	if err := unix.Kill(t.names.process.PID, unix.SIGKILL); err != nil {
 		return fmt.Errorf("killing %s: %w", t.names.process.Name, err)
 	}
+	for {
+		tid, status, err := t.wait()
+		if err != nil {
+			return err
+		}
+		if tid == t.names.process.PID && (status.Exited() || status.Signaled()) {
+			return nil
+		}
+	}
+}
+
+// killOther waits until the victim is gone and lets the traced process go, if it
+// has not died with it.
+func (t *tracer) killOther(pid int) error {
+	victim, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return fmt.Errorf("killing the other process: %w", err)
+	}
+	defer unix.Close(victim)
+	if err := unix.PidfdSendSignal(victim, unix.SIGKILL, nil, 0); err != nil {
+		return fmt.Errorf("killing the other process: %w", err)
+	}
+	if _, err := unix.Poll([]unix.PollFd{{Fd: int32(victim), Events: unix.POLLIN}}, -1); err != nil && !errors.Is(err, unix.EINTR) {
+		return fmt.Errorf("killing the other process: %w", err)
+	}
+	for tid := range t.threads {
+		if t.threads[tid].held {
+			t.resume(unix.PTRACE_SYSCALL, tid, 0)
+		}
+	}
+	return t.letGo()
+}
+
+// wait returns the next change of any thread.
+func (t *tracer) wait() (int, unix.WaitStatus, error) {
 	for {
 		var status unix.WaitStatus
 		tid, err := unix.Wait4(-1, &status, unix.WALL, nil)
@@ -253,11 +289,9 @@ func (t *tracer) kill() error {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("killing %s: %w", t.names.process.Name, err)
+			return 0, 0, fmt.Errorf("tracing %s: %w", t.names.process.Name, err)
 		}
-		if tid == t.names.process.PID && (status.Exited() || status.Signaled()) {
-			return nil
-		}
+		return tid, status, nil
 	}
 }
 
@@ -269,13 +303,9 @@ func (t *tracer) letGo() error {
 		}
 	}
 	for len(t.threads) > 0 {
-		var status unix.WaitStatus
-		tid, err := unix.Wait4(-1, &status, unix.WALL, nil)
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
+		tid, status, err := t.wait()
 		if err != nil {
-			return fmt.Errorf("letting %s go: %w", t.names.process.Name, err)
+			return err
 		}
 		delete(t.threads, tid)
 		t.detach(tid, status)
