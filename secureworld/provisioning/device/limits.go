@@ -15,7 +15,7 @@ const (
 	// the secure world: short enough that a restart is not noticed, long enough
 	// that a lane that is switched off costs nothing.
 	firstPause   = 100 * time.Millisecond
-	longestPause = 3 * time.Second
+	longestPause = time.Second
 
 	// steady is how long a session must have lasted for the pause to start
 	// small again: a peer that is refused at once is not asked ten times a second.
