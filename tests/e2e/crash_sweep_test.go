@@ -59,12 +59,30 @@ func (s *sweep) work(ctx context.Context, l *lane) {
 		c, amount, ok := s.take()
 		if !ok {
 			s.sale(ctx, l)
+			s.total(ctx, l)
 			return
 		}
 		s.at(ctx, l, c, amount)
 		if n%soundEvery == 0 {
 			s.sale(ctx, l)
 		}
+	}
+}
+
+// total compares what cardholders paid in all with what the till was told in all:
+// it would show money that moved under an amount that no sale had.
+func (s *sweep) total(ctx context.Context, l *lane) {
+	ledger, err := l.books.Ledger(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sold := l.sold.Load()
+	switch {
+	case err != nil || sold == 0:
+		s.t.Errorf("the total cannot be compared: %d sold, %v", sold, err)
+	case ledger.IssuerDebits != sold && s.failures == 0:
+		s.t.Errorf("cardholders paid %d in all and the till was told %d", ledger.IssuerDebits, sold)
+	default:
+		s.t.Logf("cardholders paid %d in all, the till was told %d", ledger.IssuerDebits, sold)
 	}
 }
 
@@ -266,6 +284,7 @@ func (l *lane) class(ctx context.Context, p paid, requests []desk.Transaction) (
 		if err != nil || !r.certified() || p.Money != "captured" {
 			return "", fmt.Errorf("approved without a TC or capture: %s, %w", p.summary(), err)
 		}
+		l.sold.Add(r.ApprovedAmount)
 		return approvedWithTC, nil
 	case "declined":
 		return declined, nil

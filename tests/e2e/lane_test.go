@@ -49,13 +49,14 @@ type lane struct {
 	kernelDeaths int        // under this boot; used by the crash sweep
 
 	next atomic.Int64 // amount of the next sound sale
+	sold atomic.Int64 // sum of all that the till was told is approved
 
 	mu      sync.Mutex
 	crashes []string // ends that nobody caused; guarded by mu
 }
 
 // shared is the lane that all tests but the crash sweep use in turn.
-var shared = &sharedOne{}
+var shared sharedOne
 
 type sharedOne struct {
 	once sync.Once
@@ -294,6 +295,7 @@ func (l *lane) approved(ctx context.Context, p paid) error {
 	if err != nil || !r.certified() {
 		return fmt.Errorf("approved without a TC: %+v, %w", r, err)
 	}
+	l.sold.Add(r.ApprovedAmount)
 	return nil
 }
 

@@ -53,16 +53,21 @@ func ready(t *testing.T) bool {
 }
 
 // built are the programs that the tests start. One built, all share it.
-var built = &programs{}
+var built programs
 
 type programs struct {
-	once   sync.Once
-	dir    string
-	err    error
-	remove func() error
+	once      sync.Once
+	dir       string
+	temporary bool
+	err       error
 }
 
-func init() { built.remove = func() error { return nil } }
+func (p *programs) remove() error {
+	if !p.temporary {
+		return nil
+	}
+	return os.RemoveAll(p.dir)
+}
 
 // programsDir is STRONGROOM_BIN, or bin of this module where it is complete, or a
 // temporary folder into which all are built once.
@@ -90,10 +95,10 @@ func (p *programs) find() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	p.remove = func() error { return os.RemoveAll(dir) }
+	p.temporary = true
 	for _, b := range builds() {
 		if err := b.into(root, dir); err != nil {
-			return "", err
+			return dir, err
 		}
 	}
 	return dir, nil
