@@ -3,6 +3,7 @@ package emv
 import (
 	"testing"
 
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
@@ -36,35 +37,10 @@ func TestAccountDataThatDisagreeAreACardError(t *testing.T) {
 		tx := New(testConfig(t, "A0000000031010"), testOrder())
 		atApplication(t, tx, "0000", "08010100")
 		put(t, &tx.card, good)
-		tx.card.set(tagOf(t, c.tag), unhex(t, c.value))
+		tx.card.Set(tagOf(t, c.tag), unhex(t, c.value))
 		if got := tx.checkAccount(); got != c.want {
 			t.Errorf("%s: %q", name, got)
 		}
-	}
-}
-
-func TestNamesFromTheCardAreHeldToPrintableText(t *testing.T) {
-	for text, want := range map[string]bool{
-		"VISA TEST": true, "APP 7": true, "": false, "12345678901234567": false, "4761739001010010": false,
-		"A\x1b[2J": false, "caf\xe9": false, "CARD 123456": true, "CARD 1234567": false,
-	} {
-		if printable([]byte(text)) != want {
-			t.Errorf("%q: want %v", text, want)
-		}
-	}
-}
-
-func TestTheStoreReplacesInPlaceAndForgets(t *testing.T) {
-	s := newStore(8)
-	if !s.add(0x50, []byte("1234")) || s.add(0x50, []byte("5")) || !s.set(0x50, []byte("abcd")) || len(s.buf) != 4 {
-		t.Fatal("adding or replacing failed")
-	}
-	if s.add(0x51, []byte("too much")) {
-		t.Error("more than the store holds was taken")
-	}
-	s.drop(0x50)
-	if s.has(0x50) || string(s.buf[:4]) != "\x00\x00\x00\x00" {
-		t.Error("a dropped value is still there")
 	}
 }
 
@@ -72,11 +48,11 @@ func TestATerminalsOwnDataCannotBeReplacedByTheCard(t *testing.T) {
 	tx := New(testConfig(t, "A0000000031010"), testOrder())
 	atApplication(t, tx, "0000", "08010100")
 	tx.keepElement(tlv.Element{Tag: tlv.Tag9F02AmountAuthorised, Value: make([]byte, 6)})
-	if v, _ := tx.lookup(tlv.Tag9F02AmountAuthorised); string(v) != string(bcd(testOrder().Amount, 6)) {
+	if v, _ := tx.lookup(tlv.Tag9F02AmountAuthorised); string(v) != string(objects.BCD(testOrder().Amount, 6)) {
 		t.Errorf("the amount is %X", v)
 	}
 	tx.keepElement(tlv.Element{Tag: tlv.Tag9F26ApplicationCryptogram, Value: make([]byte, 8)})
-	if tx.card.has(tlv.Tag9F26ApplicationCryptogram) {
+	if tx.card.Has(tlv.Tag9F26ApplicationCryptogram) {
 		t.Error("a record planted a cryptogram")
 	}
 }

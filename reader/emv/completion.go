@@ -1,6 +1,7 @@
 package emv
 
 import (
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
 	"github.com/strongroom-pos/strongroom/reader/iso7816"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
@@ -20,7 +21,7 @@ func (t *Transaction) hostAnswered(in Input) Action {
 		return t.complete(HostUnable)
 	}
 	t.host = a.Result
-	t.terminal.set(tlv.Tag8AAuthorisationResponseCode, a.ResponseCode[:])
+	t.terminal.Set(tlv.Tag8AAuthorisationResponseCode, a.ResponseCode[:])
 	if len(a.Scripts) <= maxScripts {
 		t.scripts = append([]byte(nil), a.Scripts...)
 	}
@@ -37,7 +38,7 @@ func (t *Transaction) authenticateIssuer(data []byte) Action {
 		t.setTVR(tvrIssuerAuthentication)
 		return t.complete(t.host)
 	}
-	t.terminal.set(tlv.Tag91IssuerAuthenticationData, data)
+	t.terminal.Set(tlv.Tag91IssuerAuthenticationData, data)
 	if !t.aip(aipIssuerAuthentication) {
 		return t.complete(t.host)
 	}
@@ -47,7 +48,7 @@ func (t *Transaction) authenticateIssuer(data []byte) Action {
 // issuerAuthenticated: anything but 9000 is noted, and the transaction goes on.
 func (t *Transaction) issuerAuthenticated(in Input) Action {
 	t.setTSI(tsiIssuerAuthenticated)
-	if _, sw := split(in.Response); sw != swOK {
+	if _, sw := objects.Split(in.Response); sw != swOK {
 		t.setTVR(tvrIssuerAuthentication)
 	}
 	return t.complete(t.host)
@@ -63,7 +64,7 @@ func (t *Transaction) complete(result HostResult) Action {
 		kind = acTC
 	}
 	if result == HostUnable {
-		t.terminal.set(tlv.Tag8AAuthorisationResponseCode, []byte("Z3"))
+		t.terminal.Set(tlv.Tag8AAuthorisationResponseCode, []byte("Z3"))
 	}
 	return t.generate(kind, tlv.Tag8DCDOL2, (*Transaction).completed)
 }

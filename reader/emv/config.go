@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
@@ -151,13 +152,13 @@ func (t *Transaction) storeConfig() {
 	c, s := t.cfg, &t.terminal
 	able := bytes.Clone(c.Capabilities)
 	able[1] &^= capPlaintextPIN
-	s.set(tlv.Tag9F33TerminalCapabilities, able)
-	s.set(tlv.Tag9F35TerminalType, c.TerminalType)
-	s.set(tlv.Tag9F40AdditionalTerminalCapabilities, c.Additional)
-	s.set(tlv.Tag9F06ApplicationIdentifierTerminal, t.app.AID)
-	s.set(tlv.Tag9F09ApplicationVersionTerminal, t.app.Version)
-	s.set(tlv.Tag9F1BTerminalFloorLimit, be32(uint64(t.app.FloorLimit)))
-	s.set(tlv.Tag9F39POSEntryMode, []byte{entryModeChip})
+	s.Set(tlv.Tag9F33TerminalCapabilities, able)
+	s.Set(tlv.Tag9F35TerminalType, c.TerminalType)
+	s.Set(tlv.Tag9F40AdditionalTerminalCapabilities, c.Additional)
+	s.Set(tlv.Tag9F06ApplicationIdentifierTerminal, t.app.AID)
+	s.Set(tlv.Tag9F09ApplicationVersionTerminal, t.app.Version)
+	s.Set(tlv.Tag9F1BTerminalFloorLimit, objects.BE32(uint64(t.app.FloorLimit)))
+	s.Set(tlv.Tag9F39POSEntryMode, []byte{entryModeChip})
 	optionalText(s, tlv.Tag9F1EInterfaceDeviceSerialNumber, []byte(c.InterfaceSerial))
 	optionalText(s, tlv.Tag9F1CTerminalIdentification, []byte(c.TerminalID))
 	optionalText(s, tlv.Tag9F16MerchantIdentifier, []byte(c.MerchantID))
@@ -166,8 +167,8 @@ func (t *Transaction) storeConfig() {
 
 const entryModeChip = 0x05 // first two digits of DE 22: chip
 
-func optionalText(s *store, tag tlv.Tag, v []byte) {
+func optionalText(s *objects.Store, tag tlv.Tag, v []byte) {
 	if len(v) > 0 {
-		s.set(tag, v)
+		s.Set(tag, v)
 	}
 }

@@ -3,6 +3,7 @@ package emv
 import (
 	"bytes"
 
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
 	"github.com/strongroom-pos/strongroom/reader/iso7816"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
@@ -25,7 +26,7 @@ type cryptogram struct {
 
 // fill builds the data that a CDOL in the card's store asks for.
 func (t *Transaction) fill(list tlv.Tag) ([]byte, error) {
-	d, err := tlv.ParseDOL(t.card.value(list))
+	d, err := tlv.ParseDOL(t.card.Value(list))
 	if err != nil || !t.buildable(d) {
 		return nil, tlv.ErrDOL
 	}
@@ -43,13 +44,13 @@ func (t *Transaction) generate(kind byte, list tlv.Tag, next state) Action {
 
 // parseCryptogram reads both formats (6.5.5.4).
 func parseCryptogram(data []byte) (cryptogram, bool) {
-	if b, ok := envelope(data, tlv.Tag80ResponseTemplate1); ok {
+	if b, ok := objects.Envelope(data, tlv.Tag80ResponseTemplate1); ok {
 		if len(b) < 11 {
 			return cryptogram{}, false
 		}
 		return cryptogram{cid: b[:1], atc: b[1:3], mac: b[3:11], issuerAppData: b[11:]}.checked()
 	}
-	l, ok := template(data, tlv.Tag77ResponseTemplate2)
+	l, ok := objects.Template(data, tlv.Tag77ResponseTemplate2)
 	if !ok {
 		return cryptogram{}, false
 	}
@@ -86,11 +87,11 @@ func (c cryptogram) checked() (cryptogram, bool) {
 
 // keepCryptogram replaces the results of an earlier GENERATE AC.
 func (t *Transaction) keepCryptogram(c cryptogram) bool {
-	t.card.drop(tlv.Tag9F10IssuerApplicationData)
-	return t.card.set(tlv.Tag9F27CryptogramInformationData, c.cid) &&
-		t.card.set(tlv.Tag9F36ApplicationTransactionCounter, c.atc) &&
-		t.card.set(tlv.Tag9F26ApplicationCryptogram, c.mac) &&
-		(len(c.issuerAppData) == 0 || t.card.add(tlv.Tag9F10IssuerApplicationData, c.issuerAppData))
+	t.card.Drop(tlv.Tag9F10IssuerApplicationData)
+	return t.card.Set(tlv.Tag9F27CryptogramInformationData, c.cid) &&
+		t.card.Set(tlv.Tag9F36ApplicationTransactionCounter, c.atc) &&
+		t.card.Set(tlv.Tag9F26ApplicationCryptogram, c.mac) &&
+		(len(c.issuerAppData) == 0 || t.card.Add(tlv.Tag9F10IssuerApplicationData, c.issuerAppData))
 }
 
 // analyse is terminal action analysis (EMV 4.4 Book 3, clause 10.7): denied
@@ -104,7 +105,7 @@ func (t *Transaction) analyse() Action {
 
 // denied: an issuer without denial code denies nothing.
 func (t *Transaction) denied() bool {
-	tvr, issuer := t.terminal.value(tlv.Tag95TerminalVerificationResults), t.card.value(tlv.Tag9F0EIssuerActionCodeDenial)
+	tvr, issuer := t.terminal.Value(tlv.Tag95TerminalVerificationResults), t.card.Value(tlv.Tag9F0EIssuerActionCodeDenial)
 	for i, b := range tvr {
 		mask := t.app.TACDenial[i]
 		if len(issuer) == len(tvr) {
@@ -119,7 +120,7 @@ func (t *Transaction) denied() bool {
 
 // first reads the answer to the first GENERATE AC.
 func (t *Transaction) first(in Input) (cryptogram, bool) {
-	data, sw := split(in.Response)
+	data, sw := objects.Split(in.Response)
 	if sw != swOK {
 		return cryptogram{}, false
 	}
@@ -163,12 +164,12 @@ func (t *Transaction) requestedFirst(in Input) Action {
 // second reads the answer to the second GENERATE AC. A counter that moved
 // means another card or another transaction.
 func (t *Transaction) second(in Input) (cryptogram, bool) {
-	data, sw := split(in.Response)
+	data, sw := objects.Split(in.Response)
 	if sw != swOK {
 		return cryptogram{}, false
 	}
 	c, ok := parseCryptogram(data)
-	if !ok || !bytes.Equal(c.atc, t.card.value(tlv.Tag9F36ApplicationTransactionCounter)) {
+	if !ok || !bytes.Equal(c.atc, t.card.Value(tlv.Tag9F36ApplicationTransactionCounter)) {
 		return cryptogram{}, false
 	}
 	return c, t.keepCryptogram(c)

@@ -76,7 +76,7 @@ func (t *Transaction) verifyCardholder() Action {
 	if !t.aip(aipCardholderVerification) {
 		return t.manageRisk()
 	}
-	raw := t.card.value(tlv.Tag8ECVMList)
+	raw := t.card.Value(tlv.Tag8ECVMList)
 	if len(raw) == 0 || len(raw) == 8 {
 		t.setTVR(tvrICCDataMissing)
 		return t.manageRisk()
@@ -136,8 +136,8 @@ func (t *Transaction) conditionHolds(rule [2]byte) bool {
 
 // amountConditionHolds compares only in the application's own currency.
 func (t *Transaction) amountConditionHolds(condition byte) bool {
-	own, ok := t.card.get(tlv.Tag9F42ApplicationCurrencyCode)
-	if !ok || string(own) != string(t.terminal.value(tlv.Tag5F2ATransactionCurrencyCode)) {
+	own, ok := t.card.Get(tlv.Tag9F42ApplicationCurrencyCode)
+	if !ok || string(own) != string(t.terminal.Value(tlv.Tag5F2ATransactionCurrencyCode)) {
 		return false
 	}
 	x, y := uint64(t.cvm.list.x), uint64(t.cvm.list.y)
@@ -157,14 +157,14 @@ func (t *Transaction) amountConditionHolds(condition byte) bool {
 
 // attended: terminal types end in 1 to 3 (EMV 4.4 Book 4, Annex A1).
 func (t *Transaction) attended() bool {
-	last := t.terminal.value(tlv.Tag9F35TerminalType)[0] & 0x0F
+	last := t.terminal.Value(tlv.Tag9F35TerminalType)[0] & 0x0F
 	return last >= 1 && last <= 3
 }
 
 // supports follows 9F33. Offline PIN, plaintext or enciphered, is recognised
 // and not supported.
 func (t *Transaction) supports(code byte) bool {
-	able := t.terminal.value(tlv.Tag9F33TerminalCapabilities)[1]
+	able := t.terminal.Value(tlv.Tag9F33TerminalCapabilities)[1]
 	switch code {
 	case cvmFail:
 		return true
@@ -237,12 +237,12 @@ func (t *Transaction) ruleFailed(rule [2]byte) Action {
 }
 
 func (t *Transaction) setCVMResult(code, condition, result byte) {
-	t.terminal.set(tlv.Tag9F34CVMResults, []byte{code, condition, result})
+	t.terminal.Set(tlv.Tag9F34CVMResults, []byte{code, condition, result})
 }
 
 // SignatureRequired reports whether the receipt needs the cardholder's
 // signature: 9F34 names it and leaves its result open.
 func (t *Transaction) SignatureRequired() bool {
-	r := t.terminal.value(tlv.Tag9F34CVMResults)
+	r := t.terminal.Value(tlv.Tag9F34CVMResults)
 	return len(r) == 3 && r[0]&cvmCodeMask == cvmSignature && r[2] == cvmUnknown
 }

@@ -1,6 +1,9 @@
 package emv
 
-import "github.com/strongroom-pos/strongroom/secureworld/tlv"
+import (
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
+	"github.com/strongroom-pos/strongroom/secureworld/tlv"
+)
 
 // AccountTLV appends the account data (57, 5A, 5F24, 5F34) in canonical form
 // and nothing else. They must go straight into a seal. At most 64 bytes: give
@@ -10,7 +13,7 @@ func (t *Transaction) AccountTLV(dst []byte) []byte {
 		tlv.Tag57Track2EquivalentData, tlv.Tag5APAN,
 		tlv.Tag5F24ApplicationExpirationDate, tlv.Tag5F34PANSequenceNumber,
 	} {
-		if v, ok := t.card.get(tag); ok {
+		if v, ok := t.card.Get(tag); ok {
 			dst = tlv.Append(dst, tag, v)
 		}
 	}
@@ -39,9 +42,9 @@ func (t *Transaction) HostTLV(dst []byte) []byte {
 	})
 }
 
-func appendFrom(dst []byte, s *store, tags []tlv.Tag) []byte {
+func appendFrom(dst []byte, s *objects.Store, tags []tlv.Tag) []byte {
 	for _, tag := range tags {
-		if v, ok := s.get(tag); ok {
+		if v, ok := s.Get(tag); ok {
 			dst = tlv.Append(dst, tag, v)
 		}
 	}

@@ -5,9 +5,6 @@ const (
 	// more than fits; honest cards send under 3 KiB, with RSA certificates.
 	storeBytes = 16 << 10
 
-	// storeElements bounds the index beside it; honest cards send about 80.
-	storeElements = 256
-
 	// maxCommands ends a transaction whose card never comes to a result. The
 	// longest honest contact flow has about 60 commands.
 	maxCommands = 400
@@ -23,10 +20,6 @@ const (
 
 	// maxAnswer is the longest answer to a short command: 256 bytes and SW.
 	maxAnswer = 258
-
-	// maxRun is the longest run of digits that a printable name from the card
-	// may have: a label must not carry a PAN to a receipt.
-	maxRun = 6
 )
 
 const (

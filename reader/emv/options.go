@@ -1,6 +1,7 @@
 package emv
 
 import (
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
 	"github.com/strongroom-pos/strongroom/reader/iso7816"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
@@ -8,7 +9,7 @@ import (
 // initiate sends GET PROCESSING OPTIONS (EMV 4.4 Book 3, clause 10.1). A PDOL
 // that cannot be filled is a card error, and no command is sent.
 func (t *Transaction) initiate() Action {
-	d, err := tlv.ParseDOL(t.card.value(tlv.Tag9F38PDOL))
+	d, err := tlv.ParseDOL(t.card.Value(tlv.Tag9F38PDOL))
 	if err != nil || !t.buildable(d) {
 		return t.cardError(ReasonPDOL)
 	}
@@ -24,7 +25,7 @@ func (t *Transaction) initiate() Action {
 // initiated takes AIP and AFL. 6985 leads back to selection without this
 // application; every other status is a card error.
 func (t *Transaction) initiated(in Input) Action {
-	data, sw := split(in.Response)
+	data, sw := objects.Split(in.Response)
 	if sw == swRefused {
 		return t.choose()
 	}
@@ -32,20 +33,20 @@ func (t *Transaction) initiated(in Input) Action {
 		return t.cardError(ReasonGPO)
 	}
 	aip, afl, ok := processingOptions(data)
-	if !ok || !t.card.set(tlv.Tag82ApplicationInterchangeProfile, aip) || !t.card.set(tlv.Tag94ApplicationFileLocator, afl) {
+	if !ok || !t.card.Set(tlv.Tag82ApplicationInterchangeProfile, aip) || !t.card.Set(tlv.Tag94ApplicationFileLocator, afl) {
 		return t.cardError(ReasonGPO)
 	}
-	t.fromFCI = len(t.card.index)
-	t.records = recordCursor{afl: t.card.value(tlv.Tag94ApplicationFileLocator)}
+	t.fromFCI = t.card.Count()
+	t.records = recordCursor{afl: t.card.Value(tlv.Tag94ApplicationFileLocator)}
 	return t.nextRecord()
 }
 
 // processingOptions reads both formats (6.5.8.4).
 func processingOptions(data []byte) (aip, afl []byte, ok bool) {
-	if body, is := envelope(data, tlv.Tag80ResponseTemplate1); is && len(body) > 2 {
+	if body, is := objects.Envelope(data, tlv.Tag80ResponseTemplate1); is && len(body) > 2 {
 		return body[:2], body[2:], validAFLLength(body[2:])
 	}
-	l, ok := template(data, tlv.Tag77ResponseTemplate2)
+	l, ok := objects.Template(data, tlv.Tag77ResponseTemplate2)
 	if !ok {
 		return nil, nil, false
 	}

@@ -1,6 +1,9 @@
 package emv
 
-import "github.com/strongroom-pos/strongroom/secureworld/tlv"
+import (
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
+	"github.com/strongroom-pos/strongroom/secureworld/tlv"
+)
 
 // recordCursor walks the application file locator, four bytes an entry: SFI,
 // first record, last record, records for offline data authentication.
@@ -48,7 +51,7 @@ func validEntry(e []byte) bool {
 // recordRead takes one record. What stands in the issuer's own files may have
 // any form and is not kept.
 func (t *Transaction) recordRead(in Input) Action {
-	data, sw := split(in.Response)
+	data, sw := objects.Split(in.Response)
 	if sw != swOK {
 		return t.cardError(ReasonStatus)
 	}
@@ -62,7 +65,7 @@ func (t *Transaction) recordRead(in Input) Action {
 }
 
 func (t *Transaction) keepRecord(data []byte) Reason {
-	l, ok := template(data, tlv.Tag70RecordTemplate)
+	l, ok := objects.Template(data, tlv.Tag70RecordTemplate)
 	if !ok {
 		return ReasonRecord
 	}
@@ -80,13 +83,13 @@ func (t *Transaction) keepElement(e tlv.Element) Reason {
 	switch {
 	case len(e.Value) == 0 || isResult(e.Tag) || t.givenBefore(e.Tag):
 		return ReasonNone
-	case t.card.has(e.Tag):
+	case t.card.Has(e.Tag):
 		return ReasonRedundant
 	case !fixedLength(e.Tag, len(e.Value)):
 		return ReasonFormat
-	case isText(e.Tag) && !printable(e.Value) || e.Tag == tlv.Tag5F20CardholderName:
+	case objects.IsText(e.Tag) && !objects.Printable(e.Value) || e.Tag == tlv.Tag5F20CardholderName:
 		return ReasonNone // names are not needed, so they are not kept
-	case !t.card.add(e.Tag, e.Value):
+	case !t.card.Add(e.Tag, e.Value):
 		return ReasonRecord
 	default:
 		return ReasonNone
@@ -94,12 +97,7 @@ func (t *Transaction) keepElement(e tlv.Element) Reason {
 }
 
 func (t *Transaction) givenBefore(tag tlv.Tag) bool {
-	for _, e := range t.card.index[:t.fromFCI] {
-		if e.tag == tag {
-			return true
-		}
-	}
-	return false
+	return t.card.Before(tag, t.fromFCI)
 }
 
 // isResult names what only GENERATE AC may give: a record must not plant it.
@@ -138,7 +136,7 @@ func (t *Transaction) recordsRead() Action {
 	for _, tag := range [...]tlv.Tag{
 		tlv.Tag5F24ApplicationExpirationDate, tlv.Tag5APAN, tlv.Tag8CCDOL1, tlv.Tag8DCDOL2,
 	} {
-		if !t.card.has(tag) {
+		if !t.card.Has(tag) {
 			return t.cardError(ReasonMissing)
 		}
 	}

@@ -3,6 +3,7 @@ package emv
 import (
 	"bytes"
 
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
@@ -31,10 +32,10 @@ const (
 // restrict does the processing restrictions (EMV 4.4 Book 3, clause 10.4).
 // What the card does not have sets no bit; a malformed date is a card error.
 func (t *Transaction) restrict() Reason {
-	if v, ok := t.card.get(tlv.Tag9F08ApplicationVersionCard); ok && !bytes.Equal(v, t.terminal.value(tlv.Tag9F09ApplicationVersionTerminal)) {
+	if v, ok := t.card.Get(tlv.Tag9F08ApplicationVersionCard); ok && !bytes.Equal(v, t.terminal.Value(tlv.Tag9F09ApplicationVersionTerminal)) {
 		t.setTVR(tvrVersionsDiffer)
 	}
-	if auc, ok := t.card.get(tlv.Tag9F07ApplicationUsageControl); ok && !t.usageAllowed(auc) {
+	if auc, ok := t.card.Get(tlv.Tag9F07ApplicationUsageControl); ok && !t.usageAllowed(auc) {
 		t.setTVR(tvrServiceNotAllowed)
 	}
 	return t.restrictDates()
@@ -42,16 +43,16 @@ func (t *Transaction) restrict() Reason {
 
 func (t *Transaction) restrictDates() Reason {
 	today := t.order.Date[:]
-	if from, ok := t.card.get(tlv.Tag5F25ApplicationEffectiveDate); ok {
-		if !validDate(from) {
+	if from, ok := t.card.Get(tlv.Tag5F25ApplicationEffectiveDate); ok {
+		if !objects.ValidDate(from) {
 			return ReasonDate
 		}
-		if after(from, today) {
+		if objects.After(from, today) {
 			t.setTVR(tvrNotYetEffective)
 		}
 	}
 	// Valid to the end of its day.
-	if after(today, t.card.value(tlv.Tag5F24ApplicationExpirationDate)) {
+	if objects.After(today, t.card.Value(tlv.Tag5F24ApplicationExpirationDate)) {
 		t.setTVR(tvrExpired)
 	}
 	return ReasonNone
@@ -67,11 +68,11 @@ func (t *Transaction) usageAllowed(auc []byte) bool {
 	if auc[0]&where == 0 {
 		return false
 	}
-	country, ok := t.card.get(tlv.Tag5F28IssuerCountryCode)
+	country, ok := t.card.Get(tlv.Tag5F28IssuerCountryCode)
 	if !ok {
 		return true
 	}
-	domestic := bytes.Equal(country, t.terminal.value(tlv.Tag9F1ATerminalCountryCode))
+	domestic := bytes.Equal(country, t.terminal.Value(tlv.Tag9F1ATerminalCountryCode))
 	return t.kindAllowed(auc, domestic)
 }
 
@@ -95,6 +96,6 @@ func (t *Transaction) kindAllowed(auc []byte, domestic bool) bool {
 // isATM: unattended, a financial institution's, and able to give cash
 // (EMV 4.4 Book 4, Annex A1).
 func (t *Transaction) isATM() bool {
-	kind := t.terminal.value(tlv.Tag9F35TerminalType)[0]
-	return kind >= 0x14 && kind <= 0x16 && t.terminal.value(tlv.Tag9F40AdditionalTerminalCapabilities)[0]&0x80 != 0
+	kind := t.terminal.Value(tlv.Tag9F35TerminalType)[0]
+	return kind >= 0x14 && kind <= 0x16 && t.terminal.Value(tlv.Tag9F40AdditionalTerminalCapabilities)[0]&0x80 != 0
 }

@@ -34,9 +34,9 @@ const (
 	tsiTerminalRisk        bit = 0x0008
 )
 
-func (t *Transaction) setTVR(b bit) { b.set(t.terminal.value(tlv.Tag95TerminalVerificationResults)) }
+func (t *Transaction) setTVR(b bit) { b.set(t.terminal.Value(tlv.Tag95TerminalVerificationResults)) }
 
-func (t *Transaction) setTSI(b bit) { b.set(t.terminal.value(tlv.Tag9BTransactionStatusInformation)) }
+func (t *Transaction) setTSI(b bit) { b.set(t.terminal.Value(tlv.Tag9BTransactionStatusInformation)) }
 
 func (b bit) set(v []byte) { v[b>>8] |= byte(b) }
 
@@ -48,6 +48,6 @@ const (
 )
 
 func (t *Transaction) aip(mask byte) bool {
-	aip := t.card.value(tlv.Tag82ApplicationInterchangeProfile)
+	aip := t.card.Value(tlv.Tag82ApplicationInterchangeProfile)
 	return len(aip) == 2 && aip[0]&mask != 0
 }

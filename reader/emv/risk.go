@@ -3,6 +3,7 @@ package emv
 import (
 	"encoding/binary"
 
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
 	"github.com/strongroom-pos/strongroom/reader/iso7816"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
@@ -29,23 +30,23 @@ func (t *Transaction) checkFloorLimit(logged uint64) {
 
 // checkVelocity asks the card's counters where it has both limits (10.6.3).
 func (t *Transaction) checkVelocity() Action {
-	if !t.card.has(tlv.Tag9F14LowerConsecutiveOfflineLimit) || !t.card.has(tlv.Tag9F23UpperConsecutiveOfflineLimit) {
+	if !t.card.Has(tlv.Tag9F14LowerConsecutiveOfflineLimit) || !t.card.Has(tlv.Tag9F23UpperConsecutiveOfflineLimit) {
 		return t.analyse()
 	}
 	return t.transmit(getData(tlv.Tag9F36ApplicationTransactionCounter), (*Transaction).counterRead)
 }
 
 func (t *Transaction) counterRead(in Input) Action {
-	t.card.drop(tlv.Tag9F36ApplicationTransactionCounter)
+	t.card.Drop(tlv.Tag9F36ApplicationTransactionCounter)
 	if v, ok := counter(in.Response, tlv.Tag9F36ApplicationTransactionCounter); ok {
-		t.card.add(tlv.Tag9F36ApplicationTransactionCounter, v)
+		t.card.Add(tlv.Tag9F36ApplicationTransactionCounter, v)
 	}
 	return t.transmit(getData(tlv.Tag9F13LastOnlineATC), (*Transaction).lastOnlineRead)
 }
 
 func (t *Transaction) lastOnlineRead(in Input) Action {
 	last, haveLast := counter(in.Response, tlv.Tag9F13LastOnlineATC)
-	atc, haveATC := t.card.get(tlv.Tag9F36ApplicationTransactionCounter)
+	atc, haveATC := t.card.Get(tlv.Tag9F36ApplicationTransactionCounter)
 	if haveLast && binary.BigEndian.Uint16(last) == 0 {
 		t.setTVR(tvrNewCard)
 	}
@@ -59,10 +60,10 @@ func (t *Transaction) lastOnlineRead(in Input) Action {
 }
 
 func (t *Transaction) compareLimits(offline uint16) {
-	if offline > uint16(t.card.value(tlv.Tag9F14LowerConsecutiveOfflineLimit)[0]) {
+	if offline > uint16(t.card.Value(tlv.Tag9F14LowerConsecutiveOfflineLimit)[0]) {
 		t.setTVR(tvrLowerLimitExceeded)
 	}
-	if offline > uint16(t.card.value(tlv.Tag9F23UpperConsecutiveOfflineLimit)[0]) {
+	if offline > uint16(t.card.Value(tlv.Tag9F23UpperConsecutiveOfflineLimit)[0]) {
 		t.setTVR(tvrUpperLimitExceeded)
 	}
 }
@@ -73,7 +74,7 @@ func getData(tag tlv.Tag) iso7816.Command {
 
 // counter reads a two-byte counter from an answer to GET DATA.
 func counter(rapdu []byte, tag tlv.Tag) ([]byte, bool) {
-	data, sw := split(rapdu)
+	data, sw := objects.Split(rapdu)
 	if sw != swOK {
 		return nil, false
 	}

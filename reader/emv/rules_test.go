@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
@@ -218,7 +219,7 @@ func TestPublishedProcessingOptions(t *testing.T) {
 			if !tx.acceptFCI(unhex(t, c.FCI)) {
 				t.Fatal("FCI refused")
 			}
-			tx.terminal.set(tlv.Tag9F33TerminalCapabilities, unhex(t, r.Terminal[0]["9F33"]))
+			tx.terminal.Set(tlv.Tag9F33TerminalCapabilities, unhex(t, r.Terminal[0]["9F33"]))
 			card := &script{t: t, list: c.Exchanges}
 			tx.last = tx.initiate()
 			a := step(tx, tx.last, card)
@@ -231,7 +232,7 @@ func TestPublishedProcessingOptions(t *testing.T) {
 					t.Fatal(a)
 				}
 			case "ok":
-				aip, afl := tx.card.value(tlv.Tag82ApplicationInterchangeProfile), tx.card.value(tlv.Tag94ApplicationFileLocator)
+				aip, afl := tx.card.Value(tlv.Tag82ApplicationInterchangeProfile), tx.card.Value(tlv.Tag94ApplicationFileLocator)
 				if fmt.Sprintf("%X %X", aip, afl) != c.AIP+" "+c.AFL || a.Kind != ActionTransmit {
 					t.Fatalf("%X %X", aip, afl)
 				}
@@ -248,10 +249,10 @@ func TestPublishedProcessingOptions(t *testing.T) {
 func atApplication(t testing.TB, tx *Transaction, aip, afl string) {
 	tx.app = tx.cfg.Applications[0]
 	tx.reset()
-	tx.card.set(tlv.Tag82ApplicationInterchangeProfile, unhex(t, aip))
-	tx.card.set(tlv.Tag94ApplicationFileLocator, unhex(t, afl))
-	tx.fromFCI = len(tx.card.index)
-	tx.records = recordCursor{afl: tx.card.value(tlv.Tag94ApplicationFileLocator)}
+	tx.card.Set(tlv.Tag82ApplicationInterchangeProfile, unhex(t, aip))
+	tx.card.Set(tlv.Tag94ApplicationFileLocator, unhex(t, afl))
+	tx.fromFCI = tx.card.Count()
+	tx.records = recordCursor{afl: tx.card.Value(tlv.Tag94ApplicationFileLocator)}
 }
 
 func TestPublishedRecords(t *testing.T) {
@@ -276,9 +277,9 @@ func TestPublishedRecords(t *testing.T) {
 	}
 }
 
-func put(t testing.TB, s *store, from map[string]string) {
+func put(t testing.TB, s *objects.Store, from map[string]string) {
 	for k, v := range from {
-		s.set(tagOf(t, k), unhex(t, v))
+		s.Set(tagOf(t, k), unhex(t, v))
 	}
 }
 
@@ -289,11 +290,11 @@ func TestPublishedProcessingRestrictions(t *testing.T) {
 		o.Date = [3]byte(unhex(t, c.Params["9A"]))
 		tx := New(testConfig(t, "A0000000031010"), o)
 		atApplication(t, tx, "0000", "08010100")
-		tx.terminal.set(tlv.Tag95TerminalVerificationResults, make([]byte, 5))
+		tx.terminal.Set(tlv.Tag95TerminalVerificationResults, make([]byte, 5))
 		put(t, &tx.terminal, c.Config)
 		put(t, &tx.card, c.ICC)
 		why := tx.restrict()
-		if got := tx.terminal.value(tlv.Tag95TerminalVerificationResults); why != ReasonNone || fmt.Sprintf("%X", got) != c.ExpectTVR {
+		if got := tx.terminal.Value(tlv.Tag95TerminalVerificationResults); why != ReasonNone || fmt.Sprintf("%X", got) != c.ExpectTVR {
 			t.Errorf("%s: TVR %X, want %s", c.Name, got, c.ExpectTVR)
 		}
 	}
@@ -307,7 +308,7 @@ func TestPublishedRiskManagement(t *testing.T) {
 		cfg.Applications[0].FloorLimit = binary.BigEndian.Uint32(unhex(t, c.Config["9F1B"]))
 		tx := New(cfg, o)
 		atApplication(t, tx, "0800", "08010100")
-		tx.terminal.set(tlv.Tag95TerminalVerificationResults, make([]byte, 5))
+		tx.terminal.Set(tlv.Tag95TerminalVerificationResults, make([]byte, 5))
 		put(t, &tx.card, c.ICC)
 		var logged uint64
 		for _, e := range c.Log {
@@ -322,7 +323,7 @@ func TestPublishedRiskManagement(t *testing.T) {
 		for a.Kind == ActionTransmit && a.Command[1] == 0xCA {
 			a = step(tx, a, card)
 		}
-		tvr, tsi := tx.terminal.value(tlv.Tag95TerminalVerificationResults), tx.terminal.value(tlv.Tag9BTransactionStatusInformation)
+		tvr, tsi := tx.terminal.Value(tlv.Tag95TerminalVerificationResults), tx.terminal.Value(tlv.Tag9BTransactionStatusInformation)
 		if fmt.Sprintf("%X %X", tvr, tsi) != c.ExpectTVR+" "+c.ExpectTSI || card.at != len(card.list) {
 			t.Errorf("%s: TVR %X TSI %X", c.Name, tvr, tsi)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
@@ -25,7 +26,7 @@ func (t *Transaction) selectPSE() Action {
 }
 
 func (t *Transaction) pseSelected(in Input) Action {
-	data, sw := split(in.Response)
+	data, sw := objects.Split(in.Response)
 	if sw == swBlocked {
 		return t.finish(OutcomeCardBlocked, ReasonStatus)
 	}
@@ -39,7 +40,7 @@ func (t *Transaction) pseSelected(in Input) Action {
 
 // directory takes the SFI of the directory from the FCI of the PSE.
 func directory(data []byte) (byte, bool) {
-	l, ok := template(data, tlv.Tag6FFCITemplate)
+	l, ok := objects.Template(data, tlv.Tag6FFCITemplate)
 	if !ok {
 		return 0, false
 	}
@@ -54,7 +55,7 @@ func directory(data []byte) (byte, bool) {
 // directoryRead takes one record of the directory; 6A83 ends it. Any error
 // in the directory leads to the list of AIDs.
 func (t *Transaction) directoryRead(in Input) Action {
-	data, sw := split(in.Response)
+	data, sw := objects.Split(in.Response)
 	s := &t.selection
 	if sw == swNoRecord && len(s.candidates) > 0 {
 		return t.choose()
@@ -69,7 +70,7 @@ func (t *Transaction) directoryRead(in Input) Action {
 // addEntries takes the entries 61 of a directory record that the terminal
 // supports.
 func (t *Transaction) addEntries(data []byte) bool {
-	l, ok := template(data, tlv.Tag70RecordTemplate)
+	l, ok := objects.Template(data, tlv.Tag70RecordTemplate)
 	if !ok {
 		return false
 	}
@@ -94,7 +95,7 @@ func (t *Transaction) addCandidate(name []byte, about tlv.List) {
 		return
 	}
 	c := Candidate{AID: bytes.Clone(name)}
-	if label, ok := about.Find(tlv.Tag50ApplicationLabel); ok && printable(label) {
+	if label, ok := about.Find(tlv.Tag50ApplicationLabel); ok && objects.Printable(label) {
 		c.Label = string(label)
 	}
 	if p, ok := about.Find(tlv.Tag87ApplicationPriorityIndicator); ok && len(p) == 1 {
@@ -127,7 +128,7 @@ func (t *Transaction) trySelect(occurrence byte) Action {
 }
 
 func (t *Transaction) aidSelected(in Input) Action {
-	data, sw := split(in.Response)
+	data, sw := objects.Split(in.Response)
 	s := &t.selection
 	if sw == swBlocked && s.occurrence == 0 {
 		return t.finish(OutcomeCardBlocked, ReasonStatus)
@@ -147,7 +148,7 @@ const nextOccurrence = 0x02 // P2 of SELECT
 // name.
 func (t *Transaction) considerFCI(data []byte, usable bool) bool {
 	a := t.cfg.Applications[t.selection.aid]
-	l, ok := template(data, tlv.Tag6FFCITemplate)
+	l, ok := objects.Template(data, tlv.Tag6FFCITemplate)
 	if !ok {
 		return false
 	}
@@ -218,7 +219,7 @@ func (t *Transaction) selectFinal(i int) Action {
 // finallySelected holds the card to the name that was asked (12.4). Without
 // it, or with any error, the next candidate is tried.
 func (t *Transaction) finallySelected(in Input) Action {
-	data, sw := split(in.Response)
+	data, sw := objects.Split(in.Response)
 	if sw == swBlocked {
 		return t.finish(OutcomeCardBlocked, ReasonStatus)
 	}
@@ -230,7 +231,7 @@ func (t *Transaction) finallySelected(in Input) Action {
 
 // acceptFCI starts an application with the data of its FCI.
 func (t *Transaction) acceptFCI(data []byte) bool {
-	l, ok := template(data, tlv.Tag6FFCITemplate)
+	l, ok := objects.Template(data, tlv.Tag6FFCITemplate)
 	if !ok {
 		return false
 	}
@@ -248,10 +249,10 @@ func (t *Transaction) acceptFCI(data []byte) bool {
 // keepFCI stores one element of the FCI that the kernel knows there; anything
 // else, account data above all, has no business in it. The first of two wins.
 func (t *Transaction) keepFCI(e tlv.Element) bool {
-	if !isFCI(e.Tag) || len(e.Value) == 0 || t.card.has(e.Tag) || isText(e.Tag) && !printable(e.Value) {
+	if !isFCI(e.Tag) || len(e.Value) == 0 || t.card.Has(e.Tag) || objects.IsText(e.Tag) && !objects.Printable(e.Value) {
 		return true
 	}
-	return t.card.add(e.Tag, e.Value)
+	return t.card.Add(e.Tag, e.Value)
 }
 
 func isFCI(tag tlv.Tag) bool {

@@ -1,6 +1,9 @@
 package emv
 
-import "github.com/strongroom-pos/strongroom/secureworld/tlv"
+import (
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
+	"github.com/strongroom-pos/strongroom/secureworld/tlv"
+)
 
 // A Transaction is one card, from its reset to its outcome. It serves one
 // goroutine and is used once.
@@ -9,9 +12,9 @@ type Transaction struct {
 	order Order
 	app   Application // the terminal's side of the selected application
 
-	terminal store // what the terminal contributes, order included
-	card     store // what the card sent: account data are here and nowhere else
-	fromFCI  int   // elements of card's index that came before the records
+	terminal objects.Store // what the terminal contributes, order included
+	card     objects.Store // what the card sent: account data are here and nowhere else
+	fromFCI  int           // elements of card's index that came before the records
 
 	state  state
 	awaits InputKind
@@ -38,7 +41,7 @@ type state func(*Transaction, Input) Action
 func New(cfg Config, order Order) *Transaction {
 	t := &Transaction{
 		cfg: cfg, order: order,
-		terminal: newStore(terminalBytes), card: newStore(storeBytes),
+		terminal: objects.NewStore(terminalBytes), card: objects.NewStore(storeBytes),
 		capdu:  make([]byte, 0, maxCommand),
 		awaits: InputStart, state: (*Transaction).started,
 	}
@@ -66,8 +69,8 @@ func (t *Transaction) Next(in Input) Action {
 // Wipe clears everything that the card sent and the last command. Nothing can
 // be asked of the transaction afterwards.
 func (t *Transaction) Wipe() {
-	t.card.wipe()
-	t.terminal.wipe()
+	t.card.Wipe()
+	t.terminal.Wipe()
 	clear(t.capdu[:cap(t.capdu)])
 	clear(t.scripts)
 	t.last = Action{Kind: ActionFinish, Outcome: t.last.Outcome, Reason: t.last.Reason}
@@ -87,29 +90,29 @@ func (t *Transaction) started(Input) Action {
 // reset prepares the terminal's data for one application. It runs again when
 // the card sends us back to selection.
 func (t *Transaction) reset() {
-	t.terminal.wipe()
-	t.card.wipe()
+	t.terminal.Wipe()
+	t.card.Wipe()
 	t.storeOrder()
 	t.storeConfig()
-	t.terminal.set(tlv.Tag95TerminalVerificationResults, make([]byte, 5))
-	t.terminal.set(tlv.Tag9BTransactionStatusInformation, make([]byte, 2))
-	t.terminal.set(tlv.Tag9F34CVMResults, []byte{cvmNotPerformed, 0, 0})
+	t.terminal.Set(tlv.Tag95TerminalVerificationResults, make([]byte, 5))
+	t.terminal.Set(tlv.Tag9BTransactionStatusInformation, make([]byte, 2))
+	t.terminal.Set(tlv.Tag9F34CVMResults, []byte{cvmNotPerformed, 0, 0})
 	t.setTVR(tvrODANotPerformed)
 }
 
 // lookup serves data object lists: the terminal's own value wins, so that no
 // card can replace what the order says.
 func (t *Transaction) lookup(tag tlv.Tag) ([]byte, bool) {
-	if v, ok := t.terminal.get(tag); ok {
+	if v, ok := t.terminal.Get(tag); ok {
 		return v, true
 	}
-	return t.card.get(tag)
+	return t.card.Get(tag)
 }
 
 // buildable: the list asks for nothing that cannot be given. The binary
 // amount has four bytes and is refused above that rather than cut.
 func (t *Transaction) buildable(d tlv.DOL) bool {
-	return !d.Has(tlv.Tag81AmountAuthorisedBinary) || t.terminal.has(tlv.Tag81AmountAuthorisedBinary)
+	return !d.Has(tlv.Tag81AmountAuthorisedBinary) || t.terminal.Has(tlv.Tag81AmountAuthorisedBinary)
 }
 
 func (t *Transaction) finish(o Outcome, why Reason) Action {

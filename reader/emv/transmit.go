@@ -24,12 +24,6 @@ func (t *Transaction) transmit(c iso7816.Command, next state) Action {
 	return Action{Kind: ActionTransmit, Command: capdu}
 }
 
-// split takes an answer apart. Next has checked that it has a status word.
-func split(rapdu []byte) (data []byte, sw uint16) {
-	n := len(rapdu) - 2
-	return rapdu[:n], uint16(rapdu[n])<<8 | uint16(rapdu[n+1])
-}
-
 func readRecord(sfi, record byte) iso7816.Command {
 	return iso7816.Command{INS: 0xB2, P1: record, P2: sfi<<3 | 0x04, Expect: iso7816.ExpectAll}
 }

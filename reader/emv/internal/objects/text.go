@@ -1,16 +1,16 @@
-package emv
+package objects
 
 import "github.com/strongroom-pos/strongroom/secureworld/tlv"
 
-// isText names the elements that reach displays and receipts.
-func isText(tag tlv.Tag) bool {
+// IsText names the elements that reach displays and receipts.
+func IsText(tag tlv.Tag) bool {
 	return tag == tlv.Tag50ApplicationLabel || tag == tlv.Tag9F12ApplicationPreferredName
 }
 
-// printable accepts 1 to 16 characters of ASCII, whatever code table the card
+// Printable accepts 1 to 16 characters of ASCII, whatever code table the card
 // names (9F11), and no long run of digits: a hostile card could put an account
 // number into its label.
-func printable(b []byte) bool {
+func Printable(b []byte) bool {
 	run := 0
 	for _, c := range b {
 		if c < 0x20 || c > 0x7E {

@@ -1,11 +1,11 @@
-package emv
+package objects
 
 import "github.com/strongroom-pos/strongroom/secureworld/tlv"
 
-// template parses data that must be one constructed element with this
+// Template parses data that must be one constructed element with this
 // one-byte tag and nothing behind it.
-func template(data []byte, tag tlv.Tag) (tlv.List, bool) {
-	body, ok := envelope(data, tag)
+func Template(data []byte, tag tlv.Tag) (tlv.List, bool) {
+	body, ok := Envelope(data, tag)
 	if !ok {
 		return nil, false
 	}
@@ -13,9 +13,9 @@ func template(data []byte, tag tlv.Tag) (tlv.List, bool) {
 	return l, err == nil
 }
 
-// envelope takes the header of one element with a one-byte tag off data and
+// Envelope takes the header of one element with a one-byte tag off data and
 // refuses bytes behind it. Format 1 answers use it: their tag 80 is primitive.
-func envelope(data []byte, tag tlv.Tag) ([]byte, bool) {
+func Envelope(data []byte, tag tlv.Tag) ([]byte, bool) {
 	if len(data) < 2 || tlv.Tag(data[0]) != tag {
 		return nil, false
 	}
@@ -29,4 +29,10 @@ func envelope(data []byte, tag tlv.Tag) ([]byte, bool) {
 		return nil, false
 	}
 	return data[min(header, len(data)):], header+n == len(data)
+}
+
+// Split takes an answer apart. It must have a status word: two bytes at least.
+func Split(rapdu []byte) (data []byte, sw uint16) {
+	n := len(rapdu) - 2
+	return rapdu[:n], uint16(rapdu[n])<<8 | uint16(rapdu[n+1])
 }
