@@ -19,7 +19,7 @@
 // # Security
 //
 // No account data and no PIN travels in clear: DE 2, 14, 35, 36 and 45 never
-// occur, and tags 57 and 5A never occur in DE 55. DE 48 is a private composite
+// occur, and tags 56, 57, 5A, 5F20, 5F24, 9F1F, 9F20 and 9F6B never occur in DE 55. DE 48 is a private composite
 // of elements "tag (1) ‖ length (2, big endian) ‖ value", tags rising, that
 // holds the terminal's KSN of this message, the account data sealed under that
 // KSN's data encryption key (AES-256-GCM, nonce of zeros since the key is used
@@ -44,6 +44,26 @@
 //	0200/0210  sale: processing code 000000               DE 39, 38, 55 (8A, 91, 71, 72)
 //	0420/0430  reversal of a 0200, DE 90 names it         DE 39
 //	0421/0430  repeat of a 0420                           DE 39
+//
+// # Entry modes
+//
+//	DE 22     card read by             DE 55                   sealed account data
+//	051 052   chip                     cryptogram              57, or 5A and 5F24; 5F34
+//	071 072   contactless chip         cryptogram              as chip
+//	911 912   contactless stripe data  9F36, 9F61, 9F6A        9F6B; 56, 5A, 5F24, 5F34
+//	901 902   magnetic stripe          none                    57; 56, 5A, 5F24
+//	021 022   the same                 none                    the same
+//	801 802   stripe after the chip    none                    as stripe
+//	011 012   keyed                    none, DE 25 = 08        5A, 5F24, DF71 (CVV2)
+//
+// The third digit says whether the terminal can take a PIN; without that, and
+// for a keyed card, there is no DE 52. DE 25 is 00 but for a keyed card. Content
+// that does not fit its entry mode is answered 30, a swiped chip card (service
+// code 2xx or 6xx under 90 and 02) 57.
+//
+// A contactless sale gets no 91 and no scripts: the card has left. The answer to
+// a contact chip may have 71 or 72; what the card said to them (9F5B, five bytes
+// for each script) comes in DE 55 of a reversal.
 //
 // A request (0200) is never repeated: without an answer it is reversed. A
 // reversal is repeated, the same bytes each time, until it is answered. To a

@@ -71,8 +71,9 @@ const (
 	ProcessingSale       = "000000"
 	NetworkSignOn        = "001"
 	NetworkEcho          = "301"
-	EntryModeChip        = "051" // chip, PIN entry capability
-	ConditionNormal      = "00"
+	EntryModeChip        = "051"  // DE 22: EntryChip.Field(PINCapable)
+	ConditionNormal      = "00"   // DE 25: card and cardholder are there
+	ConditionRemote      = "08"   // DE 25: mail or telephone order
 	ReasonUnknown        = "4021" // no answer, or the outcome is unknown
 	ReasonCardIncomplete = "4020" // no TC from the card
 )

@@ -13,6 +13,10 @@ const (
 	AnswerDeadline = 20 * time.Second
 	// EchoInterval is the silence after which a terminal asks for an echo.
 	EchoInterval = 30 * time.Second
-	// MaxSealedAccount holds 57, 5A, 5F24 and 5F34 with tags and the GCM tag.
-	MaxSealedAccount = 160
+	// MaxSealedAccount holds 56, 57, 5A, 5F24, 5F34 and 9F6B at their longest with
+	// tags and the GCM tag: 162 bytes.
+	MaxSealedAccount = 192
+	// MaxScripts is how long 71 and 72 of one answer may be together (EMV 4.4 Book
+	// 3, issuer script processing).
+	MaxScripts = 128
 )

@@ -13,13 +13,17 @@ type Permit struct {
 // that is not listed, or without one that is mandatory, is answered 30; another
 // message type is not answered.
 //
-// A sale whose DE 22 says chip has DE 55 with at least 82, 95, 9A, 9C, 5F2A,
-// 9F02, 9F10, 9F1A, 9F26, 9F27, 9F36 and 9F37; 9F02 and 5F2A are DE 4 and DE 49.
+// What a sale's DE 22 asks of DE 25, 52 and 55 and of the account data stands in
+// EntryMode.Content. 9F02 and 5F2A of a chip are DE 4 and DE 49. A chip may add
+// 9F03, 9F33, 9F34, 9F6E, 9F7C and what else is no account data.
+//
+// DE 55 of a reversal is what became known since: 9F5B, and the card's last
+// cryptogram.
 func Permits() []Permit {
 	reversal := Permit{
 		MTI: MTIReversal, Answer: MTIReversalAnswer,
 		Mandatory: []int{3, 4, 7, 11, 12, 13, 37, 41, 42, 48, 49, 90},
-		Optional:  []int{22, 23, 25, 38, 60},
+		Optional:  []int{22, 23, 25, 38, 55, 60},
 	}
 	repeat := reversal
 	repeat.MTI = MTIReversalRepeat

@@ -6,7 +6,7 @@ import "errors"
 const (
 	PrivateKSN        byte = 0x01 // the terminal's KSN of this message, 12 bytes
 	PrivatePINKSN     byte = 0x02 // the PIN pad's KSN of DE 52, 12 bytes
-	PrivateAccount    byte = 0x03 // sealed account data
+	PrivateAccount    byte = 0x03 // sealed account data, see TagTrack2
 	PrivateReason     byte = 0x04 // reversal reason, 4 digits ASCII
 	PrivateJournal    byte = 0x05 // sign-on: journal length (8) and head (32)
 	PrivateTopCounter byte = 0x11 // 0810: highest KSN counter the host has seen, 4 bytes

@@ -9,7 +9,7 @@ const (
 	// MaxData is a whole host message (hostspec.MaxMessage).
 	MaxData = 4096
 	// MaxSealed is account data sealed by a terminal (hostspec.MaxSealedAccount).
-	MaxSealed = 160
+	MaxSealed = 192
 	// MaxCryptogramInput is what a card's MAC may cover: CDOL1 data, AIP, ATC, and
 	// issuer application data, each at most 252 bytes.
 	MaxCryptogramInput = 512

@@ -43,12 +43,12 @@ type Health struct {
 // OpenAccount opens the account data that a terminal sealed (see hostspec).
 type OpenAccount struct {
 	KSN    KSN
-	Sealed []byte `max:"160"`
+	Sealed []byte `max:"192"`
 }
 
-// Account answers OpenAccount: BER-TLV of 57, 5A, 5F24 and 5F34.
+// Account answers OpenAccount: BER-TLV, tags in hostspec.
 type Account struct {
-	Data []byte `max:"160"`
+	Data []byte `max:"192"`
 }
 
 // MACVerify verifies a terminal's MAC over a message.
