@@ -9,7 +9,10 @@
 //	02    KeyLoaded                   82    LoadKey
 //	03    Entered                     83    EnterPIN  (order)
 //	04    Failed                      84    Stop      (order)
-//	                                  85    Show      (order)
+//	05    Enciphered                  85    Show      (order)
+//	06    Chosen                      86    EncipherPIN (order)
+//	07    Keyed                       87    Choose    (order)
+//	                                  88    KeyCard   (order)
 //
 // Orders carry a CMAC under this PIN pad's order key (package orderauth).
 // EnterPIN fixes the amount that the PIN pad shows on its own display, and
@@ -30,13 +33,26 @@
 // B1 under the PIN pad's own key block protection key, which only the acquirer
 // and the PIN pad know.
 //
+// EncipherPIN brings the public key of the card, which the payment application has
+// recovered from its certificates, and the card's challenge; Enciphered holds the
+// RSA ciphertext of EMV 4.4 Book 2, clause 7.2, which only the card can open.
+//
+// KeyCard takes a card number that is keyed in (mail and telephone orders); Keyed
+// brings it sealed for the payment application:
+//
+//	AES-256-GCM under the keyed-entry key, nonce "KEY" 00 ‖ counter (8),
+//	additional data: order id (16) ‖ device id (8); plaintext (KeyedSize bytes):
+//	PAN digits, ASCII, zeros to 19 bytes ‖ expiry YYMM, ASCII ‖
+//	verification code, ASCII, zeros to 4 bytes
+//
 // States (anything else ends the session):
 //
 //	state     from the PIN pad     to the PIN pad
 //	greeting  Hello                Welcome
-//	idle      -                    LoadKey, EnterPIN, Show
+//	idle      -                    LoadKey, EnterPIN, EncipherPIN, Choose, KeyCard, Show
 //	loading   KeyLoaded            -
 //	entering  Entered, Failed      Stop
+//	          (EncipherPIN: Enciphered; Choose: Chosen; KeyCard: Keyed)
 //
 // Stop ends an entry without an answer. It may cross Entered or Failed, so Stop
 // of an order that has ended or never came is verified and has no effect. Show is

@@ -11,6 +11,8 @@ const (
 	MaxKeyBlock = 256
 	// MaxPAN is the longest PAN (ISO/IEC 7812-1).
 	MaxPAN = 19
+	// KeyedSize is a keyed card: PAN, expiry date YYMM, verification code.
+	KeyedSize = MaxPAN + 4 + 4
 	// FrameDeadline is what a peer has to complete a frame that it began.
 	FrameDeadline = 5 * time.Second
 	// HandshakeDeadline ends half-open peers.

@@ -8,11 +8,20 @@ const (
 	KindKeyLoaded byte = 0x02
 	KindEntered   byte = 0x03
 	KindFailed    byte = 0x04
-	KindWelcome   byte = 0x81
-	KindLoadKey   byte = 0x82
-	KindEnterPIN  byte = 0x83
-	KindStop      byte = 0x84
-	KindShow      byte = 0x85
+
+	KindEnciphered byte = 0x05
+	KindChosen     byte = 0x06
+	KindKeyed      byte = 0x07
+
+	KindWelcome  byte = 0x81
+	KindLoadKey  byte = 0x82
+	KindEnterPIN byte = 0x83
+	KindStop     byte = 0x84
+	KindShow     byte = 0x85
+
+	KindEncipherPIN byte = 0x86
+	KindChoose      byte = 0x87
+	KindKeyCard     byte = 0x88
 )
 
 // OrderID is that of the card reading which the PIN belongs to.
@@ -60,6 +69,73 @@ type Entered struct {
 	Order OrderID
 	KSN   [12]byte
 	Block [16]byte
+}
+
+// EncipherPIN orders the PIN pad to take a PIN and to encipher it for the card
+// (EMV 4.4 Book 2, clause 7.2). The key was recovered by the payment application
+// from the card's certificates: a reader cannot name one.
+type EncipherPIN struct {
+	Order          OrderID
+	Tries          uint8 // left at the card; UnknownTries where it does not say
+	Again          bool  // the last PIN was wrong, say so
+	Amount         uint64
+	Currency       uint16
+	Exponent       uint8
+	TimeoutSeconds uint16
+	Challenge      [8]byte // the card's unpredictable number
+	Modulus        []byte  `max:"248"`
+	PublicExponent []byte  `max:"3"`
+}
+
+// UnknownTries of EncipherPIN.
+const UnknownTries = 0xFF
+
+// Enciphered brings the data of VERIFY, readable by the card alone.
+type Enciphered struct {
+	Order OrderID
+	Data  []byte `max:"248"`
+}
+
+// Choose asks the cardholder to choose an application, or to confirm the only
+// one.
+type Choose struct {
+	Order          OrderID
+	Amount         uint64
+	Currency       uint16
+	Exponent       uint8
+	TimeoutSeconds uint16
+	Count          uint8 // 1 to Choices
+	Confirm        bool
+	Labels         [Choices * LabelSize]byte // printable ASCII, zeros behind
+}
+
+// Sizes of Choose.
+const (
+	Choices   = 8
+	LabelSize = 16
+)
+
+// Chosen answers Choose: 1 is the first label, 0 means none of them.
+type Chosen struct {
+	Order  OrderID
+	Choice uint8
+}
+
+// KeyCard orders the PIN pad to take a card number, its expiry date and its
+// verification code by key (mail and telephone orders).
+type KeyCard struct {
+	Order          OrderID
+	Amount         uint64
+	Currency       uint16
+	Exponent       uint8
+	TimeoutSeconds uint16
+	Counter        uint64 // as in EnterPIN
+}
+
+// Keyed brings what was keyed, sealed for the payment application.
+type Keyed struct {
+	Order  OrderID
+	Sealed [KeyedSize + 16]byte
 }
 
 // Failed says that there will be no PIN.

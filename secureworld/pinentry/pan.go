@@ -15,3 +15,8 @@ func PANNonce(counter uint64) []byte {
 func PANAAD(order OrderID, device orderauth.DeviceID) []byte {
 	return append(append(make([]byte, 0, 24), order[:]...), device[:]...)
 }
+
+// KeyedNonce is the nonce under which a keyed card is sealed.
+func KeyedNonce(counter uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{'K', 'E', 'Y', 0}, counter)
+}

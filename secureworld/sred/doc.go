@@ -12,11 +12,18 @@
 //	04    Online  (envelope 2)        84    Answer    (order)
 //	05    Finished                    85    Stop      (order)
 //	06    Failed                      86    Show      (order)
+//	07    VerifyOffline (chain)       87    Chosen    (order)
+//	08    Choose                      88    Configure (order)
+//	09    Configured
 //
 // Orders carry a CMAC under this reader's order key (package orderauth). Take
 // fixes everything that a cryptogram covers: amount, currency, date, transaction
 // type and unpredictable number; the reader fills DOLs with them and shows the
 // amount, and never draws or changes one.
+//
+// Configure brings the signed parameters of package parameters: applications, CA
+// keys, action codes, limits. It is the first order of each session, and the only
+// way in which a reader's parameters change.
 //
 // An envelope holds account data and EMV data for the payment application alone:
 //
@@ -29,7 +36,8 @@
 //	SHA-256(Take order as received, CMAC included) ‖ device id (8) ‖ KSN (12) ‖ number (1)
 //
 // so an envelope answers one order of one device and nothing else. The number is
-// 1 for the envelope that asks for a PIN and 2 for the one at the ARQC. A KSN is
+// 1 for the envelope that asks for a PIN, 2 for the one that goes online, and 3 for
+// a certificate chain, whose ciphertext has 4096 bytes instead of 1024. A KSN is
 // accepted once, only rising, only from the device that it belongs to.
 //
 // The plaintext is of one length, so that it tells nothing:
@@ -40,15 +48,20 @@
 //
 //	state       from the reader            to the reader
 //	greeting    Hello                      Welcome
-//	idle        Progress                   Take, Show
-//	taking      Progress, Verify, Online,  PINDone (after Verify), Stop
-//	            Finished (offline decline),
-//	            Failed
+//	bare        Configured                 Configure
+//	idle        Progress, Configured       Take, Show, Configure
+//	taking      Progress, Verify,          PINDone (after Verify and
+//	            VerifyOffline, Choose,     VerifyOffline), Chosen (after
+//	            Online, Failed,            Choose), Stop
+//	            Finished (offline decline)
 //	online      Progress, Failed           Answer, Stop
 //	completing  Finished, Failed           Stop
 //
+// A card that was tapped or swiped is gone when the host answers: the order then
+// ends with Finished "card not asked", and the answer is complete without it.
+//
 // Messages cross: the card may be pulled, or give its word, while an order for it
-// is on the way. So PINDone and Answer of an order that has ended are verified and
+// is on the way. So PINDone, Chosen and Answer of an order that has ended are verified and
 // dropped, and Stop of an order that has ended, never came or is completing has no
 // effect. Show is taken in every state and put off until the order has ended. What
 // names an order in another way than this table allows ends the session.

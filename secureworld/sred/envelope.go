@@ -13,12 +13,16 @@ import (
 const (
 	NumberVerify uint8 = 1
 	NumberOnline uint8 = 2
+	NumberChain  uint8 = 3
 )
 
 // Sizes of an envelope's two forms; package contents lays the plaintext out.
 const (
 	PlaintextSize = contents.Size
 	SealedSize    = contents.SealedSize
+
+	ChainSize       = contents.ChainSize
+	SealedChainSize = contents.SealedChainSize
 )
 
 // WorkingKeySize is the length of an envelope's key: AES-256.
@@ -29,6 +33,13 @@ type Envelope struct {
 	KSN    [12]byte
 	Number uint8
 	Sealed [SealedSize]byte
+}
+
+// ChainEnvelope is account data and a certificate chain sealed for the payment
+// application.
+type ChainEnvelope struct {
+	KSN    [12]byte
+	Sealed [SealedChainSize]byte
 }
 
 // OrderDigest is what binds an envelope to the order that it answers: the
@@ -55,17 +66,37 @@ func Seal(t *dukpt.Transaction, order [32]byte, device orderauth.DeviceID, numbe
 	if len(plaintext) != PlaintextSize || cap(plaintext) < SealedSize {
 		return Envelope{}, contents.ErrContents
 	}
+	if err := seal(t, AAD(order, device, e.KSN, number), plaintext); err != nil {
+		return Envelope{}, err
+	}
+	copy(e.Sealed[:], plaintext[:SealedSize])
+	return e, nil
+}
+
+// SealChain closes plaintext, as contents.PackChain returned it, in the same way.
+func SealChain(t *dukpt.Transaction, order [32]byte, device orderauth.DeviceID, plaintext []byte) (ChainEnvelope, error) {
+	e := ChainEnvelope{KSN: t.KSN()}
+	if len(plaintext) != ChainSize || cap(plaintext) < SealedChainSize {
+		return ChainEnvelope{}, contents.ErrContents
+	}
+	if err := seal(t, AAD(order, device, e.KSN, NumberChain), plaintext); err != nil {
+		return ChainEnvelope{}, err
+	}
+	copy(e.Sealed[:], plaintext[:SealedChainSize])
+	return e, nil
+}
+
+func seal(t *dukpt.Transaction, aad, plaintext []byte) error {
 	var key [WorkingKeySize]byte
 	defer clear(key[:])
 	if err := t.DataEncryptionKey(key[:], dukpt.AES256); err != nil {
-		return Envelope{}, err
+		return err
 	}
 	aead, wipe, err := schedule.NewGCM(key[:], nil)
 	if err != nil {
-		return Envelope{}, err
+		return err
 	}
 	defer wipe()
-	aead.Seal(plaintext[:0], Nonce(), plaintext, AAD(order, device, e.KSN, number))
-	copy(e.Sealed[:], plaintext[:SealedSize])
-	return e, nil
+	aead.Seal(plaintext[:0], Nonce(), plaintext, aad)
+	return nil
 }

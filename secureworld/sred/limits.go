@@ -4,8 +4,12 @@ import "time"
 
 // Limits of this door.
 const (
-	// MaxBody holds an envelope of 1053 bytes, the largest message, with its id.
-	MaxBody = 1280
+	// MaxBody holds the parameters, the largest order; of what a reader sends, the
+	// largest is MaxFromReader.
+	MaxBody = 60_064
+	// MaxFromReader holds an envelope with a certificate chain (4,125 bytes) and
+	// its order id.
+	MaxFromReader = 4_352
 	// FrameDeadline is what a peer has to complete a frame that it began.
 	FrameDeadline = 5 * time.Second
 	// HandshakeDeadline ends half-open peers.

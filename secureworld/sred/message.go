@@ -10,12 +10,20 @@ const (
 	KindOnline   byte = 0x04
 	KindFinished byte = 0x05
 	KindFailed   byte = 0x06
-	KindWelcome  byte = 0x81
-	KindTake     byte = 0x82
-	KindPINDone  byte = 0x83
-	KindAnswer   byte = 0x84
-	KindStop     byte = 0x85
-	KindShow     byte = 0x86
+
+	KindVerifyOffline byte = 0x07
+	KindChoose        byte = 0x08
+	KindConfigured    byte = 0x09
+
+	KindWelcome byte = 0x81
+	KindTake    byte = 0x82
+	KindPINDone byte = 0x83
+	KindAnswer  byte = 0x84
+	KindStop    byte = 0x85
+	KindShow    byte = 0x86
+
+	KindChosen    byte = 0x87
+	KindConfigure byte = 0x88
 )
 
 // OrderID names one reading of a card: drawn by the secure world, new for each
@@ -45,7 +53,27 @@ type Take struct {
 	TransactionType uint8   // 9C
 	Unpredictable   [4]byte // 9F37
 	TimeoutSeconds  uint16
+	Interfaces      Interfaces
 }
+
+// Interfaces is the set of interfaces that an order opens.
+type Interfaces uint8
+
+// Interfaces of a reader. Stripe alone is for people whose chip has failed
+// elsewhere; with Chip it is offered after real chip failures only, or to cards
+// without a chip.
+const (
+	InterfaceChip Interfaces = 1 << iota
+	InterfaceContactless
+	InterfaceStripe
+	interfacesEnd
+)
+
+// Valid reports whether i is a set of known interfaces.
+func (i Interfaces) Valid() bool { return i < interfacesEnd }
+
+// Has reports whether the set holds all of other.
+func (i Interfaces) Has(other Interfaces) bool { return i&other == other }
 
 // Progress tells what happens at the reader; it changes nothing but prompts.
 type Progress struct {
@@ -66,6 +94,16 @@ const (
 	StageCardInserted
 	StageReading
 	StageRemoveCard
+	StageTapped        // a card in the field
+	StageSwiped        // a stripe was read
+	StageUseChip       // swiped, but the card has a chip
+	StageUseStripe     // the chip has failed for good: fallback
+	StageInsertOrSwipe // not over this interface
+	StageTapAgain      // the card left too early
+	StageSeePhone      // the phone wants its owner's consent
+	StageOneCardOnly   // several cards in the field
+	StageReadAgain     // a chip or stripe could not be read: once more
+	StageChoosing      // the cardholder chooses an application
 	stageEnd
 )
 
@@ -80,8 +118,9 @@ type Verify struct {
 
 // PINDone tells the reader how the PIN entry ended. It never carries a PIN.
 type PINDone struct {
-	Order  OrderID
-	Result PINResult
+	Order      OrderID
+	Result     PINResult
+	Enciphered []byte `max:"248"` // the data of VERIFY, with PINEnciphered alone
 }
 
 // PINResult of PINDone.
@@ -92,11 +131,57 @@ const (
 	PINEntered PINResult = iota
 	PINBypassed
 	PINFailed // time-out, cancel or no working PIN pad
+	PINEnciphered
 	pinResultEnd
 )
 
 // Valid reports whether r is known.
 func (r PINResult) Valid() bool { return r < pinResultEnd }
+
+// VerifyOffline asks for a PIN enciphered for the card (EMV 4.4 Book 2, clause 7).
+// It may come again within an order, while the card has tries left.
+type VerifyOffline struct {
+	Order    OrderID
+	Tries    uint8 // left at the card; UnknownTries where it does not say
+	Envelope ChainEnvelope
+}
+
+// UnknownTries of VerifyOffline.
+const UnknownTries = 0xFF
+
+// Choose asks the cardholder to choose an application, or to confirm the only
+// one. Labels are the cards' own words: printable, without long runs of digits.
+type Choose struct {
+	Order   OrderID
+	Count   uint8 // 1 to Choices
+	Confirm bool  // there is one, which is not taken without consent
+	Labels  [Choices * LabelSize]byte
+}
+
+// Sizes of Choose.
+const (
+	Choices   = 8
+	LabelSize = 16
+)
+
+// Chosen answers Choose: 1 is the first label, 0 means none of them.
+type Chosen struct {
+	Order  OrderID
+	Choice uint8
+}
+
+// Configure brings the signed parameters. The reader takes no card before.
+type Configure struct {
+	Version  uint32
+	Document []byte `max:"60000"`
+}
+
+// Configured answers Configure with the digest of the document as it came.
+type Configured struct {
+	Version uint32
+	Digest  [32]byte // SHA-256
+	Refused bool     // not understood: the reader stays out of service
+}
 
 // Online brings the data of the first GENERATE AC.
 type Online struct {
@@ -144,6 +229,7 @@ type CardResult uint8
 const (
 	CardApproved CardResult = iota // TC
 	CardDeclined                   // AAC
+	CardNotAsked                   // left before the host answered, as it may: stripe, contactless, refund
 	cardResultEnd
 )
 
@@ -169,6 +255,8 @@ const (
 	CodeNotAccepted      // no common application, or the card is blocked
 	CodeReaderLost
 	CodeKeyExhausted
+	CodeUseChip // the stripe of a chip card, and no chip came
+	CodeNoParameters
 	CodeInternal
 	codeEnd
 )

@@ -17,6 +17,11 @@ const (
 	Size = 1024
 	// SealedSize is the ciphertext of AES-GCM with its tag.
 	SealedSize = Size + 16
+	// ChainSize holds the certificates and the static data of one card: 1,200
+	// bytes of certificates and remainders, and what the records that take part in
+	// authentication may sum up to.
+	ChainSize       = 4096
+	SealedChainSize = ChainSize + 16
 )
 
 // ErrContents reports data that do not fit into an envelope, or contents that
@@ -25,8 +30,16 @@ var ErrContents = errors.New("contents: data do not fit into an envelope")
 
 // Pack lays account and EMV data out in buf, which it fills to Size.
 // The returned slice lies in buf.
-func Pack(buf, account, emv []byte) ([]byte, error) {
-	if 4+len(account)+len(emv) > Size || cap(buf) < SealedSize {
+func Pack(buf, account, emv []byte) ([]byte, error) { return pack(buf, account, emv, Size) }
+
+// PackChain lays account data and a certificate chain out in buf, which it fills
+// to ChainSize.
+func PackChain(buf, account, chain []byte) ([]byte, error) {
+	return pack(buf, account, chain, ChainSize)
+}
+
+func pack(buf, account, emv []byte, size int) ([]byte, error) {
+	if 4+len(account)+len(emv) > size || cap(buf) < size+16 {
 		return nil, ErrContents
 	}
 	b := append(buf[:0], byte(len(account)>>8), byte(len(account)))
@@ -34,15 +47,16 @@ func Pack(buf, account, emv []byte) ([]byte, error) {
 	b = append(b, byte(len(emv)>>8), byte(len(emv)))
 	b = append(b, emv...)
 	n := len(b)
-	b = b[:Size]
+	b = b[:size]
 	clear(b[n:])
 	return b, nil
 }
 
 // Unpack returns the two parts of a plaintext, as slices of it. Bytes behind
-// them must be zero, so there is one plaintext for each pair.
+// them must be zero, so there is one plaintext for each pair. Its length is Size,
+// or ChainSize for what PackChain made.
 func Unpack(plaintext []byte) (account, emv []byte, err error) {
-	if len(plaintext) != Size {
+	if len(plaintext) != Size && len(plaintext) != ChainSize {
 		return nil, nil, ErrContents
 	}
 	account, rest, err := part(plaintext)
