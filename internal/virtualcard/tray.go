@@ -7,112 +7,164 @@ import (
 	"time"
 )
 
-// ErrOccupied reports an insertion into a slot that has a card.
-var ErrOccupied = errors.New("virtualcard: the slot has a card already")
+// Why a card is not taken.
+var (
+	ErrOccupied = errors.New("virtualcard: the slot has a card already")
+	ErrNoField  = errors.New("virtualcard: the reader has no contactless slot")
+	ErrCrowded  = errors.New("virtualcard: the field has two cards already")
+)
 
 // insertWithin bounds how long an insertion waits for vpcd.
 const insertWithin = 5 * time.Second
 
-// A Tray holds cards for one vpcd slot. Transaction counters live as long as
-// the tray, so a card that comes back has counted on.
+// A Tray holds cards for one reader's two slots in vpcd. What a card remembers
+// lives as long as the tray, the same for both of its interfaces, so a card that
+// comes back has counted on.
+//
+// A second card in the field is a collision: vpcd knows one card a slot, so the
+// first one stays, and from then on each command is answered by one byte, which
+// is no answer at all. It does not end until the field is empty.
 type Tray struct {
-	addr string
+	addr, field string // host:port of vpcd's two slots; field may be empty
 
 	mu       sync.Mutex
-	slot     *Insertion         // nil when empty
-	counters map[string]*uint16 // by PAN and sequence number
-	state    TrayState
+	contact  slot       // guarded by mu
+	antenna  slot       // guarded by mu
+	memories *cardShelf // guarded by mu
 }
 
-// A TrayState is what the tray tells about its slot.
-type TrayState struct {
+// A slot is one slot and what was in it.
+type slot struct {
+	now   *Insertion // nil when empty
+	state SlotState
+}
+
+// A SlotState is what the tray tells about a slot.
+type SlotState struct {
 	Present    bool `json:"present"`
+	Collision  bool `json:"collision,omitempty"` // two cards in the field
 	Insertions int  `json:"insertions"`
-	Departures int  `json:"departures"` // pulled, torn or lost
+	Departures int  `json:"departures"` // pulled, taken away, torn or lost
 }
 
-// NewTray serves the slot at addr (host:port of vpcd).
-func NewTray(addr string) *Tray {
-	return &Tray{addr: addr, counters: map[string]*uint16{}}
+// A TrayState is the contact slot, and the field.
+type TrayState struct {
+	SlotState
+	Field SlotState `json:"field"`
 }
 
-// Insert puts a new card of this profile into the slot.
+// NewTray serves the slots at contact and field (host:port of vpcd). Without a
+// field no card can be tapped.
+func NewTray(contact, field string) *Tray {
+	return &Tray{addr: contact, field: field, memories: newCardShelf()}
+}
+
+// Insert puts a new card of this profile into the contact slot.
 func (t *Tray) Insert(ctx context.Context, p Profile) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.slot != nil {
+	if t.contact.now != nil {
 		return ErrOccupied
 	}
-	p.setDefaults()
-	card, err := New(p, t.counter(p))
+	card, err := t.memories.contact(p)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, insertWithin)
-	defer cancel()
-	slot, err := Insert(ctx, t.addr, card)
-	if err != nil {
-		return err
-	}
-	t.slot, t.state.Present = slot, true
-	t.state.Insertions++
-	go t.watch(slot)
-	return nil
+	return t.put(ctx, &t.contact, t.addr, card)
 }
 
-// counter is called with mu held.
-func (t *Tray) counter(p Profile) *uint16 {
-	key := p.PAN + "/" + string(rune('0'+p.PSN))
-	if t.counters[key] == nil {
-		first := p.ATC
-		t.counters[key] = &first
+// Tap holds a card of this profile into the field; Away takes it out again. The
+// second card there is a collision.
+func (t *Tray) Tap(ctx context.Context, p Profile) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.field == "" {
+		return ErrNoField
 	}
-	return t.counters[key]
+	card, err := t.memories.contactless(p)
+	switch {
+	case err != nil:
+		return err
+	case t.antenna.state.Collision:
+		return ErrCrowded
+	case t.antenna.now != nil:
+		t.antenna.now.disturb()
+		t.antenna.state.Collision = true
+		return nil
+	}
+	return t.put(ctx, &t.antenna, t.field, card)
+}
+
+// put is called with mu held.
+func (t *Tray) put(ctx context.Context, s *slot, addr string, card answerer) error {
+	ctx, cancel := context.WithTimeout(ctx, insertWithin)
+	defer cancel()
+	now, err := insert(ctx, addr, card)
+	if err != nil {
+		return err
+	}
+	s.now, s.state.Present = now, true
+	s.state.Insertions++
+	go t.watch(s, now)
+	return nil
 }
 
 // watch empties the slot when its card leaves, however that comes. It ends
 // with the insertion.
-func (t *Tray) watch(slot *Insertion) {
-	<-slot.Done()
+func (t *Tray) watch(s *slot, now *Insertion) {
+	<-now.Done()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.slot == slot {
-		t.slot, t.state.Present = nil, false
-		t.state.Departures++
+	if s.now == now {
+		s.now, s.state.Present, s.state.Collision = nil, false, false
+		s.state.Departures++
 	}
 }
 
-// Pull takes the card out, if there is one, and waits until it is out.
-func (t *Tray) Pull() {
-	t.mu.Lock()
-	slot := t.slot
-	t.mu.Unlock()
-	if slot == nil {
+// Pull takes the card out of the contact slot, if there is one, and waits until
+// it is out.
+func (t *Tray) Pull() { t.empty(&t.contact) }
+
+// Away takes what is in the field out of it, and waits until it is out.
+func (t *Tray) Away() { t.empty(&t.antenna) }
+
+func (t *Tray) empty(s *slot) {
+	now := t.look(s)
+	if now == nil {
 		return
 	}
-	slot.Pull()
-	for t.State().Present { // watch is about to run
+	now.Pull()
+	for t.look(s) == now { // watch is about to run
 		time.Sleep(time.Millisecond)
 	}
 }
 
-// State tells what is in the slot now.
+func (t *Tray) look(s *slot) *Insertion {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return s.now
+}
+
+// State tells what is in the slots now.
 func (t *Tray) State() TrayState {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.state
+	return TrayState{t.contact.state, t.antenna.state}
 }
 
-// WaitEmpty waits until the slot is empty.
-func (t *Tray) WaitEmpty(ctx context.Context) error {
-	t.mu.Lock()
-	slot := t.slot
-	t.mu.Unlock()
-	if slot == nil {
+// WaitEmpty waits until the contact slot is empty.
+func (t *Tray) WaitEmpty(ctx context.Context) error { return t.wait(ctx, &t.contact) }
+
+// WaitAway waits until the field is empty.
+func (t *Tray) WaitAway(ctx context.Context) error { return t.wait(ctx, &t.antenna) }
+
+func (t *Tray) wait(ctx context.Context, s *slot) error {
+	now := t.look(s)
+	if now == nil {
 		return nil
 	}
 	select {
-	case <-slot.Done():
+	case <-now.Done():
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -8,17 +8,20 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"time"
 )
 
 // The tray's door is a Unix socket with one JSON object a line, each answered
 // by one:
 //
-//	{"do":"insert","profile":{…}}   {"do":"pull"}   {"do":"state"}   {"do":"wait"}
-//	{"ok":true,"state":{"present":true,"insertions":1,"departures":0}}
+//	{"do":"insert","profile":{…}}   {"do":"pull"}   {"do":"wait"}
+//	{"do":"tap","profile":{…}}      {"do":"away"}   {"do":"wait-away"}
+//	{"do":"state"}
+//	{"ok":true,"state":{"present":true,"insertions":1,"departures":0,"field":{…}}}
 //	{"ok":false,"error":"…"}
 //
-// "wait" answers when the slot is empty. Test cards only: profiles hold keys.
+// "wait" answers when the contact slot is empty, "wait-away" when the field is.
+// A swipe goes to the reader's head directly (Swipe). Test cards only: profiles
+// hold keys.
 type trayRequest struct {
 	Do      string   `json:"do"`
 	Profile *Profile `json:"profile,omitempty"`
@@ -30,12 +33,14 @@ type trayAnswer struct {
 	State TrayState `json:"state"`
 }
 
-// maxTrayLine bounds a request; a profile has about 500 bytes.
-const maxTrayLine = 16 << 10
+// maxTrayLine bounds a request; a profile has about 500 bytes, and 12 KiB with
+// the certificates of sixteen applications.
+const maxTrayLine = 64 << 10
 
-// Serve answers requests until ctx ends, then pulls the card.
+// Serve answers requests until ctx ends, then takes the cards out.
 func (t *Tray) Serve(ctx context.Context, l net.Listener) error {
 	var served sync.WaitGroup
+	defer t.Away()
 	defer t.Pull()
 	defer served.Wait()
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
@@ -80,77 +85,21 @@ func (t *Tray) perform(ctx context.Context, q trayRequest) error {
 	switch {
 	case q.Do == "insert" && q.Profile != nil:
 		return t.Insert(ctx, *q.Profile)
+	case q.Do == "tap" && q.Profile != nil:
+		return t.Tap(ctx, *q.Profile)
 	case q.Do == "pull":
 		t.Pull()
 		return nil
-	case q.Do == "state":
+	case q.Do == "away":
+		t.Away()
 		return nil
 	case q.Do == "wait":
 		return t.WaitEmpty(ctx)
+	case q.Do == "wait-away":
+		return t.WaitAway(ctx)
+	case q.Do == "state":
+		return nil
 	default:
 		return errors.New("request unknown")
 	}
-}
-
-// A TrayClient speaks to a tray in another process. It serves one goroutine.
-type TrayClient struct {
-	conn  net.Conn
-	lines *bufio.Scanner
-}
-
-// DialTray connects to a tray's socket, trying again until ctx ends.
-func DialTray(ctx context.Context, socket string) (*TrayClient, error) {
-	var d net.Dialer
-	for {
-		conn, err := d.DialContext(ctx, "unix", socket)
-		if err == nil {
-			return &TrayClient{conn: conn, lines: bufio.NewScanner(conn)}, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("connecting to the card tray: %w", err)
-		case <-time.After(dialEvery):
-		}
-	}
-}
-
-// Insert puts a card into the slot.
-func (c *TrayClient) Insert(p Profile) error {
-	_, err := c.ask(trayRequest{Do: "insert", Profile: &p})
-	return err
-}
-
-// Pull takes the card out.
-func (c *TrayClient) Pull() error {
-	_, err := c.ask(trayRequest{Do: "pull"})
-	return err
-}
-
-// State tells what is in the slot.
-func (c *TrayClient) State() (TrayState, error) { return c.ask(trayRequest{Do: "state"}) }
-
-// WaitEmpty waits until the slot is empty.
-func (c *TrayClient) WaitEmpty() error {
-	_, err := c.ask(trayRequest{Do: "wait"})
-	return err
-}
-
-// Close leaves the tray as it is.
-func (c *TrayClient) Close() error { return c.conn.Close() }
-
-func (c *TrayClient) ask(q trayRequest) (TrayState, error) {
-	if err := json.NewEncoder(c.conn).Encode(q); err != nil {
-		return TrayState{}, fmt.Errorf("asking the card tray: %w", err)
-	}
-	if !c.lines.Scan() {
-		return TrayState{}, errors.New("asking the card tray: no answer")
-	}
-	var a trayAnswer
-	if err := json.Unmarshal(c.lines.Bytes(), &a); err != nil {
-		return TrayState{}, fmt.Errorf("asking the card tray: %w", err)
-	}
-	if !a.OK {
-		return a.State, fmt.Errorf("asking the card tray: %s", a.Error)
-	}
-	return a.State, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,17 +21,29 @@ const (
 // dialEvery is how often an insertion tries a vpcd that is not up yet.
 const dialEvery = 20 * time.Millisecond
 
+// An answerer is what is behind a slot.
+type answerer interface {
+	ATR() []byte
+	Reset()
+	Do(capdu []byte) ([]byte, Effect)
+}
+
 // An Insertion is a card in a vpcd slot: connected is present, closed is
 // pulled.
 type Insertion struct {
-	card *Card
-	conn net.Conn
-	done chan struct{}
+	card      answerer
+	conn      net.Conn
+	done      chan struct{}
+	disturbed atomic.Bool // another card is in the field too
 }
 
 // Insert puts a card into the slot at addr (host:port), trying again until
 // ctx ends. The card belongs to the insertion until it is done.
 func Insert(ctx context.Context, addr string, card *Card) (*Insertion, error) {
+	return insert(ctx, addr, card)
+}
+
+func insert(ctx context.Context, addr string, card answerer) (*Insertion, error) {
 	conn, err := dial(ctx, addr)
 	if err != nil {
 		return nil, fmt.Errorf("inserting a card: %w", err)
@@ -61,6 +74,9 @@ func (i *Insertion) Pull() {
 	_ = i.conn.Close()
 	<-i.done
 }
+
+// disturb lets the card's answers reach the reader no more.
+func (i *Insertion) disturb() { i.disturbed.Store(true) }
 
 // Done is closed when the card has left, by Pull, by a fault of its profile
 // or because the reader ended.
@@ -100,6 +116,9 @@ func (i *Insertion) handle(m []byte) (out []byte, stay bool) {
 	}
 	if len(m) < 4 { // not a command: an answer frees whoever waits for one
 		return status(0x6700), true
+	}
+	if i.disturbed.Load() { // one byte: vpcd waits for some answer, and this is none
+		return []byte{0x00}, true
 	}
 	out, effect := i.card.Do(m)
 	return out, effect != EffectTear

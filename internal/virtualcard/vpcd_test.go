@@ -71,7 +71,7 @@ func ask(t *testing.T, c net.Conn, m string) []byte {
 
 func TestTheSlotSpeaksVPCD(t *testing.T) {
 	r := newReader(t)
-	tray := NewTray(r.l.Addr().String())
+	tray := NewTray(r.l.Addr().String(), "")
 	if err := tray.Insert(t.Context(), visa()); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestTheSlotSpeaksVPCD(t *testing.T) {
 
 func TestTheCounterOutlivesTheInsertion(t *testing.T) {
 	r := newReader(t)
-	tray := NewTray(r.l.Addr().String())
+	tray := NewTray(r.l.Addr().String(), "")
 	for want := byte(1); want <= 3; want++ {
 		p := visa()
 		p.Format1 = want%2 == 0
@@ -120,7 +120,7 @@ func TestTheCounterOutlivesTheInsertion(t *testing.T) {
 
 func TestATornCardLeavesTheSlotByItself(t *testing.T) {
 	r := newReader(t)
-	tray := NewTray(r.l.Addr().String())
+	tray := NewTray(r.l.Addr().String(), "")
 	p := visa()
 	p.TearAt = 2
 	if err := tray.Insert(t.Context(), p); err != nil {
@@ -141,7 +141,7 @@ func TestATornCardLeavesTheSlotByItself(t *testing.T) {
 
 func TestTheTrayIsServedOverASocket(t *testing.T) {
 	r := newReader(t)
-	tray := NewTray(r.l.Addr().String())
+	tray := NewTray(r.l.Addr().String(), "")
 	socket := filepath.Join(t.TempDir(), "t")
 	l, err := net.Listen("unix", socket)
 	if err != nil {

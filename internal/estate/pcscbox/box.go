@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package pcscbox runs a private pcscd with one virtual reader and a card tray
-// behind it, for demos and tests. All of it is one process tree in its own
+// Package pcscbox runs a private pcscd with one virtual reader of two slots and a
+// card tray behind it, for demos and tests. All of it is one process tree in its own
 // mount, network and process namespaces, so any number of boxes run side by
 // side, vpcd's open port is reachable from nowhere else, and nothing outlives
 // its first process. Outside, the socket is enough:
@@ -34,8 +34,10 @@ import (
 )
 
 const (
-	// ReaderName is what pcscd calls the first slot.
+	// ReaderName is what pcscd calls the first slot, which has contacts.
 	ReaderName = "Virtual PCD 00 00"
+	// FieldName is what pcscd calls the second slot, which has an antenna.
+	FieldName = "Virtual PCD 00 01"
 
 	// dirEnv tells the first process of a box what it is and where.
 	dirEnv = "STRONGROOM_PCSCBOX_DIR"

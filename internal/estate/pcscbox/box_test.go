@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -108,6 +109,28 @@ func TestTwoBoxesRunSideBySide(t *testing.T) {
 		t.Errorf("the folder: %v %v", info, err)
 	}
 }
+
+func TestBothSlotsOfABoxTakeACard(t *testing.T) {
+	if !installed(t) {
+		return
+	}
+	c := tray(t, start(t))
+	if err := errors.Join(c.Insert(testProfile()), c.Tap(tappable())); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := c.State(); err != nil || !s.Present || !s.Field.Present {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if err := errors.Join(c.Away(), c.Pull()); err != nil {
+		t.Error(err)
+	}
+	if s, err := c.State(); err != nil || s.Present || s.Field.Present {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// tappable is a card with both interfaces.
+func tappable() virtualcard.Profile { return testProfile() }
 
 func TestStopLeavesNothingRunning(t *testing.T) {
 	if !installed(t) {

@@ -134,7 +134,7 @@ func serveTray(ctx context.Context) error {
 	if err := os.Chmod(inside+"/tray.sock", 0o600); err != nil {
 		return err
 	}
-	if err := virtualcard.NewTray(fmt.Sprintf("127.0.0.1:%d", port)).Serve(ctx, l); err != nil {
+	if err := virtualcard.NewTray(slotAddress(0), slotAddress(1)).Serve(ctx, l); err != nil {
 		return err
 	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
@@ -142,6 +142,10 @@ func serveTray(ctx context.Context) error {
 	}
 	return nil
 }
+
+// slotAddress is where vpcd waits for the card of a slot: one port behind the
+// other.
+func slotAddress(slot int) string { return fmt.Sprintf("127.0.0.1:%d", port+slot) }
 
 // waitForSocket waits until pcscd accepts connections.
 func waitForSocket(ctx context.Context) error {

@@ -16,7 +16,8 @@ import (
 // driver is where Debian's vsmartcard-vpcd puts the reader driver.
 const driver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 
-// port is vpcd's own default; the network namespace makes it private.
+// port is vpcd's own default, of its first slot; the network namespace makes it
+// private.
 const port = 35963
 
 // Missing names the tool that is not installed, or nothing.
