@@ -1,8 +1,8 @@
 package oda
 
 // digits are the nibbles of a packed number in front of its padding with F. It
-// reports whether there was nothing else, and at least min digits.
-func digits(packed []byte, min int) ([]byte, bool) {
+// reports whether there was nothing else, and at least so many digits.
+func digits(packed []byte, least int) ([]byte, bool) {
 	out, ended := make([]byte, 0, 2*len(packed)), false
 	for _, b := range packed {
 		for _, d := range [2]byte{b >> 4, b & 15} {
@@ -16,7 +16,7 @@ func digits(packed []byte, min int) ([]byte, bool) {
 			}
 		}
 	}
-	return out, len(out) >= min
+	return out, len(out) >= least
 }
 
 const (
@@ -31,11 +31,11 @@ func sameNumber(name, pan []byte) bool { return compare(name, pan, minPANDigits,
 // begins reports whether the issuer identifier, 3 to 8 digits, begins the PAN.
 func begins(id, pan []byte) bool { return compare(id, pan, minIssuerID, false) }
 
-func compare(name, pan []byte, min int, whole bool) bool {
+func compare(name, pan []byte, least int, whole bool) bool {
 	if len(pan) > maxPANBytes {
 		return false
 	}
-	n, okN := digits(name, min)
+	n, okN := digits(name, least)
 	p, okP := digits(pan, minPANDigits)
 	if !okN || !okP || len(n) > len(p) || whole && len(n) != len(p) {
 		return false
