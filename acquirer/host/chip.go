@@ -101,7 +101,7 @@ func readChip(list tlv.List) (*chip, bool) {
 func (c *chip) question(pan []byte, card issuer.Card, response string) element.VerifyARQC {
 	r := element.VerifyARQC{
 		PAN: pan, PSN: card.PSN, ATC: c.atc, Data: c.input, ARQC: c.arqc,
-		Method: element.Method(card.ARPCMethod), ARC: [2]byte([]byte(response)),
+		Derivation: element.DeriveCommon, Method: element.Method(card.ARPCMethod), ARC: [2]byte([]byte(response)),
 	}
 	if response == hostspec.ResponseApproved {
 		r.CSU[1] = 0x80 // the issuer approves the online transaction

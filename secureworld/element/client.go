@@ -85,6 +85,23 @@ func (c *Client) PANReference(ctx context.Context, r PANReference) (Reference, e
 	return call[Reference](ctx, c, KindPANReference, r)
 }
 
+// VerifyCVV returns nil for the right card verification value.
+func (c *Client) VerifyCVV(ctx context.Context, r VerifyCVV) error {
+	_, err := call[Verified](ctx, c, KindVerifyCVV, r)
+	return err
+}
+
+// VerifyCVC3 returns nil for the right dynamic code.
+func (c *Client) VerifyCVC3(ctx context.Context, r VerifyCVC3) error {
+	_, err := call[Verified](ctx, c, KindVerifyCVC3, r)
+	return err
+}
+
+// ScriptMAC authenticates a script's command.
+func (c *Client) ScriptMAC(ctx context.Context, r ScriptMAC) (MAC, error) {
+	return call[MAC](ctx, c, KindScriptMAC, r)
+}
+
 // call tries an idle connection and, where that one turned out to be dead, a new
 // one: an element that was restarted is not a failure, and asking twice is
 // harmless.

@@ -9,7 +9,7 @@ const (
 	CodeKey         Code = 2 // no key for this, or the KSN is of another purpose
 	CodeSeal        Code = 3 // account data or a MAC do not verify
 	CodePIN         Code = 4 // a PIN or its block, whatever is wrong
-	CodeCryptogram  Code = 5 // the cryptogram does not verify
+	CodeCryptogram  Code = 5 // a cryptogram or a card verification value does not verify
 	CodeInternal    Code = 6
 	CodeUnavailable Code = 7 // set by a client: the element did not answer
 )

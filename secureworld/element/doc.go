@@ -16,6 +16,9 @@
 //	07    VerifyARQC    87    IssuerAuth.   imk.ac
 //	08    PINOffset     88    Offset        zone.pin, pvk
 //	09    PANReference  89    Reference     pan.reference
+//	0A    VerifyCVV     8A    Verified      cvk
+//	0B    VerifyCVC3    8B    Verified      imk.cvc3
+//	0C    ScriptMAC     8C    MAC           imk.smi
 //	-                   FF    Refusal       a Code
 //
 // There is no state but the keys, so every request is permitted at any time and

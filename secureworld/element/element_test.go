@@ -46,6 +46,13 @@ func (d *double) PANReference(element.PANReference) (r element.Reference, err er
 	return r, d.err
 }
 
+func (d *double) VerifyCVV(element.VerifyCVV) (v element.Verified, err error)   { return v, d.err }
+func (d *double) VerifyCVC3(element.VerifyCVC3) (v element.Verified, err error) { return v, d.err }
+func (d *double) ScriptMAC(r element.ScriptMAC) (m element.MAC, err error) {
+	copy(m.MAC[:], r.Header[:])
+	return m, d.err
+}
+
 func serve(t *testing.T, path string, ops element.Operations) (stop func()) {
 	t.Helper()
 	l, err := net.Listen("unix", path)
@@ -74,6 +81,12 @@ func TestRequestsAndAnswersCross(t *testing.T) {
 	}
 	if m, err := c.MACGenerate(ctx, element.MACGenerate{Data: bytes.Repeat([]byte{7}, element.MaxData)}); err != nil || m.MAC[7] != 7 {
 		t.Errorf("MAC %v", err)
+	}
+	if m, err := c.ScriptMAC(ctx, element.ScriptMAC{Header: [5]byte{1, 2}, Data: make([]byte, element.MaxScriptData)}); err != nil || m.MAC[1] != 2 {
+		t.Errorf("script %v", err)
+	}
+	if err := errors.Join(c.VerifyCVV(ctx, element.VerifyCVV{}), c.VerifyCVC3(ctx, element.VerifyCVC3{})); err != nil {
+		t.Error(err)
 	}
 	if _, err := c.OpenAccount(ctx, element.OpenAccount{Sealed: make([]byte, element.MaxSealed+1)}); err == nil {
 		t.Error("a field over its limit was sent")
@@ -138,7 +151,7 @@ func TestWhatIsNoRequestIsRefused(t *testing.T) {
 	defer here.Close()
 	go element.ServeConn(context.Background(), there, &double{})
 	_ = here.SetDeadline(time.Now().Add(5 * time.Second))
-	for _, kind := range []byte{0x00, 0x0A, 0x81, 0xFF, element.KindMACVerify} {
+	for _, kind := range []byte{0x00, 0x0D, 0x81, 0xFF, element.KindMACVerify} {
 		if err := frame.Write(here, kind, []byte{1}); err != nil {
 			t.Fatal(err)
 		}
@@ -164,6 +177,7 @@ func FuzzCanonicalRequest(f *testing.F) {
 		requests := []any{
 			&element.Status{}, &element.OpenAccount{}, &element.MACVerify{}, &element.MACGenerate{}, &element.TranslatePIN{},
 			&element.VerifyPIN{}, &element.VerifyARQC{}, &element.PINOffset{}, &element.PANReference{},
+			&element.VerifyCVV{}, &element.VerifyCVC3{}, &element.ScriptMAC{},
 		}
 		r := requests[int(kind)%len(requests)]
 		if frame.Parse(body, r) != nil {

@@ -29,4 +29,7 @@ const (
 	SlotIssuerAC     Slot = "imk.ac"        // E0 T X, 16 bytes: cards' application cryptograms
 	SlotPVK          Slot = "pvk"           // V1 T C, 16 bytes: IBM 3624 PIN verification
 	SlotPANReference Slot = "pan.reference" // M6 A C, 32 bytes: keyed references of PANs
+	SlotIssuerSMI    Slot = "imk.smi"       // E2 T X, 16 bytes: MACs of script commands
+	SlotIssuerCVC3   Slot = "imk.cvc3"      // E4 T X, 16 bytes: dynamic codes of contactless stripes
+	SlotCVK          Slot = "cvk"           // C0 T C, 16 bytes: card verification values
 )

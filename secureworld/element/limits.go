@@ -13,6 +13,9 @@ const (
 	// MaxCryptogramInput is what a card's MAC may cover: CDOL1 data, AIP, ATC, and
 	// issuer application data, each at most 252 bytes.
 	MaxCryptogramInput = 512
+	// MaxScriptData: a script of 128 bytes (hostspec.MaxScripts) has 86, 9F18, header
+	// and MAC around it.
+	MaxScriptData = 96
 	// IdleDeadline is how long a connection may wait for its next request.
 	IdleDeadline = 10 * time.Minute
 	// FrameDeadline is what a client has to take an answer.

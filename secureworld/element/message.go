@@ -14,6 +14,9 @@ const (
 	KindVerifyARQC   Kind = 0x07
 	KindPINOffset    Kind = 0x08
 	KindPANReference Kind = 0x09
+	KindVerifyCVV    Kind = 0x0A
+	KindVerifyCVC3   Kind = 0x0B
+	KindScriptMAC    Kind = 0x0C
 
 	KindAnswer  Kind = 0x80 // set in every answer
 	KindRefusal Kind = 0xFF
@@ -91,36 +94,6 @@ type VerifyPIN struct {
 	Block  PINBlock
 	PAN    []byte `max:"19"` // ASCII digits
 	Offset []byte `max:"12"` // ASCII digits, as many as the PIN has
-}
-
-// VerifyARQC verifies a card's cryptogram and makes the issuer's answer to it.
-type VerifyARQC struct {
-	PAN  []byte `max:"19"` // ASCII digits
-	PSN  uint8  // 5F34, two BCD digits
-	ATC  [2]byte
-	Data []byte `max:"512"` // what the card's MAC covers
-	ARQC Cryptogram
-
-	Method Method
-	ARC    [2]byte // method 1: authorisation response code, tag 8A
-	CSU    [4]byte // method 2: card status update
-}
-
-// Method is how the issuer answers a cryptogram (EMV 4.4 Book 2, 8.2).
-type Method uint8
-
-// The methods.
-const (
-	Method1 Method = 1 // ARPC (8) ‖ ARC (2)
-	Method2 Method = 2 // ARPC (4) ‖ CSU (4)
-)
-
-// Valid checks the range.
-func (m Method) Valid() bool { return m == Method1 || m == Method2 }
-
-// IssuerAuthentication answers VerifyARQC: the value of tag 91.
-type IssuerAuthentication struct {
-	Data []byte `max:"16"`
 }
 
 // PINOffset makes the reference of a new PIN, at most 12 digits.

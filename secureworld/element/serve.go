@@ -23,6 +23,9 @@ type Operations interface {
 	VerifyARQC(VerifyARQC) (IssuerAuthentication, error)
 	PINOffset(PINOffset) (Offset, error)
 	PANReference(PANReference) (Reference, error)
+	VerifyCVV(VerifyCVV) (Verified, error)
+	VerifyCVC3(VerifyCVC3) (Verified, error)
+	ScriptMAC(ScriptMAC) (MAC, error)
 }
 
 // Serve answers the clients of l until ctx ends, then closes l and every
@@ -94,6 +97,12 @@ func answer(w io.Writer, ops Operations, kind Kind, body []byte) error {
 		return respond(w, kind, body, ops.PINOffset)
 	case KindPANReference:
 		return respond(w, kind, body, ops.PANReference)
+	case KindVerifyCVV:
+		return respond(w, kind, body, ops.VerifyCVV)
+	case KindVerifyCVC3:
+		return respond(w, kind, body, ops.VerifyCVC3)
+	case KindScriptMAC:
+		return respond(w, kind, body, ops.ScriptMAC)
 	}
 	return refuse(w, CodeMalformed)
 }

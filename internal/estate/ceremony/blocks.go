@@ -107,6 +107,9 @@ func (k *keys) elementKeys() (element.KeyFile, error) {
 		{element.SlotIssuerAC, kind{"E0", 'T', 'X'}, k.issuerAC, "", ""},
 		{element.SlotPVK, kind{"V1", 'T', 'C'}, k.pvk, "", decimalisation},
 		{element.SlotPANReference, kind{"M6", 'A', 'C'}, k.panReference, "", ""},
+		{element.SlotIssuerSMI, kind{"E2", 'T', 'X'}, k.issuerSMI, "", ""},
+		{element.SlotIssuerCVC3, kind{"E4", 'T', 'X'}, k.issuerCVC3, "", ""},
+		{element.SlotCVK, kind{"C0", 'T', 'C'}, k.cvk, "", ""},
 	} {
 		block, err := wrap(k.elementKBPK, w.kind, w.key)
 		if err != nil {

@@ -108,6 +108,9 @@ func elementBlocks(t *testing.T, dir string, k *keys) (out []block) {
 		element.SlotIssuerAC:     {key: k.issuerAC, as: kind{"E0", 'T', 'X'}},
 		element.SlotPVK:          {key: k.pvk, as: kind{"V1", 'T', 'C'}},
 		element.SlotPANReference: {key: k.panReference, as: kind{"M6", 'A', 'C'}},
+		element.SlotIssuerSMI:    {key: k.issuerSMI, as: kind{"E2", 'T', 'X'}},
+		element.SlotIssuerCVC3:   {key: k.issuerCVC3, as: kind{"E4", 'T', 'X'}},
+		element.SlotCVK:          {key: k.cvk, as: kind{"C0", 'T', 'C'}},
 	}
 	for _, e := range f.Keys {
 		b := want[e.Slot]

@@ -35,6 +35,7 @@ type keys struct {
 
 	// The acquirer's and the issuer's, in the element.
 	bdkTerminal, bdkPIN, zonePIN, issuerAC, pvk, panReference []byte
+	issuerSMI, issuerCVC3, cvk                                []byte
 
 	// The devices' and the kernel's.
 	bdkReader, readerOrder, pinpadOrder, pan, token, firmwareRoot []byte
@@ -51,6 +52,7 @@ func (k *keys) named() map[string][]byte {
 		"acquirer kbpk": k.acquirerKBPK, "element kbpk": k.elementKBPK,
 		"bdk terminal": k.bdkTerminal, "bdk pin": k.bdkPIN, "zone pin": k.zonePIN, "issuer ac": k.issuerAC,
 		"pvk": k.pvk, "pan reference": k.panReference,
+		"issuer smi": k.issuerSMI, "issuer cvc3": k.issuerCVC3, "cvk": k.cvk,
 		"bdk reader": k.bdkReader, "reader order": k.readerOrder, "pinpad order": k.pinpadOrder,
 		"pan": k.pan, "token": k.token, "firmware root": k.firmwareRoot,
 		"reader initial": k.readerInitial, "host initial": k.hostInitial, "pin initial": k.pinInitial,
@@ -70,7 +72,7 @@ func draw() (*keys, error) {
 			return nil, err
 		}
 	}
-	for _, key := range []*[]byte{&k.issuerAC, &k.pvk} {
+	for _, key := range []*[]byte{&k.issuerAC, &k.pvk, &k.issuerSMI, &k.issuerCVC3, &k.cvk} {
 		if err := fill(key, tdesSize); err != nil {
 			return nil, err
 		}

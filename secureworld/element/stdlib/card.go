@@ -1,44 +1,74 @@
 package main
 
 import (
+	"crypto/cipher"
+
 	"github.com/strongroom-pos/strongroom/secureworld/cmac"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/emvac"
 	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
 )
 
-// VerifyARQC verifies a card's cryptogram and answers it.
-func (o *operations) VerifyARQC(r element.VerifyARQC) (a element.IssuerAuthentication, err error) {
-	if o.ring.issuerAC == nil {
-		return a, element.CodeKey
+// cardKey calls use with the card's own key under one of the issuer's.
+func cardKey(issuer cipher.Block, pan []byte, psn uint8, use func(master *[emvac.KeySize]byte, card cipher.Block) error) error {
+	if issuer == nil {
+		return element.CodeKey
 	}
-	var master, session [emvac.KeySize]byte
-	defer func() { clear(master[:]); clear(session[:]) }()
-	if emvac.MasterKey(&master, o.ring.issuerAC, r.PAN, r.PSN) != nil {
-		return a, element.CodeMalformed
+	var master [emvac.KeySize]byte
+	defer clear(master[:])
+	if emvac.MasterKey(&master, issuer, pan, psn) != nil {
+		return element.CodeMalformed
 	}
-	card, eraseCard, err := schedule.NewTDES(master[:], nil)
+	card, erase, err := schedule.NewTDES(master[:], nil)
 	if err != nil {
-		return a, err
-	}
-	defer eraseCard()
-	emvac.CommonSessionKey(&session, card, [8]byte{r.ATC[0], r.ATC[1]})
-	if ok, err := emvac.Verify(&session, r.Data, r.ARQC); err != nil || !ok {
-		return a, element.CodeCryptogram
-	}
-	key, erase, err := schedule.NewTDES(session[:], nil)
-	if err != nil {
-		return a, err
+		return err
 	}
 	defer erase()
-	if r.Method == element.Method1 {
-		arpc := emvac.ARPC1(key, r.ARQC, r.ARC)
-		a.Data = append(arpc[:], r.ARC[:]...)
-		return a, nil
+	return use(&master, card)
+}
+
+// VerifyARQC verifies a card's cryptogram and answers it.
+func (o *operations) VerifyARQC(r element.VerifyARQC) (a element.IssuerAuthentication, err error) {
+	if r.Method == element.Method2 && r.Derivation != element.DeriveCommon {
+		return a, element.CodeMalformed
 	}
-	arpc, err := emvac.ARPC2(&session, r.ARQC, r.CSU[:])
-	a.Data = append(arpc[:], r.CSU[:]...)
+	err = cardKey(o.ring.issuerAC, r.PAN, r.PSN, func(master *[emvac.KeySize]byte, card cipher.Block) error {
+		var session [emvac.KeySize]byte
+		defer clear(session[:])
+		emvac.SessionKey(&session, r.Derivation, master, card, r.ATC, r.UN)
+		if ok, err := emvac.Verify(&session, emvac.Pad(r.Derivation, r.Data), r.ARQC); err != nil || !ok {
+			return element.CodeCryptogram
+		}
+		a.Data, err = respond(r, &session, card)
+		return err
+	})
 	return a, err
+}
+
+// respond makes tag 91.
+func respond(r element.VerifyARQC, session *[emvac.KeySize]byte, card cipher.Block) ([]byte, error) {
+	switch r.Method {
+	case element.Method1:
+		return respond1(r, session, card)
+	case element.Method2:
+		arpc, err := emvac.ARPC2(session, r.ARQC, r.CSU[:])
+		return append(arpc[:], r.CSU[:]...), err
+	}
+	return nil, nil
+}
+
+// respond1 works under the session key where that is the EMV common one.
+func respond1(r element.VerifyARQC, session *[emvac.KeySize]byte, key cipher.Block) ([]byte, error) {
+	if r.Derivation == element.DeriveCommon {
+		b, erase, err := schedule.NewTDES(session[:], nil)
+		if err != nil {
+			return nil, err
+		}
+		defer erase()
+		key = b
+	}
+	arpc := emvac.ARPC1(key, r.ARQC, r.ARC)
+	return append(arpc[:], r.ARC[:]...), nil
 }
 
 // PANReference is a CMAC over the account number.

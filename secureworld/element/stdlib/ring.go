@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/element/cvv"
 	"github.com/strongroom-pos/strongroom/secureworld/element/ibm3624"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
 	"github.com/strongroom-pos/strongroom/secureworld/sensitive"
@@ -37,6 +38,9 @@ func policies() map[element.Slot]policy {
 		element.SlotIssuerAC:     {keyblock.Expect{Usage: "E0", Algorithm: 'T', Mode: 'X'}, 16},
 		element.SlotPVK:          {keyblock.Expect{Usage: "V1", Algorithm: 'T', Mode: 'C'}, 16},
 		element.SlotPANReference: {keyblock.Expect{Usage: "M6", Algorithm: 'A', Mode: 'C'}, 32},
+		element.SlotIssuerSMI:    {keyblock.Expect{Usage: "E2", Algorithm: 'T', Mode: 'X'}, 16},
+		element.SlotIssuerCVC3:   {keyblock.Expect{Usage: "E4", Algorithm: 'T', Mode: 'X'}, 16},
+		element.SlotCVK:          {keyblock.Expect{Usage: "C0", Algorithm: 'T', Mode: 'C'}, 16},
 	}
 }
 
@@ -48,6 +52,9 @@ type ring struct {
 	pinPads   map[[4]byte]sensitive.Bytes
 	zone      cipher.Block // AES-256
 	issuerAC  cipher.Block // TDES
+	scripts   cipher.Block // TDES
+	cvc3      cipher.Block // TDES
+	values    *cvv.Key
 	pvk       cipher.Block // TDES
 	table     ibm3624.Table
 	reference cipher.Block // AES-256
@@ -141,6 +148,12 @@ func (r *ring) expand(entry element.KeyEntry, key []byte) (err error) {
 		return r.place(&r.reference, schedule.NewAES, key)
 	case element.SlotIssuerAC:
 		return r.place(&r.issuerAC, schedule.NewTDES, key)
+	case element.SlotIssuerSMI:
+		return r.place(&r.scripts, schedule.NewTDES, key)
+	case element.SlotIssuerCVC3:
+		return r.place(&r.cvc3, schedule.NewTDES, key)
+	case element.SlotCVK:
+		return r.placeValues(key)
 	}
 	if r.table, err = ibm3624.ParseTable(entry.Decimalisation); err != nil {
 		return err
@@ -157,6 +170,19 @@ func (r *ring) place(seat *cipher.Block, expand func(key, room []byte) (cipher.B
 		return err
 	}
 	*seat = block
+	r.erase = append(r.erase, erase)
+	return nil
+}
+
+func (r *ring) placeValues(key []byte) error {
+	if r.values != nil {
+		return errors.New("the slot is filled twice")
+	}
+	k, erase, err := cvv.Open(key)
+	if err != nil {
+		return err
+	}
+	r.values = k
 	r.erase = append(r.erase, erase)
 	return nil
 }

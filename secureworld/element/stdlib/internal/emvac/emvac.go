@@ -1,8 +1,10 @@
 // Package emvac computes application cryptograms and the issuer's answers to
-// them on the issuer's side: EMV 4.4 Book 2, clause 8.1, 8.2.1 and annex A1.
+// them on the issuer's side: EMV 4.4 Book 2, clause 8.1, 8.2.1 and annex A1. It
+// makes the MAC of script commands and the code of contactless stripes too,
+// which have card keys of their own.
 //
-// Card master key by option A, EMV common session key, MAC algorithm 3 of ISO
-// 9797-1 with padding method 2, ARPC methods 1 and 2 under the session key.
+// Card master key by option A; session keys and padding by the scheme's version
+// (element.Derivation); MAC algorithm 3 of ISO 9797-1; ARPC methods 1 and 2.
 //
 // Only this element imports it. Keys come and go as expanded ciphers; what is
 // derived lies in the caller's memory and is the caller's to clear.
@@ -108,9 +110,10 @@ func Pad80(data []byte) []byte {
 	return out
 }
 
-// Verify reports in constant time whether arqc is that of data.
-func Verify(session *[KeySize]byte, data []byte, arqc [blockSize]byte) (bool, error) {
-	mac, err := MAC(session, Pad80(data))
+// Verify reports in constant time whether arqc is that of data, which are
+// padded.
+func Verify(session *[KeySize]byte, padded []byte, arqc [blockSize]byte) (bool, error) {
+	mac, err := MAC(session, padded)
 	if err != nil {
 		return false, err
 	}
