@@ -20,6 +20,7 @@ func PINEncipherment(
 
 func card(issuer PublicKey, signed signedKey, pan []byte, today Date) (PublicKey, error) {
 	c, err := signed.verify(issuer)
+	defer clear(c.name) // the PAN
 	switch {
 	case err != nil:
 		return PublicKey{}, err

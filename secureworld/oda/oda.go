@@ -7,7 +7,9 @@
 // The reader imports it to set the results of a transaction, the payment
 // application to know for itself whose key a PIN would be enciphered with.
 // Everything here is public: it must never hold a private key or a PIN. It takes
-// bytes as the card sent them, because a hash covers exactly these.
+// bytes as the card sent them, because a hash covers exactly these. The PAN that
+// a card certificate shows is cleared; what math/big and the hash used beside
+// their results is not, and lives until its memory is used again.
 //
 // SHA-1 is here because the standard knows nothing else for RSA certificates.
 // Elliptic curves (XDA) are refused: no format byte of theirs is accepted.

@@ -1,22 +1,27 @@
 package oda
 
-// digits are the nibbles of a packed number in front of its padding with F. It
-// reports whether there was nothing else, and at least so many digits.
-func digits(packed []byte, least int) ([]byte, bool) {
-	out, ended := make([]byte, 0, 2*len(packed)), false
-	for _, b := range packed {
-		for _, d := range [2]byte{b >> 4, b & 15} {
-			switch {
-			case d == 0xF:
-				ended = true
-			case d > 9 || ended:
-				return nil, false
-			default:
-				out = append(out, d)
-			}
+// length counts the digits of a packed number in front of its padding with F,
+// and reports whether there is nothing else. No digit is copied.
+func length(packed []byte) (n int, ok bool) {
+	ended := false
+	for i := range 2 * len(packed) {
+		switch d := digit(packed, i); {
+		case d == 0xF:
+			ended = true
+		case d > 9 || ended:
+			return 0, false
+		default:
+			n++
 		}
 	}
-	return out, len(out) >= least
+	return n, true
+}
+
+func digit(packed []byte, i int) byte {
+	if i%2 == 0 {
+		return packed[i/2] >> 4
+	}
+	return packed[i/2] & 15
 }
 
 const (
@@ -26,19 +31,24 @@ const (
 )
 
 // sameNumber reports whether the name in a card certificate is the PAN.
-func sameNumber(name, pan []byte) bool { return compare(name, pan, minPANDigits, true) }
+func sameNumber(name, pan []byte) bool {
+	n, ok := length(name)
+	p, _ := length(pan)
+	return ok && n == p && begins(name, pan)
+}
 
-// begins reports whether the issuer identifier, 3 to 8 digits, begins the PAN.
-func begins(id, pan []byte) bool { return compare(id, pan, minIssuerID, false) }
-
-func compare(name, pan []byte, least int, whole bool) bool {
-	if len(pan) > maxPANBytes {
+// begins reports whether an issuer identifier, three digits or more, begins the
+// PAN.
+func begins(id, pan []byte) bool {
+	n, okN := length(id)
+	p, okP := length(pan)
+	if !okN || !okP || n < minIssuerID || p < minPANDigits || n > p || len(pan) > maxPANBytes {
 		return false
 	}
-	n, okN := digits(name, least)
-	p, okP := digits(pan, minPANDigits)
-	if !okN || !okP || len(n) > len(p) || whole && len(n) != len(p) {
-		return false
+	for i := range n {
+		if digit(id, i) != digit(pan, i) {
+			return false
+		}
 	}
-	return string(n) == string(p[:len(n)])
+	return true
 }

@@ -32,6 +32,7 @@ func (k PublicKey) recover(signature []byte) ([]byte, bool) {
 	if s.Cmp(n) >= 0 {
 		return nil, false
 	}
+	defer func() { clear(s.Bits()) }() // a card certificate holds the PAN
 	e := new(big.Int).SetBytes(k.Exponent)
 	return s.Exp(s, e, n).FillBytes(make([]byte, len(k.Modulus))), true
 }
