@@ -23,6 +23,7 @@ type Places struct {
 	PINPad *cardholder.PINPad
 	Desk   *desk.Desk
 	Tray   string // the card tray's socket
+	Stripe string // the socket of the reader's magnetic stripe head
 }
 
 func placesOf(run string) Places {
@@ -33,10 +34,11 @@ func placesOf(run string) Places {
 		PINPad: &cardholder.PINPad{PageFile: filepath.Join(run, "pinpad", "page.url")},
 		Desk:   &desk.Desk{Socket: filepath.Join(run, "acquirer", "control.sock")},
 		Tray:   filepath.Join(run, "pcscd", "tray.sock"),
+		Stripe: filepath.Join(run, "reader", "stripe.sock"),
 	}
 }
 
-// Insert puts a card into the reader's slot.
+// Insert puts a card into the reader's contact slot.
 func (p Places) Insert(ctx context.Context, card virtualcard.Profile) error {
 	return p.tray(ctx, func(c *virtualcard.TrayClient) error { return c.Insert(card) })
 }
@@ -46,7 +48,27 @@ func (p Places) Pull(ctx context.Context) error {
 	return p.tray(ctx, (*virtualcard.TrayClient).Pull)
 }
 
-// Slot tells what is in the slot.
+// Tap holds a card into the reader's field, where it stays until Away.
+func (p Places) Tap(ctx context.Context, card virtualcard.Profile) error {
+	return p.tray(ctx, func(c *virtualcard.TrayClient) error { return c.Tap(card) })
+}
+
+// Away takes what is in the field out of it.
+func (p Places) Away(ctx context.Context) error {
+	return p.tray(ctx, (*virtualcard.TrayClient).Away)
+}
+
+// Swipe draws a card through the reader's head.
+func (p Places) Swipe(ctx context.Context, card virtualcard.Profile) error {
+	return virtualcard.Swipe(ctx, p.Stripe, card)
+}
+
+// SwipeText draws a stripe that says this through the reader's head.
+func (p Places) SwipeText(ctx context.Context, text string) error {
+	return virtualcard.SwipeText(ctx, p.Stripe, text)
+}
+
+// Slot tells what is in the contact slot and in the field.
 func (p Places) Slot(ctx context.Context) (s virtualcard.TrayState, err error) {
 	return s, p.tray(ctx, func(c *virtualcard.TrayClient) error {
 		s, err = c.State()

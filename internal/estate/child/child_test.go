@@ -57,6 +57,39 @@ func TestOutputIsKeptInAFileAndItsNewestLinesAtHand(t *testing.T) {
 	}
 }
 
+func TestTheDisplayIsTheLastLineForIt(t *testing.T) {
+	c := shell(t, `echo display: ONE; echo log; sleep 60`, "")
+	text, changed := c.Display()
+	if text == "" {
+		<-changed
+		text, _ = c.Display()
+	}
+	if text != "ONE" {
+		t.Errorf("%q", text)
+	}
+	c.Kill()
+	if text, _ := c.Display(); text != "" {
+		t.Errorf("an ended program shows %q", text)
+	}
+	w, err := newWords("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, changed = w.shown()
+	_, _ = w.Write([]byte("display: A\nlog\ndisplay: B · C\nmore\n"))
+	<-changed
+	if text, _ := w.shown(); text != "B · C" {
+		t.Errorf("%q", text)
+	}
+	_, changed = w.shown()
+	_, _ = w.Write([]byte("display: B · C\n"))
+	select {
+	case <-changed:
+		t.Error("the same text again is a change")
+	default:
+	}
+}
+
 func TestNothingIsInherited(t *testing.T) {
 	t.Setenv("STRONGROOM_SECRET", "x")
 	c := shell(t, "echo got=$STRONGROOM_SECRET", "")

@@ -17,14 +17,16 @@ const (
 
 // words is a program's output: all of it in a file, the newest lines at hand.
 type words struct {
-	mu    sync.Mutex
-	file  *os.File // nil: no file wanted
-	lines []string
-	open  []byte // a line without its end
+	mu      sync.Mutex
+	file    *os.File // nil: no file wanted
+	lines   []string
+	open    []byte        // a line without its end
+	display string        // what its display shows
+	changed chan struct{} // closed when the display changes
 }
 
 func newWords(path string) (*words, error) {
-	w := &words{}
+	w := &words{changed: make(chan struct{})}
 	if path == "" {
 		return w, nil
 	}
@@ -57,7 +59,9 @@ func (w *words) Write(b []byte) (int, error) {
 }
 
 func (w *words) keep(line []byte) {
-	w.lines = append(w.lines, string(line[:min(len(line), keptLine)]))
+	said := string(line[:min(len(line), keptLine)])
+	w.lines = append(w.lines, said)
+	w.see(said)
 	if len(w.lines) > keptLines {
 		w.lines = w.lines[1:]
 	}
