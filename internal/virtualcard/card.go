@@ -1,11 +1,12 @@
-// Package virtualcard is an EMV contact card in software, for demos, tests and
-// the simulation. Its applications answer to SELECT, GET PROCESSING OPTIONS,
-// READ RECORD, GET DATA, EXTERNAL AUTHENTICATE and GENERATE AC (EMV 4.4
-// Book 3, clause 6) with cryptograms that an issuer can check. It can be
-// reached in the same process (Conn) or behind pcscd through the virtual
-// reader driver vpcd (Insert, Tray), and it can fail at any command.
+// Package virtualcard is a payment card in software, for demos, tests and the
+// simulation: contact applications (EMV 4.4 Book 3, clause 6), contactless
+// ones as kernels 2, 3, 4 and 6 expect them, and a stripe. Cryptograms can be
+// checked by an issuer, signatures by a terminal that has the demo's CA key. A
+// card can be reached in the same process (Conn) or behind pcscd through the
+// virtual reader driver vpcd (Insert, Tray), and it can fail at any command.
+// Replay is a card that plays a recorded transcript.
 //
-// How an issuer checks it (Visa CVN 18 layout, EMV 4.4 Book 2, Annex A1):
+// How an issuer checks the usual one (CVN visa18; EMV 4.4 Book 2, Annex A1):
 //
 //	card master key   option A: TDES under IMK-AC of the last 16 digits of
 //	                  PAN ‖ PSN, and of their complement; odd parity
@@ -13,10 +14,7 @@
 //	                  for the left and 0F for the right half; odd parity
 //	cryptogram        ISO/IEC 9797-1 MAC algorithm 3, padding method 2, 8 bytes,
 //	                  over 9F02 9F03 9F1A 95 5F2A 9A 9C 9F37 ‖ 82 ‖ 9F36 ‖ 9F10
-//	9F10, 7 bytes     06 ‖ key index 01 ‖ CVN 12 ‖ CVR 03 aa bb 00
-//	                  aa: top two bits second AC (00 AAC, 01 TC, 10 not asked),
-//	                  next two bits first AC (00 AAC, 10 ARQC), 08 = issuer
-//	                  authentication failed
+//	9F10, 7 bytes     06 ‖ key index 01 ‖ CVN 12 ‖ CVR 03 aa bb cc (cvr.go)
 //	91, method 2      ARPC 4 bytes ‖ CSU 4 bytes; ARPC = first 4 bytes of the
 //	                  MAC under the session key over ARQC ‖ CSU. CSU byte 2
 //	                  bit 8 (00 80 00 00) = issuer approves
@@ -24,170 +22,217 @@
 //	                  session key of ARQC XOR (ARC ‖ 00 00 00 00 00 00); ARC
 //	                  3030 = issuer approves
 //
-// A profile names the method; 2 is the default. The second cryptogram covers
-// the same elements, with 95 and 9F37 as CDOL2 brought them and the new 9F10.
-// The card gives a TC only where the terminal asks for one and the issuer's
-// approval was authentic.
+// The other versions differ as version.go says: key, padding, what the MAC
+// covers, and 9F10 of 18 bytes for mchip: key index 01 ‖ CVN ‖ CVR of 6 ‖ data
+// authentication code 2 ‖ counters 8. Their ARC 0010 approves too.
+//
+// The second cryptogram covers the same elements, with 95 and 9F37 as CDOL2
+// brought them and the new 9F10. The card gives a TC only where the terminal
+// asks for one and either the issuer's approval was authentic or the profile
+// approves offline.
+//
+// Script commands (CLA 84) end with a MAC of 8 bytes, or its first 4, over
+// header ‖ ATC ‖ first cryptogram ‖ data.
 //
 // Tests and the operator's command may import it; a program of a world never.
 // It must never hold a real card's data: PANs are under published test BINs.
+//
+// BUG(kernels): kernel 4 cards follow kernel 2 and kernel 6 cards kernel 3;
+// what these schemes do differently after the cryptogram is missing.
 package virtualcard
 
 import (
 	"encoding/binary"
 
+	"github.com/strongroom-pos/strongroom/reader/iso7816"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
-// A Card is one inserted card. It serves one goroutine.
+// A Card is one insertion or tap of a card. It serves one goroutine.
 type Card struct {
-	profile Profile
-	master  []byte  // card master key for application cryptograms
-	atc     *uint16 // outlives the insertion
+	profile      Profile
+	face         Interface
+	memory       *Memory // outlives the insertion
+	applications []*application
 
-	files  map[[2]byte][]byte // records by SFI and number
-	stage  stage
-	count  int // commands since the reset
-	cdol1  []byte
-	arqc   []byte
-	issuer issuerState
+	count   int    // commands since the reset
+	waiting []byte // T=0: what GET RESPONSE fetches
+	tx      transaction
 }
 
-// A stage is how far the application has come since its selection.
-type stage byte
+// New is a card in a contact slot. m outlives it; nil is a card never used.
+func New(p Profile, m *Memory) (*Card, error) { return newCard(p, Contact, m) }
 
-const (
-	stageNothing   stage = iota // nothing or only the PSE selected
-	stageSelected               // application selected
-	stageInitiated              // GET PROCESSING OPTIONS answered
-	stageRequested              // ARQC given
-	stageDone                   // transaction over
-)
+// NewContactless is a card in the field of a contactless reader.
+func NewContactless(p Profile, m *Memory) (*Card, error) { return newCard(p, Contactless, m) }
 
-// issuerState is what the card knows of the issuer's answer.
-type issuerState byte
-
-const (
-	issuerSilent   issuerState = iota // nothing came
-	issuerFailed                      // wrong ARPC
-	issuerDeclined                    // right ARPC that does not approve
-	issuerApproved
-)
-
-// New makes a card from a profile. atc is the counter that outlives it; nil
-// starts with the profile's.
-func New(p Profile, atc *uint16) (*Card, error) {
-	master, err := p.masterKey()
-	if err != nil {
+func newCard(p Profile, face Interface, m *Memory) (*Card, error) {
+	if err := p.check(); err != nil {
 		return nil, err
 	}
-	if atc == nil {
-		first := p.ATC
-		atc = &first
+	p.setDefaults()
+	if face == Contact && p.NoContacts {
+		return nil, ErrInterface
 	}
-	c := &Card{profile: p, master: master, atc: atc}
-	c.files = p.records()
+	if m == nil {
+		m = NewMemory(p)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := &Card{profile: p, face: face, memory: m}
+	for _, one := range p.each() {
+		if face == Contactless && one.Tap == nil {
+			continue
+		}
+		a, err := newApplication(one, face, m.application(one))
+		if err != nil {
+			return nil, err
+		}
+		c.applications = append(c.applications, a)
+	}
+	if len(c.applications) == 0 {
+		return nil, ErrInterface
+	}
 	return c, nil
 }
 
-// ATR is a basic T=1 answer to reset that EMV allows.
+// ATR is a basic answer to reset that EMV allows, T=1 or T=0; without contacts
+// what a PC/SC reader makes of a card of ISO/IEC 14443 type A.
 func (c *Card) ATR() []byte {
-	return []byte{0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0x7C, 0x41, 0x92}
+	switch {
+	case c.face == Contactless:
+		return []byte{0x3B, 0x80, 0x80, 0x01, 0x01}
+	case c.profile.T0:
+		return []byte{0x3B, 0x60, 0x00, 0x00}
+	default:
+		return []byte{0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0x7C, 0x41, 0x92}
+	}
 }
 
-// Reset forgets the transaction, not the counter.
-func (c *Card) Reset() {
-	c.stage, c.count, c.cdol1, c.arqc, c.issuer = stageNothing, 0, nil, nil, issuerSilent
+// Protocol is T=1 or T=0, as the ATR says.
+func (c *Card) Protocol() iso7816.Protocol {
+	if c.byTurns() {
+		return iso7816.T0
+	}
+	return iso7816.T1
 }
+
+// Interface is how the card is reached.
+func (c *Card) Interface() Interface { return c.face }
+
+// Reset forgets the transaction, not the memory.
+func (c *Card) Reset() { c.count, c.waiting, c.tx = 0, nil, transaction{} }
 
 // Process answers one command, honestly. Faults are Do's.
 func (c *Card) Process(capdu []byte) []byte {
+	c.memory.mu.Lock()
+	defer c.memory.mu.Unlock()
+	if c.byTurns() {
+		return c.processT0(capdu)
+	}
+	return c.process(capdu)
+}
+
+func (c *Card) process(capdu []byte) []byte {
 	q, ok := parseCommand(capdu)
 	if !ok {
 		return status(0x6700)
 	}
-	switch [2]byte{q.cla, q.ins} {
-	case [2]byte{0x00, 0xA4}:
-		return c.selectFile(q)
-	case [2]byte{0x00, 0xB2}:
-		return c.readRecord(q)
-	case [2]byte{0x80, 0xA8}:
-		return c.processingOptions(q)
-	case [2]byte{0x80, 0xCA}:
-		return c.getData(q)
-	case [2]byte{0x00, 0x82}:
-		return c.externalAuthenticate(q)
-	case [2]byte{0x80, 0xAE}:
-		return c.generateAC(q)
-	default:
+	if q.cla&^0x08 == 0x84 {
+		return c.script(q)
+	}
+	f := c.commands()[[2]byte{q.cla, q.ins}]
+	if f == nil {
 		return status(0x6D00)
 	}
+	return f(q)
 }
 
-func (c *Card) selectFile(q command) []byte {
-	if q.p1 != 0x04 {
-		return status(0x6A86)
-	}
-	c.reselect()
-	switch {
-	case c.profile.Blocked:
-		return status(0x6A81)
-	case string(q.data) == pse && q.p2 == 0 && !c.profile.NoPSE:
-		return answer(c.profile.pseFCI())
-	case q.p2 == 0 && len(q.data) >= 5 && hasPrefix(c.profile.AID, q.data):
-		c.stage = stageSelected
-		return answer(c.profile.applicationFCI())
-	default:
-		return status(0x6A82)
+// commands are all but scripts, by class and instruction.
+func (c *Card) commands() map[[2]byte]func(command) []byte {
+	return map[[2]byte]func(command) []byte{
+		{0x00, 0xA4}: c.selectFile,
+		{0x00, 0xB2}: c.readRecord,
+		{0x80, 0xA8}: c.processingOptions,
+		{0x80, 0xCA}: c.getData,
+		{0x00, 0x84}: c.getChallenge,
+		{0x00, 0x20}: c.verify,
+		{0x00, 0x88}: c.internalAuthenticate,
+		{0x00, 0x82}: c.externalAuthenticate,
+		{0x80, 0xAE}: c.generateAC,
+		{0x80, 0x2A}: c.computeChecksum,
+		{0x80, 0xEA}: c.exchangeRelay,
+		{0x80, 0xD0}: c.recoverAC,
 	}
 }
-
-// reselect begins a new selection within one insertion.
-func (c *Card) reselect() { n := c.count; c.Reset(); c.count = n }
 
 func (c *Card) readRecord(q command) []byte {
-	sfi := q.p2 >> 3
-	if q.p2&0x07 != 0x04 || sfi != directorySFI && c.stage < stageInitiated {
+	at := [2]byte{q.p2 >> 3, q.p1}
+	if q.p2&0x07 != 0x04 {
 		return status(0x6985)
 	}
-	r, ok := c.files[[2]byte{sfi, q.p1}]
-	if !ok {
-		return status(0x6A83)
+	if c.tx.stage >= stageInitiated {
+		if r, ok := c.tx.records[at]; ok {
+			return answer(r)
+		}
+		if r, ok := c.tx.app.files[at]; ok {
+			return answer(r)
+		}
+	} else if at[0] != directorySFI {
+		return status(0x6985)
 	}
-	return answer(r)
+	if r, ok := c.directory(q.p1); ok && at[0] == directorySFI {
+		return answer(r)
+	}
+	return status(0x6A83)
 }
 
 // processingOptions counts the transaction and answers in format 2, or 1.
 func (c *Card) processingOptions(q command) []byte {
-	if c.stage != stageSelected || *c.atc == 0xFFFF {
+	a := c.tx.app
+	if c.tx.stage != stageSelected || a.memory.atc == 0xFFFF {
 		return status(0x6985)
 	}
+	if a.kernel != 0 && len(a.profile.Tap.Refuses) == 2 {
+		return append([]byte(nil), a.profile.Tap.Refuses...)
+	}
 	l, err := tlv.Parse(q.data)
-	want, _ := tlv.ParseDOL(c.profile.pdol())
-	if err != nil || len(l) != 1 || l[0].Tag != tlv.Tag83CommandTemplate || len(l[0].Value) != want.DataLength() {
+	if err != nil || len(l) != 1 || l[0].Tag != tlv.Tag83CommandTemplate || !c.tx.take(a.pdol, l[0].Value) {
 		return status(0x6700)
 	}
-	*c.atc++
-	c.stage = stageInitiated
-	aip, afl := c.profile.aip(), afl()
-	if c.profile.Format1 {
-		return answer(tlv.Append(nil, tlv.Tag80ResponseTemplate1, append(aip, afl...)))
+	c.tx.pdol = append([]byte(nil), l[0].Value...)
+	a.memory.atc++
+	c.tx.stage, c.tx.before = stageInitiated, a.memory.scripts
+	if a.express() && !a.profile.Tap.MagStripe {
+		return c.expressCryptogram()
 	}
-	b := tlv.Append(nil, tlv.Tag82ApplicationInterchangeProfile, aip)
-	b = tlv.Append(b, tlv.Tag94ApplicationFileLocator, afl)
+	if a.profile.Format1 {
+		return answer(tlv.Append(nil, tlv.Tag80ResponseTemplate1, append(append([]byte(nil), a.aip...), a.afl...)))
+	}
+	b := tlv.Append(nil, tlv.Tag82ApplicationInterchangeProfile, a.aip)
+	b = tlv.Append(b, tlv.Tag94ApplicationFileLocator, a.afl)
 	return answer(tlv.Append(nil, tlv.Tag77ResponseTemplate2, b))
 }
 
+// getData knows the counters, and what PUT DATA left.
 func (c *Card) getData(q command) []byte {
-	tag := tlv.Tag(q.p1)<<8 | tlv.Tag(q.p2)
-	if tag != tlv.Tag9F36ApplicationTransactionCounter || c.stage < stageSelected {
+	if c.tx.stage < stageSelected {
 		return status(0x6A88)
 	}
-	return answer(tlv.Append(nil, tag, c.counter()))
+	a, name := c.tx.app, uint16(q.p1)<<8|uint16(q.p2)
+	tag, value := tlv.Tag(name), a.memory.data[name]
+	switch {
+	case tag == tlv.Tag9F36ApplicationTransactionCounter:
+		value = c.counter()
+	case tag == tlv.Tag9F13LastOnlineATC && a.profile.UpperLimit > 0:
+		value = binary.BigEndian.AppendUint16(nil, a.memory.lastOnline)
+	case tag == tag9F17PINTries && a.profile.PIN != "":
+		value = []byte{c.memory.tries}
+	}
+	if value == nil {
+		return status(0x6A88)
+	}
+	return answer(tlv.Append(nil, tag, value))
 }
 
-func (c *Card) counter() []byte { return binary.BigEndian.AppendUint16(nil, *c.atc) }
-
-func hasPrefix(aid, asked []byte) bool {
-	return len(aid) >= len(asked) && string(aid[:len(asked)]) == string(asked)
-}
+func (c *Card) counter() []byte { return binary.BigEndian.AppendUint16(nil, c.tx.app.memory.atc) }

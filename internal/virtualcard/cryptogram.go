@@ -6,26 +6,12 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
-// Cryptogram types, P1 of GENERATE AC.
+// Cryptogram types, P1 of GENERATE AC; askCDA asks for a signature with it.
 const (
 	acAAC  = 0x00
 	acTC   = 0x40
 	acARQC = 0x80
-)
-
-// CVR bits, second byte (layout in the package comment).
-const (
-	cvrSecondTC     = 0x40
-	cvrSecondNone   = 0x80
-	cvrFirstARQC    = 0x20
-	cvrIssuerFailed = 0x08
-)
-
-// Offsets in the data of CDOL1 and CDOL2.
-const (
-	cdol1TVR, cdol1UN = 14, 25
-	cdol2TVR, cdol2UN = 2, 7
-	cdol2Issuer       = 11
+	askCDA = 0x10
 )
 
 // cdol1 is 29 bytes, in the order that CVN 18 covers.
@@ -55,67 +41,154 @@ func (p Profile) issuerDataLength() int {
 }
 
 func (c *Card) generateAC(q command) []byte {
-	switch c.stage {
-	case stageInitiated:
+	switch {
+	case c.tx.stage == stageInitiated && (c.tx.app.kernel == 0 || !c.tx.app.profile.Tap.MagStripe):
 		return c.firstAC(q)
-	case stageRequested:
+	case c.tx.stage == stageRequested && c.tx.app.kernel == 0:
 		return c.secondAC(q)
 	default:
 		return status(0x6985)
 	}
 }
 
-// firstAC never approves by itself: whoever asks for a TC gets an ARQC.
+// firstAC approves by itself only where the profile does: otherwise whoever
+// asks for a TC gets an ARQC.
 func (c *Card) firstAC(q command) []byte {
-	if len(q.data) != cdol1().DataLength() {
+	if !c.tx.take(c.tx.app.cdol1, q.data) {
 		return status(0x6700)
 	}
-	c.cdol1 = append([]byte(nil), q.data...)
-	if q.p1&0xC0 == acAAC || c.profile.Declines {
-		c.stage = stageDone
-		return c.cryptogram(acAAC, c.cdol1, cvrSecondNone)
+	c.tx.cdol1 = append([]byte(nil), q.data...)
+	kind := c.decide(q.p1 & 0xC0)
+	c.begin(kind)
+	c.tx.combined[0] = c.signs(kind, q.p1)
+	out := c.cryptogram(kind, q.p1)
+	c.keep(out)
+	return out
+}
+
+// signs reports whether the answer is signed.
+func (c *Card) signs(kind, p1 byte) bool {
+	return p1&askCDA != 0 && kind != acAAC && c.tx.app.combined()
+}
+
+// decide is the card's own risk management.
+func (c *Card) decide(asked byte) byte {
+	a := c.tx.app
+	switch {
+	case asked == acAAC || a.denies || a.memory.blocked:
+		return acAAC
+	case asked == acTC && a.approves && !c.overLimit():
+		return acTC
+	case a.profile.Garbage == GarbageTC:
+		return acTC
+	default:
+		return acARQC
 	}
-	kind := byte(acARQC)
-	if c.profile.Garbage == GarbageTC {
-		kind = acTC
+}
+
+// overLimit reports too many offline approvals in a row.
+func (c *Card) overLimit() bool {
+	a := c.tx.app
+	return a.profile.UpperLimit > 0 && a.memory.offline >= a.profile.UpperLimit
+}
+
+// begin notes the first decision.
+func (c *Card) begin(kind byte) {
+	m := c.tx.app.memory
+	c.tx.firstKind, c.tx.stage = kind, stageDone
+	// tc_unasked leaves the card waiting, as if it had given an ARQC.
+	if kind == acARQC || kind == acTC && c.tx.app.profile.Garbage == GarbageTC {
+		c.tx.stage = stageRequested
 	}
-	c.stage = stageRequested
-	return c.cryptogram(kind, c.cdol1, cvrSecondNone|cvrFirstARQC)
+	if kind == acTC && m.offline < 0xFF {
+		m.offline++
+	}
 }
 
 func (c *Card) secondAC(q command) []byte {
-	if len(q.data) != c.profile.cdol2().DataLength() {
+	t, d := &c.tx, c.tx.app.profile.cdol2()
+	if !t.take(d, q.data) {
 		return status(0x6700)
 	}
-	c.stage = stageDone
-	if c.issuer == issuerSilent {
-		c.authenticate(q.data[cdol2Issuer:])
+	t.cdol2, t.stage = append([]byte(nil), q.data...), stageDone
+	arc := string(t.values[tlv.Tag8AAuthorisationResponseCode])
+	t.unreachable = arc == "Y3" || arc == "Z3"
+	if t.issuer == issuerSilent {
+		c.authenticate(t.values[tlv.Tag91IssuerAuthenticationData])
 	}
-	data := append([]byte(nil), c.cdol1...)
-	copy(data[cdol1TVR:], q.data[cdol2TVR:cdol2TVR+5])
-	copy(data[cdol1UN:], q.data[cdol2UN:cdol2UN+4])
-	cvr := byte(cvrFirstARQC)
-	if c.issuer == issuerFailed {
-		cvr |= cvrIssuerFailed
+	kind := byte(acAAC)
+	if q.p1&0xC0 == acTC && !t.app.memory.blocked &&
+		(t.issuer == issuerApproved || t.app.approves && arc == "Y3" && !c.overLimit()) {
+		kind = acTC
 	}
-	if q.p1&0xC0 == acTC && c.issuer == issuerApproved {
-		return c.cryptogram(acTC, data, cvr|cvrSecondTC)
-	}
-	return c.cryptogram(acAAC, data, cvr)
+	t.combined[1] = c.signs(kind, q.p1)
+	out := c.complete(kind, q.p1)
+	c.finish(kind)
+	return out
 }
 
-// cryptogram answers in format 2, or 1.
-func (c *Card) cryptogram(kind byte, data []byte, cvr byte) []byte {
-	iad := []byte{0x06, 0x01, 0x12, 0x03, cvr, 0x00, 0x00}
-	input := append([]byte(nil), data...)
-	input = append(append(append(input, c.profile.aip()...), c.counter()...), iad...)
-	session := SessionKey(c.master, *c.atc)
-	mac := RetailMAC(session, input)
-	clear(session)
-	if kind == acARQC {
-		c.arqc = mac
+// finish brings the counters up to date after the second cryptogram.
+func (c *Card) finish(kind byte) {
+	t, m := &c.tx, c.tx.app.memory
+	m.unfinished, m.refused = t.unreachable, t.issuer == issuerFailed
+	switch {
+	case t.issuer == issuerApproved && kind == acTC:
+		m.lastOnline, m.offline = m.atc, 0
+		m.scripts -= min(m.scripts, t.before)
+		m.failed = m.failed && m.scripts > 0
+	case kind == acTC && m.offline < 0xFF:
+		m.offline++
 	}
-	if c.profile.Format1 {
+}
+
+// cryptogram answers the first GENERATE AC, complete the second.
+func (c *Card) cryptogram(kind, p1 byte) []byte {
+	iad := c.issuerData(nil)
+	c.tx.first = c.mac(iad)
+	out := c.answerAC(kind, p1, c.tx.first, iad)
+	if kind == acARQC && c.tx.app.kernel == 0 {
+		c.tx.app.memory.unfinished = true
+	}
+	return out
+}
+
+func (c *Card) complete(kind, p1 byte) []byte {
+	iad := c.issuerData(&kind)
+	return c.answerAC(kind, p1, c.mac(iad), iad)
+}
+
+// mac is the cryptogram over what the terminal brought.
+func (c *Card) mac(iad []byte) []byte {
+	a := c.tx.app
+	at := func(t tlv.Tag) []byte {
+		v := c.tx.value(t, lengthOf(t))
+		if t == tlv.Tag9F02AmountAuthorised && a.profile.Garbage == GarbageAmount {
+			v = append([]byte(nil), v...)
+			v[5] ^= 0x01
+		}
+		return v
+	}
+	key := a.version.key(a.master, a.memory.atc, c.tx.value(tlv.Tag9F37UnpredictableNumber, 4))
+	defer clear(key)
+	return a.version.mac(key, a.version.input(at, a.aip, c.counter(), iad))
+}
+
+// lengthOf is the length that a cryptogram covers.
+func lengthOf(t tlv.Tag) int {
+	for _, e := range cdol1() {
+		if e.Tag == t {
+			return e.Length
+		}
+	}
+	return 0
+}
+
+// answerAC answers in format 2, or 1; signed where that was asked.
+func (c *Card) answerAC(kind, p1 byte, mac, iad []byte) []byte {
+	if c.signs(kind, p1) {
+		return c.combinedAC(kind, mac, iad)
+	}
+	if c.tx.app.profile.Format1 && c.tx.app.kernel == 0 {
 		b := append(append(append([]byte{kind}, c.counter()...), mac...), iad...)
 		return answer(tlv.Append(nil, tlv.Tag80ResponseTemplate1, b))
 	}
@@ -128,14 +201,14 @@ func (c *Card) cryptogram(kind byte, data []byte, cvr byte) []byte {
 
 // externalAuthenticate is allowed once, after the ARQC (Book 3, clause 6.5.4).
 func (c *Card) externalAuthenticate(q command) []byte {
-	if c.stage != stageRequested || c.issuer != issuerSilent {
+	if c.tx.stage != stageRequested || c.tx.issuer != issuerSilent {
 		return status(0x6985)
 	}
-	if len(q.data) != c.profile.issuerDataLength() {
+	if len(q.data) != c.tx.app.profile.issuerDataLength() {
 		return status(0x6700)
 	}
 	c.authenticate(q.data)
-	if c.issuer == issuerFailed {
+	if c.tx.issuer == issuerFailed {
 		return status(0x6300)
 	}
 	return status(0x9000)
@@ -147,20 +220,33 @@ func (c *Card) authenticate(data []byte) {
 	if allZero(data) {
 		return
 	}
-	session := SessionKey(c.master, *c.atc)
-	defer clear(session)
-	want, approves := ARPC2(session, c.arqc, data[4:8]), data[5]&0x80 != 0
-	if c.profile.ARPCMethod == 1 {
-		want, approves = ARPC1(session, c.arqc, [2]byte(data[8:10])), string(data[8:10]) == "00"
+	a := c.tx.app
+	key := a.version.key(a.master, a.memory.atc, c.tx.value(tlv.Tag9F37UnpredictableNumber, 4))
+	if a.version.onMaster {
+		key = append([]byte(nil), a.master...)
+	}
+	defer clear(key)
+	var want []byte
+	var approves bool
+	if a.profile.ARPCMethod == 1 {
+		want, approves = ARPC1(key, c.tx.first, [2]byte(data[8:10])), a.version.approves([2]byte(data[8:10]))
+	} else {
+		want, approves = ARPC2(key, c.tx.first, data[4:8]), data[5]&0x80 != 0
 	}
 	switch {
 	case subtle.ConstantTimeCompare(want, data[:len(want)]) != 1:
-		c.issuer = issuerFailed
+		c.tx.issuer = issuerFailed
 	case approves:
-		c.issuer = issuerApproved
+		c.tx.issuer = issuerApproved
 	default:
-		c.issuer = issuerDeclined
+		c.tx.issuer = issuerDeclined
 	}
+}
+
+// approves reads the two bytes behind an ARPC of method 1: a response code, or
+// the bits of M/Chip.
+func (v version) approves(arc [2]byte) bool {
+	return arc == [2]byte{'0', '0'} || v.mchip && arc[0] < 0x20 && arc[1]&0x10 != 0
 }
 
 func allZero(b []byte) bool {

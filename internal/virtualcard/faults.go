@@ -1,6 +1,10 @@
 package virtualcard
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"github.com/strongroom-pos/strongroom/secureworld/tlv"
+)
 
 // An Effect is what happens at a command beyond its answer.
 type Effect byte
@@ -35,31 +39,31 @@ func (c *Card) name(capdu []byte) string {
 	if len(capdu) < 2 {
 		return ""
 	}
-	switch capdu[1] {
-	case 0xA4:
-		return "select"
-	case 0xA8:
-		return "gpo"
-	case 0xB2:
-		return "read"
-	case 0xCA:
-		return "getdata"
-	case 0x82:
-		return "extauth"
-	case 0xAE:
-		if c.stage < stageRequested {
+	if capdu[0]&^0x08 == 0x84 {
+		return "script"
+	}
+	if capdu[1] == 0xAE {
+		if c.tx.stage < stageRequested {
 			return "gac1"
 		}
 		return "gac2"
-	default:
-		return ""
+	}
+	return commandNames()[capdu[1]]
+}
+
+func commandNames() map[byte]string {
+	return map[byte]string{
+		0xA4: "select", 0xA8: "gpo", 0xB2: "read", 0xCA: "getdata", 0x84: "challenge", 0x20: "verify",
+		0x88: "intauth", 0x82: "extauth", 0x2A: "ccc", 0xEA: "errd", 0xD0: "recover",
 	}
 }
 
 func (c *Card) spoil(name string, honest []byte) []byte {
 	p := c.profile
-	here := p.FaultCommand == name || p.FaultCommand == "" && name != "select"
-	if !here {
+	if sw := p.Statuses[name]; len(sw) == 2 {
+		return append([]byte(nil), sw...)
+	}
+	if p.FaultCommand != name && (p.FaultCommand != "" || name == "select") {
 		return honest
 	}
 	switch p.Garbage {
@@ -71,9 +75,30 @@ func (c *Card) spoil(name string, honest []byte) []byte {
 		return status(0x6F00)
 	case GarbageOneByte:
 		return []byte{0x90}
+	case GarbageNested, GarbageDuplicate:
+		return reshape(p.Garbage, honest)
 	default:
 		return honest
 	}
+}
+
+// reshape changes the one template of an answer.
+func reshape(g Garbage, honest []byte) []byte {
+	n := len(honest) - 2
+	if n < 2 {
+		return honest
+	}
+	l, err := tlv.Parse(honest[:n])
+	if err != nil || len(l) != 1 || !l[0].Tag.Constructed() {
+		return honest
+	}
+	inside := tlv.AppendList(nil, l[0].Children)
+	if g == GarbageNested {
+		inside = tlv.Append(nil, l[0].Tag, inside)
+	} else {
+		inside = append(inside, inside...)
+	}
+	return append(tlv.Append(nil, l[0].Tag, inside), honest[n:]...)
 }
 
 func nonsense() []byte {

@@ -7,76 +7,74 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
+// AIP bits, first byte (EMV 4.4 Book 3, Annex C1).
 const (
-	pse          = "1PAY.SYS.DDF01"
-	directorySFI = 1
+	aipSDA                = 0x40
+	aipDDA                = 0x20
+	aipCVM                = 0x10
+	aipRiskManagement     = 0x08
+	aipIssuerAuthenticate = 0x04
+	aipCDA                = 0x01
 )
 
 // aip: cardholder verification and terminal risk management; issuer
 // authentication as a command of its own where the profile asks for it.
 func (p Profile) aip() []byte {
+	bits := byte(aipCVM | aipRiskManagement)
 	if p.ExternalAuthenticate {
-		return []byte{0x1C, 0x00}
+		bits |= aipIssuerAuthenticate
 	}
-	return []byte{0x18, 0x00}
-}
-
-// afl: SFI 2 records 1 and 2, SFI 3 record 1.
-func afl() []byte { return []byte{2 << 3, 1, 2, 0, 3 << 3, 1, 1, 0} }
-
-func (p Profile) pdol() []byte {
-	return tlv.DOL{
-		{Tag: tlv.Tag9F1ATerminalCountryCode, Length: 2}, {Tag: tlv.Tag9F35TerminalType, Length: 1},
-	}.Append(nil)
-}
-
-func (p Profile) pseFCI() []byte {
-	b := tlv.Append(nil, tlv.Tag88ShortFileIdentifier, []byte{directorySFI})
-	b = tlv.Append(b, tlv.Tag5F2DLanguagePreference, []byte("en"))
-	return fci([]byte(pse), b)
-}
-
-func (p Profile) applicationFCI() []byte {
-	b := tlv.Append(nil, tlv.Tag50ApplicationLabel, []byte(p.Label))
-	b = tlv.Append(b, tlv.Tag87ApplicationPriorityIndicator, []byte{1})
-	b = tlv.Append(b, tlv.Tag9F38PDOL, p.pdol())
-	name := append([]byte(nil), p.AID...)
-	if p.Garbage == GarbageAID {
-		name[len(name)-1] ^= 0x01
+	switch p.ODA {
+	case "sda":
+		bits |= aipSDA
+	case "dda":
+		bits |= aipSDA | aipDDA
+	case "cda":
+		bits |= aipSDA | aipDDA | aipCDA
 	}
-	return fci(name, b)
+	return []byte{bits, 0x00}
 }
 
-func fci(name, proprietary []byte) []byte {
-	b := tlv.Append(nil, tlv.Tag84DedicatedFileName, name)
-	b = tlv.Append(b, tlv.TagA5FCIProprietaryTemplate, proprietary)
-	return tlv.Append(nil, tlv.Tag6FFCITemplate, b)
+// contactFiles are SFI 2 records 1 and 2, SFI 3 record 1.
+func (p Profile) contactFiles() []file {
+	signed := p.ODA != ""
+	return []file{{2, 1, signed, p.accountRecord()}, {2, 2, signed, p.riskRecord()}, {3, 1, signed, p.cvmRecord()}}
 }
 
-// records are the card's files.
-func (p Profile) records() map[[2]byte][]byte {
-	return map[[2]byte][]byte{
-		{directorySFI, 1}: p.directory(), {2, 1}: p.accountRecord(),
-		{2, 2}: p.riskRecord(), {3, 1}: p.cvmRecord(),
+func (p Profile) pdolOf(face Interface) []byte {
+	switch {
+	case p.Garbage == GarbageDOL:
+		return tlv.DOL{{Tag: tlv.Tag9F02AmountAuthorised, Length: 255}}.Append(nil)
+	case face == Contactless:
+		return p.tapPDOL()
+	case p.NoPDOL:
+		return nil
+	case len(p.PDOL) > 0:
+		return p.PDOL
+	default:
+		return tlv.DOL{{Tag: tlv.Tag9F1ATerminalCountryCode, Length: 2}, {Tag: tlv.Tag9F35TerminalType, Length: 1}}.Append(nil)
 	}
 }
 
-func (p Profile) directory() []byte {
-	b := tlv.Append(nil, tlv.Tag4FApplicationIdentifier, p.AID)
-	b = tlv.Append(b, tlv.Tag50ApplicationLabel, []byte(p.Label))
-	b = tlv.Append(b, tlv.Tag87ApplicationPriorityIndicator, []byte{1})
-	return record(tlv.Append(nil, tlv.Tag61ApplicationTemplate, b))
+func (p Profile) cdol1Of(face Interface) []byte {
+	switch {
+	case p.Garbage == GarbageDOL:
+		return tlv.DOL{{Tag: tlv.Tag9F02AmountAuthorised, Length: 255}}.Append(nil)
+	case face == Contactless:
+		return p.tapCDOL1().Append(nil)
+	default:
+		return cdol1().Append(nil)
+	}
 }
-
-func record(b []byte) []byte { return tlv.Append(nil, tlv.Tag70RecordTemplate, b) }
 
 func (p Profile) accountRecord() []byte {
 	b := tlv.Append(nil, tlv.Tag57Track2EquivalentData, packed(p.Track2()))
-	b = tlv.Append(b, tlv.Tag5F20CardholderName, []byte("CARD/VIRTUAL"))
+	b = tlv.Append(b, tlv.Tag5F20CardholderName, []byte(p.Name))
 	b = tlv.Append(b, tlv.Tag5APAN, packed(p.PAN))
 	b = tlv.Append(b, tlv.Tag5F34PANSequenceNumber, packed(fmt.Sprintf("%02d", p.PSN)))
 	b = tlv.Append(b, tlv.Tag5F24ApplicationExpirationDate, packed(p.Expiry+lastDay(p.Expiry)))
-	return record(tlv.Append(b, tlv.Tag5F30ServiceCode, packed("0"+p.ServiceCode)))
+	b = tlv.Append(b, tlv.Tag5F30ServiceCode, packed("0"+p.ServiceCode))
+	return append(b, p.Extra...)
 }
 
 // lastDay ignores leap years: the 28th is in every February.
@@ -92,22 +90,47 @@ func lastDay(expiry string) string {
 }
 
 func (p Profile) riskRecord() []byte {
-	b := tlv.Append(nil, tlv.Tag8CCDOL1, cdol1().Append(nil))
+	b := tlv.Append(nil, tlv.Tag8CCDOL1, p.cdol1Of(Contact))
 	b = tlv.Append(b, tlv.Tag8DCDOL2, p.cdol2().Append(nil))
-	b = tlv.Append(b, tlv.Tag9F0DIssuerActionCodeDefault, []byte{0xFF, 0xFF, 0xFF, 0xFF, 0xFF})
-	b = tlv.Append(b, tlv.Tag9F0EIssuerActionCodeDenial, make([]byte, 5))
-	return record(tlv.Append(b, tlv.Tag9F0FIssuerActionCodeOnline, []byte{0xFF, 0xFF, 0xFF, 0xFF, 0xFF}))
+	b = p.appendActionCodes(b)
+	if p.UpperLimit > 0 {
+		b = tlv.Append(b, tlv.Tag9F14LowerConsecutiveOfflineLimit, []byte{p.LowerLimit})
+		b = tlv.Append(b, tlv.Tag9F23UpperConsecutiveOfflineLimit, []byte{p.UpperLimit})
+	}
+	return b
+}
+
+func (p Profile) appendActionCodes(b []byte) []byte {
+	b = tlv.Append(b, tlv.Tag9F0DIssuerActionCodeDefault, or(p.IACDefault, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF))
+	b = tlv.Append(b, tlv.Tag9F0EIssuerActionCodeDenial, or(p.IACDenial, 0, 0, 0, 0, 0))
+	return tlv.Append(b, tlv.Tag9F0FIssuerActionCodeOnline, or(p.IACOnline, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF))
+}
+
+func or(value []byte, usual ...byte) []byte {
+	if len(value) > 0 {
+		return value
+	}
+	return usual
 }
 
 func (p Profile) cvmRecord() []byte {
 	b := tlv.Append(nil, tlv.Tag8ECVMList, p.cvmList())
-	return record(tlv.Append(b, tlv.Tag9F07ApplicationUsageControl, []byte{0xFF, 0xC0}))
+	b = tlv.Append(b, tlv.Tag9F07ApplicationUsageControl, or(p.UsageControl, 0xFF, 0xC0))
+	if p.Country != "" {
+		b = tlv.Append(b, tlv.Tag5F28IssuerCountryCode, packed("0"+p.Country))
+	}
+	if p.Effective != "" {
+		b = tlv.Append(b, tlv.Tag5F25ApplicationEffectiveDate, packed(p.Effective))
+	}
+	return b
 }
 
 // cvmList: online PIN if the terminal supports it, else no CVM.
 func (p Profile) cvmList() []byte {
 	amounts := make([]byte, 8)
 	switch {
+	case len(p.CVMList) > 0:
+		return p.CVMList
 	case p.NoCVM:
 		return append(amounts, 0x1F, 0x00)
 	case p.PINOnly:
@@ -134,4 +157,16 @@ func packed(s string) []byte {
 func (p Profile) Track2() string {
 	p.setDefaults()
 	return p.PAN + "D" + p.Expiry + p.ServiceCode + "0000000001"
+}
+
+// Stripe is what the magnetic stripe holds, sentinels included and without
+// LRC: track 1 in format B (ISO/IEC 7813) and track 2. Both are empty where
+// there is nothing on it.
+func (p Profile) Stripe() (track1, track2 string) {
+	p.setDefaults()
+	if p.StripeBlank {
+		return "", ""
+	}
+	discretionary := p.Expiry + p.ServiceCode + "0000000001"
+	return "%B" + p.PAN + "^" + p.Name + "^" + discretionary + "?", ";" + p.PAN + "=" + discretionary + "?"
 }

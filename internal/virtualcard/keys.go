@@ -53,7 +53,11 @@ func sessionKey(cardKey []byte, r [8]byte) []byte {
 
 // RetailMAC is ISO/IEC 9797-1 MAC algorithm 3 with padding method 2, 8 bytes.
 func RetailMAC(key, data []byte) []byte {
-	padded := append(append(make([]byte, 0, len(data)+8), data...), 0x80)
+	return retailMAC(key, append(append(make([]byte, 0, len(data)+8), data...), 0x80))
+}
+
+// retailMAC fills up with zeros: padding method 1.
+func retailMAC(key, padded []byte) []byte {
 	for len(padded)%8 != 0 {
 		padded = append(padded, 0)
 	}

@@ -24,6 +24,13 @@ const (
 	GarbageOneByte  Garbage = "one_byte"
 	GarbageAID      Garbage = "changed_aid" // another DF name in the FCI
 	GarbageTC       Garbage = "tc_unasked"  // a TC where an ARQC was asked
+
+	GarbageNested    Garbage = "nested"          // the template holds itself where primitives belong
+	GarbageDuplicate Garbage = "duplicate"       // every element of the answer comes twice
+	GarbageAFL       Garbage = "afl_nowhere"     // AFL of records that are not there
+	GarbageDOL       Garbage = "dol_255"         // PDOL and CDOL1 ask for 255 bytes
+	GarbageSignature Garbage = "wrong_signature" // dynamic signatures with one bit changed
+	GarbageAmount    Garbage = "wrong_amount"    // cryptogram over another amount
 )
 
 // Hex is bytes that JSON writes as hexadecimal digits.
@@ -43,7 +50,11 @@ func (h *Hex) UnmarshalText(b []byte) error {
 }
 
 // A Profile is a card and its faults. Exactly one of IssuerMasterKey and
-// CardMasterKey is set.
+// CardMasterKey is set. Fields left out give a Visa-like contact card that
+// always asks for the issuer and has no offline data authentication.
+//
+// The profile's own application comes first; Others holds further ones, each
+// with its own AID and, where it names none, this one's number, dates and keys.
 type Profile struct {
 	PAN             string `json:"pan"`                // 12 to 19 digits, Luhn-valid, test BIN
 	PSN             byte   `json:"psn"`                // 0 to 99
@@ -55,22 +66,108 @@ type Profile struct {
 	CardMasterKey   Hex    `json:"card_key,omitempty"` // 16 bytes
 	ATC             uint16 `json:"atc"`                // before the first transaction
 
+	// Application cryptogram and secure messaging, keys of 16 bytes. Without
+	// its key a card refuses scripts; without a CVC3 key that of the
+	// cryptogram is taken.
+	CVN           string `json:"cvn,omitempty"` // visa10, visa17, visa18 (default), visa22, mchip10, mchip11, mchip14, mchip15
+	IssuerSMIKey  Hex    `json:"imk_smi,omitempty"`
+	CardSMIKey    Hex    `json:"card_smi_key,omitempty"`
+	IssuerSMCKey  Hex    `json:"imk_smc,omitempty"`
+	CardSMCKey    Hex    `json:"card_smc_key,omitempty"`
+	IssuerCVC3Key Hex    `json:"imk_cvc3,omitempty"`
+	CardCVC3Key   Hex    `json:"card_cvc3_key,omitempty"`
+
+	// Selection.
+	Name          string    `json:"name,omitempty"`           // 5F20; default CARD/VIRTUAL
+	Priority      byte      `json:"priority,omitempty"`       // 1 to 15; default 1, then 2, 3
+	Confirm       bool      `json:"confirm,omitempty"`        // 87 bit 8: the card holder must confirm
+	PreferredName string    `json:"preferred_name,omitempty"` // 9F12, with 9F11 = 01
+	Languages     string    `json:"languages,omitempty"`      // 5F2D; default en
+	PDOL          Hex       `json:"pdol,omitempty"`           // 9F38 in place of the usual one
+	NoPDOL        bool      `json:"no_pdol,omitempty"`
+	AppBlocked    bool      `json:"app_blocked,omitempty"` // SELECT answers 6283
+	Others        []Profile `json:"others,omitempty"`
+
+	// Offline data authentication. Personalise makes the certificates.
+	ODA            string        `json:"oda,omitempty"`              // sda, dda, cda; the later include the earlier
+	SeparatePINKey bool          `json:"separate_pin_key,omitempty"` // 9F2D to 9F2F
+	Certificates   *Certificates `json:"certificates,omitempty"`
+
+	// Card holder verification. The PIN belongs to the card, not to one
+	// application; VERIFY is refused without one.
+	PIN      string `json:"offline_pin,omitempty"` // 4 to 12 digits
+	PINTries byte   `json:"pin_tries,omitempty"`   // 1 to 15; default 3
+	CVMList  Hex    `json:"cvm_list,omitempty"`    // value of 8E in place of the usual one
+
+	// Risk management.
+	ApprovesOffline bool   `json:"approves_offline,omitempty"` // TC where the terminal asks for one
+	LowerLimit      byte   `json:"lower_limit,omitempty"`      // 9F14, with UpperLimit
+	UpperLimit      byte   `json:"upper_limit,omitempty"`      // 9F23; above it only online
+	LastOnlineATC   uint16 `json:"last_online_atc,omitempty"`  // 9F13 before the first transaction; 0 is a new card
+	Effective       string `json:"effective,omitempty"`        // 5F25, YYMMDD
+	Country         string `json:"country,omitempty"`          // 5F28, 3 digits
+	UsageControl    Hex    `json:"usage_control,omitempty"`    // 9F07; default FFC0
+	IACDefault      Hex    `json:"iac_default,omitempty"`      // 5 bytes; default all ones
+	IACDenial       Hex    `json:"iac_denial,omitempty"`       // default zeros
+	IACOnline       Hex    `json:"iac_online,omitempty"`       // default all ones
+	Extra           Hex    `json:"extra,omitempty"`            // data objects added to the first record
+
+	// Interfaces.
+	Tap         *Tap `json:"tap,omitempty"`          // nil: no antenna
+	NoContacts  bool `json:"no_contacts,omitempty"`  // a phone, or a card with a stripe alone
+	T0          bool `json:"t0,omitempty"`           // T=0, with 61xx and 6Cxx
+	StripeBlank bool `json:"stripe_blank,omitempty"` // nothing on the stripe
+
 	NoCVM                bool `json:"no_cvm,omitempty"`                // CVM list: no CVM required, always
 	PINOnly              bool `json:"pin_only,omitempty"`              // CVM list: online PIN or fail
 	ExternalAuthenticate bool `json:"external_authenticate,omitempty"` // AIP asks for the command
-	ARPCMethod           int  `json:"arpc_method,omitempty"`           // 1 or 2; 0 means 2
+	ARPCMethod           int  `json:"arpc_method,omitempty"`           // 1 or 2; 0 is what the CVN has
 	Format1              bool `json:"format1,omitempty"`               // answers in template 80
-	NoPSE                bool `json:"no_pse,omitempty"`
-	Blocked              bool `json:"blocked,omitempty"`  // SELECT answers 6A81
-	Declines             bool `json:"declines,omitempty"` // AAC at the first GENERATE AC
+	NoPSE                bool `json:"no_pse,omitempty"`                // nor PPSE
+	Blocked              bool `json:"blocked,omitempty"`               // SELECT answers 6A81
+	Declines             bool `json:"declines,omitempty"`              // AAC at the first GENERATE AC
 
-	TearAt        int     `json:"tear_at,omitempty"`         // the n-th command since reset, from 1
-	TearAtCommand string  `json:"tear_at_command,omitempty"` // select, gpo, read, getdata, gac1, extauth, gac2
-	TearAfter     bool    `json:"tear_after,omitempty"`      // the command is done and counted, the answer is lost
-	MuteAt        int     `json:"mute_at,omitempty"`         // no answer, still present
-	MuteAtCommand string  `json:"mute_at_command,omitempty"`
-	Garbage       Garbage `json:"garbage,omitempty"`
-	FaultCommand  string  `json:"fault_command,omitempty"` // where Garbage shows
+	// Faults. Commands are named select, gpo, read, getdata, challenge, verify,
+	// intauth, gac1, extauth, gac2, script, ccc, errd, recover.
+	TearAt        int            `json:"tear_at,omitempty"` // the n-th command since reset, from 1
+	TearAtCommand string         `json:"tear_at_command,omitempty"`
+	TearAfter     bool           `json:"tear_after,omitempty"` // the command is done and counted, the answer is lost
+	MuteAt        int            `json:"mute_at,omitempty"`    // no answer, still present
+	MuteAtCommand string         `json:"mute_at_command,omitempty"`
+	Garbage       Garbage        `json:"garbage,omitempty"`
+	FaultCommand  string         `json:"fault_command,omitempty"` // where Garbage shows
+	Statuses      map[string]Hex `json:"statuses,omitempty"`      // command to status word of 2 bytes, given in place of the answer
+}
+
+// A Tap is what an application does without contacts. Kernels 2 and 4 read
+// records and ask for a cryptogram, 3 and 6 have it from GET PROCESSING OPTIONS.
+type Tap struct {
+	Kernel       byte          `json:"kernel,omitempty"`    // 2, 3, 4 or 6; default by the AID
+	KernelID     bool          `json:"kernel_id,omitempty"` // 9F2A in the directory entry
+	CVN          string        `json:"cvn,omitempty"`       // default the profile's
+	ODA          string        `json:"oda,omitempty"`       // cda (kernels 2 and 4), fdda (3 and 6)
+	Certificates *Certificates `json:"certificates,omitempty"`
+
+	MagStripe  bool `json:"magstripe,omitempty"` // mag-stripe mode or MSD only
+	CDCVM      bool `json:"cdcvm,omitempty"`     // verified on the holder's own device
+	OnlinePIN  bool `json:"online_pin,omitempty"`
+	Signature  bool `json:"signature,omitempty"`
+	CTQ        Hex  `json:"ctq,omitempty"`         // 9F6C, 2 bytes, whatever the reader says
+	FormFactor Hex  `json:"form_factor,omitempty"` // 9F6E, 4 bytes
+
+	Approves bool `json:"approves,omitempty"` // TC where the reader allows it
+	Declines bool `json:"declines,omitempty"`
+	Refuses  Hex  `json:"refuses,omitempty"` // status word of GET PROCESSING OPTIONS: 6985 other interface, 6986 see phone
+
+	Recovers bool   `json:"recovers,omitempty"` // DRDOL and RECOVER AC (kernel 2)
+	Relay    *Relay `json:"relay,omitempty"`    // relay resistance (kernel 2)
+}
+
+// Relay is what a card says of its own speed, in units of 100 microseconds.
+type Relay struct {
+	Min      uint16 `json:"min"`
+	Max      uint16 `json:"max"`
+	Transmit uint16 `json:"transmit"` // estimated for the answer's way
 }
 
 // ParseProfile reads a profile from JSON and fills in its defaults.
@@ -90,46 +187,4 @@ func ReadProfile(path string) (Profile, error) {
 		return Profile{}, fmt.Errorf("reading card profile: %w", err)
 	}
 	return ParseProfile(b)
-}
-
-func (p *Profile) setDefaults() {
-	if p.ServiceCode == "" {
-		p.ServiceCode = "201"
-	}
-	if p.Label == "" {
-		p.Label = "VIRTUAL"
-	}
-	if p.ARPCMethod == 0 {
-		p.ARPCMethod = 2
-	}
-	if len(p.AID) == 0 && p.PAN != "" {
-		p.AID = Hex{0xA0, 0x00, 0x00, 0x00, 0x04, 0x10, 0x10} // Mastercard
-		if p.PAN[0] == '4' {
-			p.AID = Hex{0xA0, 0x00, 0x00, 0x00, 0x03, 0x10, 0x10} // Visa
-		}
-	}
-}
-
-func (p Profile) check() error {
-	switch {
-	case len(p.PAN) < 12 || len(p.PAN) > 19 || !decimal(p.PAN) || !luhnValid(p.PAN),
-		len(p.Expiry) != 4 || !decimal(p.Expiry) || p.Expiry[2:] < "01" || p.Expiry[2:] > "12",
-		len(p.ServiceCode) != 3 || !decimal(p.ServiceCode),
-		p.PSN > 99, len(p.Label) < 1 || len(p.Label) > 16, len(p.AID) < 5 || len(p.AID) > 16,
-		p.ARPCMethod != 1 && p.ARPCMethod != 2,
-		len(p.IssuerMasterKey) != 16 && len(p.CardMasterKey) != 16:
-		return ErrProfile
-	default:
-		return nil
-	}
-}
-
-func (p Profile) masterKey() ([]byte, error) {
-	if err := p.check(); err != nil {
-		return nil, err
-	}
-	if len(p.CardMasterKey) == 16 {
-		return append([]byte(nil), p.CardMasterKey...), nil
-	}
-	return CardKey(p.IssuerMasterKey, p.PAN, p.PSN), nil
 }

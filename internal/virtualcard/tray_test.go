@@ -22,7 +22,11 @@ func twoSlots(t *testing.T) (contact, field *reader, tray *Tray) {
 }
 
 // tappable is a card with both interfaces.
-func tappable() Profile { return visa() }
+func tappable() Profile {
+	p := visa()
+	p.Tap = &Tap{}
+	return p
+}
 
 const selectVisa = "00A4040007A000000003101000"
 

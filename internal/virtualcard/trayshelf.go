@@ -2,30 +2,33 @@ package virtualcard
 
 // A cardShelf keeps what cards remember while they are in no slot.
 type cardShelf struct {
-	counters map[string]*uint16 // by PAN and sequence number
+	memories map[string]*Memory // by PAN and sequence number
 }
 
-func newCardShelf() *cardShelf { return &cardShelf{counters: map[string]*uint16{}} }
+func newCardShelf() *cardShelf { return &cardShelf{memories: map[string]*Memory{}} }
 
 func (s *cardShelf) contact(p Profile) (answerer, error) {
-	p.setDefaults()
-	card, err := New(p, s.counter(p))
+	card, err := New(p, s.memory(p))
 	if err != nil {
 		return nil, err
 	}
 	return card, nil
 }
 
-// contactless cards are the same as contact cards until they differ.
-func (s *cardShelf) contactless(p Profile) (answerer, error) { return s.contact(p) }
-
-func (s *cardShelf) counter(p Profile) *uint16 {
-	key := cardKeyOf(p)
-	if s.counters[key] == nil {
-		first := p.ATC
-		s.counters[key] = &first
+func (s *cardShelf) contactless(p Profile) (answerer, error) {
+	card, err := NewContactless(p, s.memory(p))
+	if err != nil {
+		return nil, err
 	}
-	return s.counters[key]
+	return card, nil
+}
+
+func (s *cardShelf) memory(p Profile) *Memory {
+	key := cardKeyOf(p)
+	if s.memories[key] == nil {
+		s.memories[key] = NewMemory(p)
+	}
+	return s.memories[key]
 }
 
 // cardKeyOf tells cards apart.

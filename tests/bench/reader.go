@@ -24,7 +24,7 @@ import (
 type benchReader struct {
 	device  *device.Device
 	profile virtualcard.Profile
-	atc     uint16
+	memory  *virtualcard.Memory
 
 	link *device.Session
 	take sred.Take
@@ -45,7 +45,7 @@ func openReader(dir string, p virtualcard.Profile) (*benchReader, error) {
 		return nil, err
 	}
 	d, err := device.Open(dir, orderauth.DoorSRED)
-	return &benchReader{device: d, profile: p}, err
+	return &benchReader{device: d, profile: p, memory: virtualcard.NewMemory(p)}, err
 }
 
 func (r *benchReader) door() device.Door {
@@ -100,7 +100,7 @@ func (r *benchReader) onTake(ctx context.Context, m device.Received) error {
 		return errOrder
 	}
 	r.digest = sred.OrderDigest(m.Sealed)
-	card, err := virtualcard.New(r.profile, &r.atc)
+	card, err := virtualcard.New(r.profile, r.memory)
 	if err != nil {
 		return err
 	}
