@@ -31,6 +31,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   -bin DIR      the built programs (./bin)
   -listen A     the merchant's page (127.0.0.1:8420; with --once any free port)
   -pinpad A     the PIN pad's page (127.0.0.1:8421; with --once any free port)
+  -tray A       the demo's card tray, a page (127.0.0.1:8422)
 `
 
 // errUsage ends a call that was not understood; the usage was printed.
@@ -61,9 +62,10 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 const (
 	defaultHome = "var"
-	// Addresses of the two pages.
+	// Addresses of the pages.
 	defaultListen = "127.0.0.1:8420"
 	defaultPINPad = "127.0.0.1:8421"
+	defaultTray   = "127.0.0.1:8422"
 	anyPort       = "127.0.0.1:0"
 )
 
@@ -71,6 +73,7 @@ const (
 type settings struct {
 	home, programs string
 	listen, pinpad string
+	tray           string
 	once, json     bool
 }
 

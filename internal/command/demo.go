@@ -48,6 +48,7 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) (err err
 	var s settings
 	f := flags("demo", stderr, &s)
 	laneFlags(f, &s)
+	f.StringVar(&s.tray, "tray", defaultTray, "loopback `address` of the card tray's page")
 	f.BoolVar(&s.once, "once", false, "end after the sale; the exit status is its result")
 	f.BoolVar(&s.json, "json", false, "print the result as one JSON object")
 	if err := parse(f, args); err != nil {
@@ -85,7 +86,7 @@ func conclude(ctx context.Context, s settings, lane *estate.Lane, r Result, stdo
 		}
 		return nil
 	}
-	return stay(ctx, s, lane, out)
+	return stayWithTray(ctx, s, lane, out)
 }
 
 // show makes the sale and shows everything about it.

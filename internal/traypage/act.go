@@ -1,0 +1,121 @@
+package traypage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/strongroom-pos/strongroom/internal/virtualcard"
+)
+
+// badRead is what heads send for a stripe that they could not read.
+const badRead = "%E?;E?"
+
+// An act is what the holder of a card does.
+type act struct {
+	Do        string `json:"do"` // insert, tap, swipe, pull, away
+	Card      string `json:"card"`
+	TearAt    int    `json:"tear_at"`    // pulled at this command, from 1; 0 not at all
+	TearAfter bool   `json:"tear_after"` // the command is done, its answer lost
+	BadRead   bool   `json:"bad_read"`   // swiped so that the head reads nothing
+}
+
+var (
+	errAct  = errors.New("there is no such act")
+	errCard = errors.New("there is no such card")
+)
+
+// act does one act: 204, or 409 with the reason.
+func (p *Page) act(w http.ResponseWriter, r *http.Request) {
+	a, err := readAct(r.Body)
+	if err != nil {
+		refuse(w, http.StatusBadRequest)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), actWithin)
+	defer cancel()
+	switch err := p.do(ctx, a); {
+	case errors.Is(err, errAct):
+		refuse(w, http.StatusBadRequest)
+	case errors.Is(err, errCard):
+		refuse(w, http.StatusNotFound)
+	case err != nil:
+		p.tellWhy(w, err)
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// readAct reads one act and nothing else.
+func readAct(body io.Reader) (a act, err error) {
+	d := json.NewDecoder(body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&a); err != nil {
+		return a, err
+	}
+	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // Decoder returns it bare
+		return a, errAct
+	}
+	if a.TearAt < 0 || a.TearAt > maxTear {
+		return a, errAct
+	}
+	return a, nil
+}
+
+func (p *Page) do(ctx context.Context, a act) error {
+	switch a.Do {
+	case "pull":
+		return p.Tray.Pull(ctx)
+	case "away":
+		return p.Tray.Away(ctx)
+	case "insert":
+		return p.present(ctx, a, p.Tray.Insert)
+	case "tap":
+		return p.present(ctx, a, p.Tray.Tap)
+	case "swipe":
+		if a.BadRead {
+			return p.Tray.SwipeText(ctx, badRead)
+		}
+		return p.present(ctx, a, p.Tray.Swipe)
+	default:
+		return errAct
+	}
+}
+
+// present presents the chosen card, with the chosen fault.
+func (p *Page) present(ctx context.Context, a act, how func(context.Context, virtualcard.Profile) error) error {
+	card, err := p.profile(a.Card)
+	if err != nil {
+		return err
+	}
+	if a.TearAt > 0 {
+		card.TearAt, card.TearAtCommand, card.TearAfter = a.TearAt, "", a.TearAfter
+	}
+	return how(ctx, card)
+}
+
+func (p *Page) profile(name string) (virtualcard.Profile, error) {
+	cards, err := p.Cards()
+	if err != nil {
+		return virtualcard.Profile{}, err
+	}
+	for _, c := range cards {
+		if c.Name == name {
+			return c.Profile, nil
+		}
+	}
+	return virtualcard.Profile{}, errCard
+}
+
+// tellWhy tells in one sentence why an act was not possible. The tray's errors
+// quote no card.
+func (p *Page) tellWhy(w http.ResponseWriter, err error) {
+	why := err.Error()
+	why = why[strings.LastIndex(why, ": ")+1:]
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusConflict)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": strings.TrimSpace(why)})
+}
