@@ -1,19 +1,124 @@
 package contactless
 
+import (
+	"bytes"
+	"errors"
+)
+
+// Limits of a torn log, of the project: few cards leave and come back, and what
+// is kept for them is account data.
+const (
+	MaxTornDepth    = 5
+	MaxTornLifetime = 7200 // seconds
+)
+
+// ErrTornLog reports a depth or lifetime out of range.
+var ErrTornLog = errors.New("contactless: torn log out of range")
+
 // A TornLog keeps what kernel 2 needs to recover a transaction that a card left
 // (Book C-2): at most its depth, and none older than its lifetime. It holds
-// account data and is wiped with Wipe. It serves one goroutine.
+// account data and is wiped with Wipe. It serves one goroutine. A nil log keeps
+// nothing.
 type TornLog struct {
 	depth    int
-	lifetime uint16 // seconds
-	entries  []TornEntry
+	lifetime int64
+	entries  []TornEntry // newest first
 }
 
-// A TornEntry is one torn transaction. The kernel owns the meaning of Data.
+// A TornCard names a card by 5A, packed, and 5F34. A card without 5F34 is
+// another one than a card whose 5F34 is zero.
+type TornCard struct {
+	PAN    []byte
+	PSN    byte
+	HasPSN bool
+}
+
+// A TornEntry is one torn transaction. The kernel owns the meaning of Elements.
 type TornEntry struct {
-	PAN      []byte // 5A, packed
-	PSN      byte
-	HasPSN   bool
-	Seconds  uint32 // of the day and date as the kernel counts them
-	Elements []byte // the kernel's own canonical form
+	Card     TornCard
+	Seconds  int64  // of its order, on any scale that the kernel keeps to
+	Elements []byte // in canonical TLV
+}
+
+// NewTornLog makes a log of 1 to 5 entries that live 1 to 7200 seconds.
+func NewTornLog(depth int, lifetime uint16) (*TornLog, error) {
+	if depth < 1 || depth > MaxTornDepth || lifetime < 1 || lifetime > MaxTornLifetime {
+		return nil, ErrTornLog
+	}
+	return &TornLog{depth: depth, lifetime: int64(lifetime)}, nil
+}
+
+// Expire wipes what is older than the lifetime at that second, and what lies in
+// its future: a clock that went back proves nothing about an age.
+func (l *TornLog) Expire(now int64) {
+	l.drop(func(e TornEntry) bool { return e.Seconds > now || now-e.Seconds > l.lifetime })
+}
+
+// Find returns the entry of a card. Its slices belong to the log.
+func (l *TornLog) Find(c TornCard) (TornEntry, bool) {
+	if l == nil {
+		return TornEntry{}, false
+	}
+	for _, e := range l.entries {
+		if e.Card.same(c) {
+			return e, true
+		}
+	}
+	return TornEntry{}, false
+}
+
+// Remove wipes the entry of a card.
+func (l *TornLog) Remove(c TornCard) {
+	l.drop(func(e TornEntry) bool { return e.Card.same(c) })
+}
+
+// Put copies an entry into the log in place of the same card's older one. The
+// oldest gives way where the log is full.
+func (l *TornLog) Put(e TornEntry) {
+	if l == nil {
+		return
+	}
+	l.Remove(e.Card)
+	for len(l.entries) >= l.depth {
+		last := len(l.entries) - 1
+		l.entries[last].wipe()
+		l.entries = l.entries[:last]
+	}
+	e.Card.PAN, e.Elements = bytes.Clone(e.Card.PAN), bytes.Clone(e.Elements)
+	l.entries = append([]TornEntry{e}, l.entries...)
+}
+
+// Len is the number of entries.
+func (l *TornLog) Len() int {
+	if l == nil {
+		return 0
+	}
+	return len(l.entries)
+}
+
+// Wipe clears every entry.
+func (l *TornLog) Wipe() { l.drop(func(TornEntry) bool { return true }) }
+
+func (l *TornLog) drop(gone func(TornEntry) bool) {
+	if l == nil {
+		return
+	}
+	kept := make([]TornEntry, 0, len(l.entries))
+	for _, e := range l.entries {
+		if gone(e) {
+			e.wipe()
+			continue
+		}
+		kept = append(kept, e)
+	}
+	l.entries = kept
+}
+
+func (c TornCard) same(o TornCard) bool {
+	return bytes.Equal(c.PAN, o.PAN) && c.HasPSN == o.HasPSN && c.PSN == o.PSN
+}
+
+func (e TornEntry) wipe() {
+	clear(e.Card.PAN)
+	clear(e.Elements)
 }
