@@ -39,7 +39,10 @@ const (
 	Tag8CCDOL1                                  Tag = 0x8C   // card risk management data object list 1
 	Tag8DCDOL2                                  Tag = 0x8D   // card risk management data object list 2
 	Tag8ECVMList                                Tag = 0x8E   // cardholder verification method list
+	Tag8FCertificationAuthorityIndex            Tag = 0x8F   // certification authority public key index
+	Tag90IssuerCertificate                      Tag = 0x90   // issuer public key certificate
 	Tag91IssuerAuthenticationData               Tag = 0x91   // issuer authentication data
+	Tag92IssuerRemainder                        Tag = 0x92   // issuer public key remainder
 	Tag94ApplicationFileLocator                 Tag = 0x94   // application file locator
 	Tag95TerminalVerificationResults            Tag = 0x95   // terminal verification results
 	Tag98TCHashValue                            Tag = 0x98   // transaction certificate hash value
@@ -78,6 +81,10 @@ const (
 	Tag9F23UpperConsecutiveOfflineLimit         Tag = 0x9F23 // upper consecutive offline limit
 	Tag9F26ApplicationCryptogram                Tag = 0x9F26 // application cryptogram
 	Tag9F27CryptogramInformationData            Tag = 0x9F27 // cryptogram information data
+	Tag9F2DPINCertificate                       Tag = 0x9F2D // ICC PIN encipherment public key certificate
+	Tag9F2EPINExponent                          Tag = 0x9F2E // ICC PIN encipherment public key exponent
+	Tag9F2FPINRemainder                         Tag = 0x9F2F // ICC PIN encipherment public key remainder
+	Tag9F32IssuerExponent                       Tag = 0x9F32 // issuer public key exponent
 	Tag9F33TerminalCapabilities                 Tag = 0x9F33 // terminal capabilities
 	Tag9F34CVMResults                           Tag = 0x9F34 // cardholder verification method results
 	Tag9F35TerminalType                         Tag = 0x9F35 // terminal type
@@ -93,6 +100,9 @@ const (
 	Tag9F42ApplicationCurrencyCode              Tag = 0x9F42 // application currency code
 	Tag9F43ApplicationReferenceCurrencyExponent Tag = 0x9F43 // application reference currency exponent
 	Tag9F44ApplicationCurrencyExponent          Tag = 0x9F44 // application currency exponent
+	Tag9F46ICCCertificate                       Tag = 0x9F46 // ICC public key certificate
+	Tag9F47ICCExponent                          Tag = 0x9F47 // ICC public key exponent
+	Tag9F48ICCRemainder                         Tag = 0x9F48 // ICC public key remainder
 	Tag9F4ASDATagList                           Tag = 0x9F4A // static data authentication tag list
 	Tag9F4BSignedDynamicApplicationData         Tag = 0x9F4B // signed dynamic application data
 	Tag9F4EMerchantNameAndLocation              Tag = 0x9F4E // merchant name and location

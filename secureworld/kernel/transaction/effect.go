@@ -33,6 +33,8 @@ type (
 	TakeCard struct{ sred.Take }
 	// TellPIN tells the reader how the PIN entry ended.
 	TellPIN struct{ sred.PINDone }
+	// TellChoice tells the reader which application the cardholder chose.
+	TellChoice struct{ sred.Chosen }
 	// TellCard brings the host's word to the card.
 	TellCard struct{ sred.Answer }
 	// StopReader ends an order.
@@ -43,6 +45,12 @@ type (
 type (
 	// AskPIN orders a PIN.
 	AskPIN struct{ pinentry.EnterPIN }
+	// EncipherPIN orders a PIN for the card.
+	EncipherPIN struct{ pinentry.EncipherPIN }
+	// AskChoice orders the choice of an application.
+	AskChoice struct{ pinentry.Choose }
+	// KeyCard orders a card that is keyed in.
+	KeyCard struct{ pinentry.KeyCard }
 	// StopPIN ends an entry.
 	StopPIN struct{ Order pinentry.OrderID }
 )
@@ -68,8 +76,22 @@ type (
 		Terms    call.Terms
 		Envelope sred.Envelope
 		HasPIN   bool
+		Offline  bool // a PIN was enciphered for the card
 		PINKSN   [12]byte
 		PINBlock [16]byte
+	}
+	// VerifyChain recovers the card's key for PINs from its certificates.
+	VerifyChain struct {
+		Order    sred.OrderID
+		Date     [3]byte
+		Envelope sred.ChainEnvelope
+	}
+	// AuthoriseKey opens a keyed card and builds the host messages.
+	AuthoriseKey struct {
+		Order   sred.OrderID
+		Terms   call.Terms
+		Counter uint64 // the RRN; nonce of the keyed-entry key
+		Sealed  [call.KeyedSealedSize]byte
 	}
 	// EndAttempt wipes the attempt's instance.
 	EndAttempt struct{ Order sred.OrderID }
@@ -160,6 +182,12 @@ func (Notify) effect()        {}
 func (TakeCard) effect()      {}
 func (TellPIN) effect()       {}
 func (TellCard) effect()      {}
+func (TellChoice) effect()    {}
+func (EncipherPIN) effect()   {}
+func (AskChoice) effect()     {}
+func (KeyCard) effect()       {}
+func (VerifyChain) effect()   {}
+func (AuthoriseKey) effect()  {}
 func (StopReader) effect()    {}
 func (AskPIN) effect()        {}
 func (StopPIN) effect()       {}

@@ -52,6 +52,10 @@ type (
 	}
 	// ReaderVerify: envelope 1.
 	ReaderVerify sred.Verify
+	// ReaderVerifyOffline: a certificate chain, for an enciphered PIN.
+	ReaderVerifyOffline sred.VerifyOffline
+	// ReaderChoose: the cardholder must choose an application.
+	ReaderChoose sred.Choose
 	// ReaderOnline: envelope 2.
 	ReaderOnline sred.Online
 	// ReaderFinished: the card's last word.
@@ -70,6 +74,12 @@ type (
 	PINEntered pinentry.Entered
 	// PINFailed says that there will be none.
 	PINFailed pinentry.Failed
+	// PINEnciphered brings a PIN that the card alone can read.
+	PINEnciphered pinentry.Enciphered
+	// Chosen brings the cardholder's choice of an application.
+	Chosen pinentry.Chosen
+	// CardKeyed brings a card that was keyed in.
+	CardKeyed pinentry.Keyed
 )
 
 // Events from the payment application. Order says for which attempt.
@@ -79,14 +89,19 @@ type (
 		Order  sred.OrderID
 		Sealed [call.SealedPANSize]byte
 	}
-	// Authorised answers Authorise. Keys are the sealed verification keys of the
+	// ChainVerified answers VerifyChain.
+	ChainVerified struct {
+		Order sred.OrderID
+		call.ChainVerified
+	}
+	// Authorised answers Authorise and AuthoriseKey. Keys are the sealed verification keys of the
 	// three messages, as the keystore keeps them.
 	Authorised struct {
 		Order sred.OrderID
 		Keys  []byte
 		call.Authorised
 	}
-	// WorkFailed answers SealPAN or Authorise.
+	// WorkFailed answers SealPAN, VerifyChain, Authorise or AuthoriseKey.
 	WorkFailed struct {
 		Order sred.OrderID
 		Code  call.Code
@@ -140,29 +155,35 @@ type TimerFired struct {
 	Generation uint64
 }
 
-func (Start) event()           {}
-func (Cancel) event()          {}
-func (Status) event()          {}
-func (ReaderUp) event()        {}
-func (ReaderDown) event()      {}
-func (ReaderProgress) event()  {}
-func (ReaderVerify) event()    {}
-func (ReaderOnline) event()    {}
-func (ReaderFinished) event()  {}
-func (ReaderFailed) event()    {}
-func (PINPadUp) event()        {}
-func (PINPadDown) event()      {}
-func (PINEntered) event()      {}
-func (PINFailed) event()       {}
-func (PANSealed) event()       {}
-func (Authorised) event()      {}
-func (WorkFailed) event()      {}
-func (AnswerChecked) event()   {}
-func (ReversalChecked) event() {}
-func (NetworkBuilt) event()    {}
-func (NetworkChecked) event()  {}
-func (HostUp) event()          {}
-func (HostDown) event()        {}
-func (HostFrame) event()       {}
-func (HostLate) event()        {}
-func (TimerFired) event()      {}
+func (Start) event()               {}
+func (Cancel) event()              {}
+func (Status) event()              {}
+func (ReaderUp) event()            {}
+func (ReaderDown) event()          {}
+func (ReaderProgress) event()      {}
+func (ReaderVerify) event()        {}
+func (ReaderVerifyOffline) event() {}
+func (ReaderChoose) event()        {}
+func (PINEnciphered) event()       {}
+func (Chosen) event()              {}
+func (CardKeyed) event()           {}
+func (ChainVerified) event()       {}
+func (ReaderOnline) event()        {}
+func (ReaderFinished) event()      {}
+func (ReaderFailed) event()        {}
+func (PINPadUp) event()            {}
+func (PINPadDown) event()          {}
+func (PINEntered) event()          {}
+func (PINFailed) event()           {}
+func (PANSealed) event()           {}
+func (Authorised) event()          {}
+func (WorkFailed) event()          {}
+func (AnswerChecked) event()       {}
+func (ReversalChecked) event()     {}
+func (NetworkBuilt) event()        {}
+func (NetworkChecked) event()      {}
+func (HostUp) event()              {}
+func (HostDown) event()            {}
+func (HostFrame) event()           {}
+func (HostLate) event()            {}
+func (TimerFired) event()          {}
