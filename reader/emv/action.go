@@ -7,11 +7,12 @@ type ActionKind byte
 
 // The actions.
 const (
-	ActionTransmit ActionKind = iota + 1 // send Command to the card; answer with Response or CardGone
-	ActionChoose                         // let the cardholder choose among Candidates; answer with Selected
-	ActionAskPIN                         // ask for the online PIN; answer with PIN
-	ActionGoOnline                       // send HostTLV to the host; answer with Host
-	ActionFinish                         // done; Outcome and Reason are final
+	ActionTransmit    ActionKind = iota + 1 // send Command to the card; answer with Response or CardGone
+	ActionChoose                            // let the cardholder choose among Candidates; answer with Selected
+	ActionAskPIN                            // ask for the online PIN; answer with PIN
+	ActionGoOnline                          // send HostTLV to the host; answer with Host
+	ActionFinish                            // done; Outcome and Reason are final
+	ActionEncipherPIN                       // have PINChain verified and a PIN enciphered; answer with Enciphered or PIN
 )
 
 // An Action is what Next returns. Command belongs to the transaction and is
@@ -22,6 +23,9 @@ type Action struct {
 	Candidates []Candidate
 	Outcome    Outcome
 	Reason     Reason
+
+	Tries int  // ActionEncipherPIN: tries left, 1 is the last, -1 unknown
+	Wrong bool // ActionEncipherPIN: the PIN before was wrong
 }
 
 // A Candidate is an application that card and terminal share.
@@ -35,31 +39,38 @@ type Candidate struct {
 // An Outcome is how a transaction ended.
 type Outcome byte
 
-// The outcomes. Approved is the only one that takes money; every outcome
-// whose AfterARQC is true must be reversed if a request was sent.
+// The outcomes. Approved takes money, ApprovedOffline and ApprovedUnableOnline
+// take it when they are forwarded, Refund gives it back. Every other outcome
+// whose AfterARQC is true must be reversed if a request was sent, and so must the
+// request of ApprovedUnableOnline before its advice goes out.
 const (
-	OutcomeApproved           Outcome = iota + 1 // host approved and the card gave its TC
-	OutcomeDeclined                              // by the card before a request left
-	OutcomeDeclinedByHost                        // host declined or could not be reached, card gave its AAC
-	OutcomeDeclinedByCard                        // host approved, card gave an AAC
-	OutcomeNotAccepted                           // no application in common, or none left
-	OutcomeCardBlocked                           // the card says so
-	OutcomeCardError                             // the card broke a rule before ARQC
-	OutcomeCardErrorAfterARQC                    // the card broke a rule after ARQC
-	OutcomeTornBeforeARQC                        // card gone, nothing sent
-	OutcomeTornAfterARQC                         // card gone between ARQC and the second GENERATE AC
-	OutcomeTornInCompletion                      // card gone during the second GENERATE AC
-	OutcomeAborted                               // by the caller before ARQC
-	OutcomeAbortedAfterARQC                      // by the caller after ARQC
-	OutcomeBadOrder                              // the order or configuration is out of range
+	OutcomeApproved             Outcome = iota + 1 // host approved and the card gave its TC
+	OutcomeDeclined                                // by the card before a request left
+	OutcomeDeclinedByHost                          // host declined or could not be reached, card gave its AAC
+	OutcomeDeclinedByCard                          // host approved, card gave an AAC
+	OutcomeNotAccepted                             // no application in common, or none left
+	OutcomeCardBlocked                             // the card says so
+	OutcomeCardError                               // the card broke a rule before ARQC
+	OutcomeCardErrorAfterARQC                      // the card broke a rule after ARQC
+	OutcomeTornBeforeARQC                          // card gone, nothing sent
+	OutcomeTornAfterARQC                           // card gone between ARQC and the second GENERATE AC
+	OutcomeTornInCompletion                        // card gone during the second GENERATE AC
+	OutcomeAborted                                 // by the caller before ARQC
+	OutcomeAbortedAfterARQC                        // by the caller after ARQC
+	OutcomeBadOrder                                // the order or configuration is out of range
+	OutcomeApprovedOffline                         // the card gave its TC at once (Y1); nothing was sent
+	OutcomeApprovedUnableOnline                    // host not reached, the card gave its TC (Y3)
+	OutcomeRefund                                  // host approved a refund, card gave its AAC before
 )
 
-// AfterARQC reports whether the card had given its ARQC, so that a request
-// may have been sent. OutcomeApproved is after ARQC too.
+// AfterARQC reports whether the caller was told to go online, so that a request
+// may have been sent: after the ARQC or, at a refund, after the AAC.
+// OutcomeApproved is after ARQC too.
 func (o Outcome) AfterARQC() bool {
 	switch o {
 	case OutcomeApproved, OutcomeDeclinedByHost, OutcomeDeclinedByCard, OutcomeCardErrorAfterARQC,
-		OutcomeTornAfterARQC, OutcomeTornInCompletion, OutcomeAbortedAfterARQC:
+		OutcomeTornAfterARQC, OutcomeTornInCompletion, OutcomeAbortedAfterARQC,
+		OutcomeApprovedUnableOnline, OutcomeRefund:
 		return true
 	default:
 		return false
@@ -97,6 +108,12 @@ func (o Outcome) String() string {
 		return "aborted after ARQC"
 	case OutcomeBadOrder:
 		return "bad order"
+	case OutcomeApprovedOffline:
+		return "approved offline"
+	case OutcomeApprovedUnableOnline:
+		return "approved, unable to go online"
+	case OutcomeRefund:
+		return "refund"
 	default:
 		return "outcome " + strconv.Itoa(int(o))
 	}
@@ -108,24 +125,27 @@ type Reason string
 
 // The reasons.
 const (
-	ReasonNone             Reason = ""
-	ReasonOrder            Reason = "order out of range"
-	ReasonConfig           Reason = "configuration invalid"
-	ReasonNoApplication    Reason = "no application in common"
-	ReasonAnswer           Reason = "answer too short or too long"
-	ReasonStatus           Reason = "unexpected status word"
-	ReasonFormat           Reason = "data malformed"
-	ReasonGPO              Reason = "processing options refused or malformed"
-	ReasonPDOL             Reason = "PDOL malformed"
-	ReasonAFL              Reason = "application file locator invalid"
-	ReasonRecord           Reason = "record malformed"
-	ReasonRedundant        Reason = "data element sent twice"
-	ReasonMissing          Reason = "mandatory data element missing"
-	ReasonAccount          Reason = "account data inconsistent"
-	ReasonDate             Reason = "date malformed"
-	ReasonCVMList          Reason = "CVM list malformed"
-	ReasonCDOL             Reason = "CDOL malformed"
-	ReasonCryptogram       Reason = "GENERATE AC answer malformed"
-	ReasonCryptogramRaised Reason = "card raised the decision"
-	ReasonTooManyCommands  Reason = "too many commands"
+	ReasonNone              Reason = ""
+	ReasonOrder             Reason = "order out of range"
+	ReasonConfig            Reason = "configuration invalid"
+	ReasonNoApplication     Reason = "no application in common"
+	ReasonAnswer            Reason = "answer too short or too long"
+	ReasonStatus            Reason = "unexpected status word"
+	ReasonFormat            Reason = "data malformed"
+	ReasonGPO               Reason = "processing options refused or malformed"
+	ReasonPDOL              Reason = "PDOL malformed"
+	ReasonAFL               Reason = "application file locator invalid"
+	ReasonRecord            Reason = "record malformed"
+	ReasonRedundant         Reason = "data element sent twice"
+	ReasonMissing           Reason = "mandatory data element missing"
+	ReasonAccount           Reason = "account data inconsistent"
+	ReasonDate              Reason = "date malformed"
+	ReasonCVMList           Reason = "CVM list malformed"
+	ReasonCDOL              Reason = "CDOL malformed"
+	ReasonCryptogram        Reason = "GENERATE AC answer malformed"
+	ReasonCryptogramRaised  Reason = "card raised the decision"
+	ReasonTooManyCommands   Reason = "too many commands"
+	ReasonSignature         Reason = "card authentication failed"
+	ReasonServiceNotAllowed Reason = "card does not allow this service"
+	ReasonBypass            Reason = "PIN passed over"
 )

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
+	"github.com/strongroom-pos/strongroom/secureworld/oda"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
@@ -53,7 +54,17 @@ type Config struct {
 	// published test cards do; a production configuration never sets it.
 	AcceptAnyCheckDigit bool `json:"accept_any_check_digit,omitempty"`
 
+	// ScriptLimit is the total length of the issuer scripts that are run, in
+	// bytes; 0 means EMV's own 128.
+	ScriptLimit int `json:"script_limit,omitempty"`
+
+	// ODA holds the keys for offline data authentication. Without it 9F33
+	// announces none.
+	ODA *ODA `json:"oda,omitempty"`
+
 	Applications []Application `json:"applications"`
+
+	keys *oda.Set // made from ODA by ParseConfig
 }
 
 // An Application is one that the terminal accepts.
@@ -65,6 +76,24 @@ type Application struct {
 	TACDenial  Hex    `json:"tac_denial"`        // 5 bytes
 	TACOnline  Hex    `json:"tac_online"`        // 5 bytes
 	TACDefault Hex    `json:"tac_default"`       // 5 bytes
+
+	// OfflineApproval lets the card be asked for a TC where no action code wants
+	// the host. Without it every payment is sent to the host, or declined.
+	OfflineApproval bool `json:"offline_approval,omitempty"`
+
+	// Random selection for amounts below the floor limit (EMV 4.4 Book 3, clause
+	// 10.6.2): percentages up to 99, the threshold in minor units.
+	TargetPercent    byte   `json:"target_percent,omitempty"`
+	MaxTargetPercent byte   `json:"max_target_percent,omitempty"`
+	Threshold        uint32 `json:"threshold,omitempty"`
+
+	// RefusePINBypass ends a transaction whose cardholder passes the PIN over.
+	// Without it the CVM list goes on, and the TVR says so.
+	RefusePINBypass bool `json:"refuse_pin_bypass,omitempty"`
+
+	// DefaultTDOL is used where a card asks for a TC hash value (98) and has no
+	// list of its own for it; none is an empty list.
+	DefaultTDOL Hex `json:"default_tdol,omitempty"`
 }
 
 // Bits of 9F33 (EMV 4.4 Book 4, Annex A2) that the kernel looks at.
@@ -74,7 +103,10 @@ const (
 	capSignature    = 0x20
 	capEncipherPIN  = 0x10
 	capNoCVM        = 0x08
-	capOfflineODA   = 0xC9 // byte 3: SDA, DDA, CDA, XDA
+	capSDA          = 0x80 // byte 3
+	capDDA          = 0x40
+	capCDA          = 0x08
+	capXDA          = 0x01
 )
 
 // ParseConfig reads a configuration from JSON and checks it. Unknown names
@@ -89,33 +121,74 @@ func ParseConfig(b []byte) (Config, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return Config{}, ErrConfig
 	}
-	return c, c.Validate()
+	if err := c.Validate(); err != nil {
+		return c, err
+	}
+	keys, err := c.ODA.set()
+	c.keys = &keys
+	return c, err
 }
 
 // Validate refuses what the kernel cannot do: lengths, an empty or ambiguous
-// application list, and capabilities that are not built (offline PIN, offline
-// data authentication).
+// application list, capabilities that are not built (offline plaintext PIN, XDA)
+// or for which the keys are missing, and offline approval at a terminal whose
+// type is online only.
 func (c Config) Validate() error {
 	ok := len(c.TerminalType) == 1 && len(c.Capabilities) == 3 && len(c.Additional) == 5 &&
 		optional(len(c.InterfaceSerial), 8) && optional(len(c.TerminalID), 8) &&
 		optional(len(c.MerchantID), 15) && optional(len(c.MerchantCategory), 2) &&
-		len(c.Applications) > 0 && len(c.Applications) <= 100
-	if !ok || c.Capabilities[1]&(capPlaintextPIN|capEncipherPIN) != 0 || c.Capabilities[2]&capOfflineODA != 0 {
+		len(c.Applications) > 0 && len(c.Applications) <= maxApplications &&
+		c.ScriptLimit >= 0 && c.ScriptLimit <= maxScriptBytes
+	if !ok || !c.capable() {
 		return ErrConfig
 	}
 	for i, a := range c.Applications {
-		if !a.valid() || c.names(a.AID, i) {
+		if !a.valid() || c.names(a.AID, i) || !a.suits(c.TerminalType[0]) {
 			return ErrConfig
 		}
 	}
 	return nil
 }
 
+// capable: what 9F33 announces is there.
+func (c Config) capable() bool {
+	if c.Capabilities[1]&capPlaintextPIN != 0 || c.Capabilities[2]&capXDA != 0 {
+		return false
+	}
+	if _, err := c.set(); err != nil {
+		return false
+	}
+	return c.Capabilities[2]&(capSDA|capDDA|capCDA) == 0 || c.ODA != nil
+}
+
+// set is the keys of certification authorities, made once where ParseConfig made
+// the configuration.
+func (c Config) set() (oda.Set, error) {
+	if c.keys != nil {
+		return *c.keys, nil
+	}
+	return c.ODA.set()
+}
+
+// suits: an online-only terminal approves nothing by itself, and an offline-only
+// one could do nothing else (EMV 4.4 Book 4, Annex A1).
+func (a Application) suits(terminalType byte) bool {
+	switch terminalType & 0x0F {
+	case 1, 4:
+		return !a.OfflineApproval
+	case 3, 6:
+		return a.OfflineApproval
+	}
+	return true
+}
+
 func optional(n, want int) bool { return n == 0 || n == want }
 
 func (a Application) valid() bool {
 	return len(a.AID) >= 5 && len(a.AID) <= 16 && len(a.Version) == 2 &&
-		len(a.TACDenial) == 5 && len(a.TACOnline) == 5 && len(a.TACDefault) == 5
+		len(a.TACDenial) == 5 && len(a.TACOnline) == 5 && len(a.TACDefault) == 5 &&
+		a.TargetPercent <= a.MaxTargetPercent && a.MaxTargetPercent <= 99 &&
+		uint64(a.Threshold) <= uint64(a.FloorLimit) && len(a.DefaultTDOL) <= maxDOL
 }
 
 // names reports whether one of the first n applications has this AID.

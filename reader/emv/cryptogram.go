@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
-	"github.com/strongroom-pos/strongroom/reader/iso7816"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
@@ -17,29 +16,34 @@ const (
 	acMask = 0xC0
 )
 
-// A cryptogram is one answer to GENERATE AC. Its fields are parts of it.
+// Reason codes, the low bits of 9F27 (Book 3, clause 6.5.5.4).
+const (
+	reasonMask       = 0x07
+	reasonNotAllowed = 0x01
+	adviceRequired   = 0x08
+)
+
+// A cryptogram is one answer to GENERATE AC. Its fields are parts of it. mac is
+// empty where it is in the signature only.
 type cryptogram struct {
 	kind          byte
 	cid, atc, mac []byte
 	issuerAppData []byte
+	signature     []byte
 }
 
-// fill builds the data that a CDOL in the card's store asks for.
-func (t *Transaction) fill(list tlv.Tag) ([]byte, error) {
-	d, err := tlv.ParseDOL(t.card.Value(list))
-	if err != nil || !t.buildable(d) {
-		return nil, tlv.ErrDOL
-	}
-	return d.Build(nil, t.lookup)
+// raises: TC over ARQC over AAC.
+func (c cryptogram) raises(asked byte) bool {
+	order := func(kind byte) int { return bytes.IndexByte([]byte{acAAC, acARQC, acTC}, kind) }
+	return order(c.kind) > order(asked)
 }
 
-// generate asks for a cryptogram over the data of a CDOL.
-func (t *Transaction) generate(kind byte, list tlv.Tag, next state) Action {
-	data, err := t.fill(list)
-	if err != nil {
-		return t.cardError(ReasonCDOL)
+// reason of an AAC, where the card gives one that the caller can act on.
+func (c cryptogram) reason() Reason {
+	if c.cid[0]&reasonMask == reasonNotAllowed {
+		return ReasonServiceNotAllowed
 	}
-	return t.transmit(iso7816.Command{CLA: 0x80, INS: 0xAE, P1: kind, Data: data, Expect: iso7816.ExpectAll}, next)
+	return ReasonNone
 }
 
 // parseCryptogram reads both formats (6.5.5.4).
@@ -66,6 +70,8 @@ func parseCryptogram(data []byte) (cryptogram, bool) {
 			field = &c.mac
 		case tlv.Tag9F10IssuerApplicationData:
 			field = &c.issuerAppData
+		case tlv.Tag9F4BSignedDynamicApplicationData:
+			field = &c.signature
 		default:
 			continue
 		}
@@ -77,100 +83,34 @@ func parseCryptogram(data []byte) (cryptogram, bool) {
 	return c.checked()
 }
 
+// checked: the cryptogram may be missing only beside a signature.
 func (c cryptogram) checked() (cryptogram, bool) {
-	if len(c.cid) != 1 || len(c.atc) != 2 || len(c.mac) != 8 || len(c.issuerAppData) > 32 {
+	mac := len(c.mac) == 8 || len(c.mac) == 0 && len(c.signature) > 0
+	if len(c.cid) != 1 || len(c.atc) != 2 || !mac || len(c.issuerAppData) > 32 {
 		return cryptogram{}, false
 	}
 	c.kind = c.cid[0] & acMask
 	return c, c.kind != acMask
 }
 
-// keepCryptogram replaces the results of an earlier GENERATE AC.
+func (t *Transaction) sameCounter(c cryptogram) bool {
+	return bytes.Equal(c.atc, t.card.Value(tlv.Tag9F36ApplicationTransactionCounter))
+}
+
+// keepCryptogram replaces the results of an earlier GENERATE AC. A cryptogram
+// that could not be taken out of its signature is no cryptogram.
 func (t *Transaction) keepCryptogram(c cryptogram) bool {
 	t.card.Drop(tlv.Tag9F10IssuerApplicationData)
+	t.card.Drop(tlv.Tag9F26ApplicationCryptogram)
 	return t.card.Set(tlv.Tag9F27CryptogramInformationData, c.cid) &&
 		t.card.Set(tlv.Tag9F36ApplicationTransactionCounter, c.atc) &&
-		t.card.Set(tlv.Tag9F26ApplicationCryptogram, c.mac) &&
+		(len(c.mac) == 0 || t.card.Add(tlv.Tag9F26ApplicationCryptogram, c.mac)) &&
 		(len(c.issuerAppData) == 0 || t.card.Add(tlv.Tag9F10IssuerApplicationData, c.issuerAppData))
 }
 
-// analyse is terminal action analysis (EMV 4.4 Book 3, clause 10.7): denied
-// by an action code, else always online.
-func (t *Transaction) analyse() Action {
-	if t.denied() {
-		return t.generate(acAAC, tlv.Tag8CCDOL1, (*Transaction).declinedFirst)
-	}
-	return t.generate(acARQC, tlv.Tag8CCDOL1, (*Transaction).requestedFirst)
-}
-
-// denied: an issuer without denial code denies nothing.
-func (t *Transaction) denied() bool {
-	tvr, issuer := t.terminal.Value(tlv.Tag95TerminalVerificationResults), t.card.Value(tlv.Tag9F0EIssuerActionCodeDenial)
-	for i, b := range tvr {
-		mask := t.app.TACDenial[i]
-		if len(issuer) == len(tvr) {
-			mask |= issuer[i]
-		}
-		if b&mask != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// first reads the answer to the first GENERATE AC.
-func (t *Transaction) first(in Input) (cryptogram, bool) {
-	data, sw := objects.Split(in.Response)
-	if sw != swOK {
-		return cryptogram{}, false
-	}
-	c, ok := parseCryptogram(data)
-	return c, ok && t.keepCryptogram(c)
-}
-
-// declinedFirst: an AAC was asked for, and the card cannot give more.
-func (t *Transaction) declinedFirst(in Input) Action {
-	c, ok := t.first(in)
-	switch {
-	case !ok:
-		return t.cardError(ReasonCryptogram)
-	case c.kind != acAAC:
-		return t.cardError(ReasonCryptogramRaised)
-	default:
-		t.setTSI(tsiCardRiskManagement)
-		return t.finish(OutcomeDeclined, ReasonNone)
-	}
-}
-
-// requestedFirst: an ARQC was asked for. The card may decline; a TC that
-// nobody asked for is a fault.
-func (t *Transaction) requestedFirst(in Input) Action {
-	c, ok := t.first(in)
-	if !ok {
-		return t.cardError(ReasonCryptogram)
-	}
-	t.setTSI(tsiCardRiskManagement)
-	switch c.kind {
-	case acTC:
-		return t.cardError(ReasonCryptogramRaised)
-	case acAAC:
-		return t.finish(OutcomeDeclined, ReasonNone)
-	}
-	t.requested = true
-	t.awaits, t.state = InputHost, (*Transaction).hostAnswered
-	return Action{Kind: ActionGoOnline}
-}
-
-// second reads the answer to the second GENERATE AC. A counter that moved
-// means another card or another transaction.
-func (t *Transaction) second(in Input) (cryptogram, bool) {
-	data, sw := objects.Split(in.Response)
-	if sw != swOK {
-		return cryptogram{}, false
-	}
-	c, ok := parseCryptogram(data)
-	if !ok || !bytes.Equal(c.atc, t.card.Value(tlv.Tag9F36ApplicationTransactionCounter)) {
-		return cryptogram{}, false
-	}
-	return c, t.keepCryptogram(c)
+// AdviceRequired reports whether the card's last cryptogram asks for an advice
+// to the issuer (EMV 4.4 Book 4, clause 6.3.7).
+func (t *Transaction) AdviceRequired() bool {
+	cid := t.card.Value(tlv.Tag9F27CryptogramInformationData)
+	return len(cid) == 1 && cid[0]&adviceRequired != 0
 }

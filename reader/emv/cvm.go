@@ -68,7 +68,14 @@ func parseCVMList(b []byte) (cvmList, error) {
 type cvmCursor struct {
 	list cvmList
 	at   int
+
+	bypassed  bool    // the cardholder passed a PIN over
+	tries     int     // of the offline PIN, or triesUnknown
+	wrong     bool    // the last offline PIN was
+	challenge [8]byte // for the next one
 }
+
+func (c *cvmCursor) rule() [2]byte { return c.list.rules[c.at] }
 
 // verifyCardholder does cardholder verification (EMV 4.4 Book 3, clause 10.5).
 // A list with amounts and no rule counts as none.
@@ -161,29 +168,41 @@ func (t *Transaction) attended() bool {
 	return last >= 1 && last <= 3
 }
 
-// supports follows 9F33. Offline PIN, plaintext or enciphered, is recognised
-// and not supported.
+// supports follows 9F33; of a combination both parts count. Plaintext offline
+// PIN is recognised and never supported.
 func (t *Transaction) supports(code byte) bool {
-	able := t.terminal.Value(tlv.Tag9F33TerminalCapabilities)[1]
 	switch code {
 	case cvmFail:
 		return true
 	case cvmOnlinePIN:
-		return able&capOnlinePIN != 0
+		return t.able(capOnlinePIN)
+	case cvmEncipheredPIN:
+		return t.able(capEncipherPIN)
+	case cvmEncipheredSignature:
+		return t.able(capEncipherPIN) && t.able(capSignature)
 	case cvmSignature:
-		return able&capSignature != 0
+		return t.able(capSignature)
 	case cvmNone:
-		return able&capNoCVM != 0
+		return t.able(capNoCVM)
 	default:
 		return false
 	}
 }
 
-// noteUnsupported sets what clauses 10.5.1 and 10.5.2 ask for.
+func (t *Transaction) able(cvm byte) bool {
+	return t.terminal.Value(tlv.Tag9F33TerminalCapabilities)[1]&cvm != 0
+}
+
+// noteUnsupported sets what clauses 10.5.1 and 10.5.2 ask for. A combination
+// that only lacks the signature lacks no PIN pad.
 func (t *Transaction) noteUnsupported(code byte) {
 	switch code {
-	case cvmPlaintextPIN, cvmOnlinePIN, cvmPlaintextPINSignature, cvmEncipheredPIN, cvmEncipheredSignature:
+	case cvmPlaintextPIN, cvmOnlinePIN, cvmPlaintextPINSignature, cvmEncipheredPIN:
 		t.setTVR(tvrNoPINPad)
+	case cvmEncipheredSignature:
+		if !t.able(capEncipherPIN) {
+			t.setTVR(tvrNoPINPad)
+		}
 	case cvmSignature, cvmNone:
 	default:
 		t.setTVR(tvrUnrecognisedCVM)
@@ -193,40 +212,50 @@ func (t *Transaction) noteUnsupported(code byte) {
 func (t *Transaction) perform(rule [2]byte) Action {
 	switch rule[0] & cvmCodeMask {
 	case cvmOnlinePIN:
-		t.awaits, t.state = InputPIN, (*Transaction).pinAnswered
-		return Action{Kind: ActionAskPIN}
+		return t.onlinePIN()
+	case cvmEncipheredPIN, cvmEncipheredSignature:
+		return t.offlinePIN()
 	case cvmSignature:
-		return t.verified(rule, cvmUnknown)
+		return t.verified(cvmUnknown)
 	case cvmNone:
-		return t.verified(rule, cvmSuccessful)
+		return t.verified(cvmSuccessful)
 	default: // "fail CVM processing" is a rule that always fails
-		return t.ruleFailed(rule)
+		return t.ruleFailed()
 	}
+}
+
+func (t *Transaction) onlinePIN() Action {
+	if t.cvm.bypassed {
+		return t.pinBypassed()
+	}
+	t.awaits, t.state = InputPIN, (*Transaction).pinAnswered
+	return Action{Kind: ActionAskPIN}
 }
 
 // pinAnswered: an online PIN is neither right nor wrong before the host has
 // seen it.
 func (t *Transaction) pinAnswered(in Input) Action {
-	rule := t.cvm.list.rules[t.cvm.at]
 	switch in.PIN {
 	case PINEntered:
 		t.setTVR(tvrOnlinePINEntered)
-		return t.verified(rule, cvmUnknown)
+		return t.verified(cvmUnknown)
 	case PINBypassed:
-		t.setTVR(tvrPINNotEntered)
+		return t.pinBypassed()
 	default: // "not present or not working" is one bit
 		t.setTVR(tvrNoPINPad)
+		return t.ruleFailed()
 	}
-	return t.ruleFailed(rule)
 }
 
-func (t *Transaction) verified(rule [2]byte, result byte) Action {
+func (t *Transaction) verified(result byte) Action {
+	rule := t.cvm.rule()
 	t.setCVMResult(rule[0], rule[1], result)
 	return t.manageRisk()
 }
 
 // ruleFailed goes on only where the rule says so.
-func (t *Transaction) ruleFailed(rule [2]byte) Action {
+func (t *Transaction) ruleFailed() Action {
+	rule := t.cvm.rule()
 	t.setCVMResult(rule[0], rule[1], cvmFailed)
 	if rule[0]&cvmApplyNext == 0 {
 		t.setTVR(tvrCVMFailed)
@@ -241,8 +270,12 @@ func (t *Transaction) setCVMResult(code, condition, result byte) {
 }
 
 // SignatureRequired reports whether the receipt needs the cardholder's
-// signature: 9F34 names it and leaves its result open.
+// signature: 9F34 names it, alone or behind a PIN, and leaves its result open.
 func (t *Transaction) SignatureRequired() bool {
 	r := t.terminal.Value(tlv.Tag9F34CVMResults)
-	return len(r) == 3 && r[0]&cvmCodeMask == cvmSignature && r[2] == cvmUnknown
+	if len(r) != 3 || r[2] != cvmUnknown {
+		return false
+	}
+	code := r[0] & cvmCodeMask
+	return code == cvmSignature || code == cvmEncipheredSignature
 }

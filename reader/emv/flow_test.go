@@ -341,8 +341,8 @@ func TestConfigurationsThatCannotBeHonouredAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, swap := range map[string][2]string{
-		"offline plaintext PIN": {"604800", "60C800"}, "offline enciphered PIN": {"604800", "605800"},
-		"CDA": {"604800", "604808"}, "short code": {"0000000000", "00"}, "unknown name": {"partial", "portal"},
+		"offline plaintext PIN": {"604800", "60C800"}, "CDA without keys": {"604800", "604808"}, "XDA": {"604800", "604801"},
+		"short code": {"0000000000", "00"}, "unknown name": {"partial", "portal"},
 		"not hex": {"008C", "00XX"}, "no type": {`"21"`, `""`}, "more behind": {"}]}", "}]}{}"},
 	} {
 		if _, err := ParseConfig(bytes.Replace([]byte(good), []byte(swap[0]), []byte(swap[1]), 1)); err == nil {

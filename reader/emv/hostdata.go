@@ -38,7 +38,7 @@ func (t *Transaction) HostTLV(dst []byte) []byte {
 		tlv.Tag9F33TerminalCapabilities, tlv.Tag9F34CVMResults, tlv.Tag9F35TerminalType,
 		tlv.Tag9F1EInterfaceDeviceSerialNumber, tlv.Tag9F09ApplicationVersionTerminal,
 		tlv.Tag9F06ApplicationIdentifierTerminal, tlv.Tag9BTransactionStatusInformation,
-		tlv.Tag9F41TransactionSequenceCounter,
+		tlv.Tag9F41TransactionSequenceCounter, tlv.Tag9F5BIssuerScriptResults,
 	})
 }
 

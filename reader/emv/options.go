@@ -10,15 +10,12 @@ import (
 // that cannot be filled is a card error, and no command is sent.
 func (t *Transaction) initiate() Action {
 	d, err := tlv.ParseDOL(t.card.Value(tlv.Tag9F38PDOL))
-	if err != nil || !t.buildable(d) {
-		return t.cardError(ReasonPDOL)
-	}
-	data, err := d.Build(nil, t.lookup)
-	if err != nil {
+	if err != nil || !t.build(&t.auth.pdol, d) {
 		return t.cardError(ReasonPDOL)
 	}
 	return t.transmit(iso7816.Command{
-		CLA: 0x80, INS: 0xA8, Data: tlv.Append(nil, tlv.Tag83CommandTemplate, data), Expect: iso7816.ExpectAll,
+		CLA: 0x80, INS: 0xA8, Data: tlv.Append(t.template[:0], tlv.Tag83CommandTemplate, t.auth.pdol.bytes()),
+		Expect: iso7816.ExpectAll,
 	}, (*Transaction).initiated)
 }
 

@@ -18,12 +18,33 @@ type Order struct {
 	TransactionType     byte    // 9C: 00 purchase, 01 cash, 09 cashback, 20 refund
 	UnpredictableNumber [4]byte // drawn by the secure world
 	SequenceCounter     uint32  // 9F41, at most 8 digits
+
+	ForceOnline bool // the merchant wants the host's word (a bit of the TVR)
+	OnlineOnly  bool // no offline approval, although the configuration allows it
+
+	Log        Log        // for the floor limit; nil where none is kept
+	Exceptions Exceptions // nil where there is no exception file
+}
+
+// A Log knows the transactions that were approved offline lately. It belongs to
+// the caller, because it holds account numbers.
+type Log interface {
+	// Newest is the amount of the newest entry of this account, in minor units,
+	// 0 where there is none. pan is tag 5A, valid during the call.
+	Newest(pan []byte) uint64
+}
+
+// Exceptions is a terminal exception file (EMV 4.4 Book 4, clause 6.3.5).
+type Exceptions interface {
+	// Listed reports whether the account is on the file. pan is tag 5A and psn
+	// tag 5F34 (empty where the card has none), valid during the call.
+	Listed(pan, psn []byte) bool
 }
 
 // valid checks ranges, so that numeric encodings cannot overflow and dates
 // compare as bytes.
 func (o Order) valid() bool {
-	return o.Amount <= 999_999_999_999 && o.AmountOther <= o.Amount &&
+	return o.Amount <= maxAmount && o.AmountOther <= o.Amount &&
 		o.Currency <= 999 && o.Country <= 999 && o.CurrencyExponent <= 9 &&
 		o.SequenceCounter <= 99_999_999 && objects.ValidDate(o.Date[:]) && objects.AllDigits(o.Time[:]) &&
 		objects.AllDigits([]byte{o.TransactionType})

@@ -55,6 +55,7 @@ func (t *Transaction) recordRead(in Input) Action {
 	if sw != swOK {
 		return t.cardError(ReasonStatus)
 	}
+	t.collect(data)
 	if t.records.sfi() <= lastEMVFile {
 		if why := t.keepRecord(data); why != ReasonNone {
 			return t.cardError(why)
@@ -100,12 +101,14 @@ func (t *Transaction) givenBefore(tag tlv.Tag) bool {
 	return t.card.Before(tag, t.fromFCI)
 }
 
-// isResult names what only GENERATE AC may give: a record must not plant it.
+// isResult names what only a command of its own or a signature may give: a record
+// must not plant it.
 func isResult(tag tlv.Tag) bool {
 	switch tag {
 	case tlv.Tag9F26ApplicationCryptogram, tlv.Tag9F27CryptogramInformationData,
 		tlv.Tag9F36ApplicationTransactionCounter, tlv.Tag9F10IssuerApplicationData,
-		tlv.Tag9F4BSignedDynamicApplicationData:
+		tlv.Tag9F4BSignedDynamicApplicationData, tagDataAuthenticationCode, tagICCDynamicNumber,
+		tlv.Tag9F13LastOnlineATC, tagPINTryCounter:
 		return true
 	default:
 		return false
@@ -123,7 +126,7 @@ func fixedLength(tag tlv.Tag, n int) bool {
 		return n == 2
 	case tlv.Tag9F0DIssuerActionCodeDefault, tlv.Tag9F0EIssuerActionCodeDenial, tlv.Tag9F0FIssuerActionCodeOnline:
 		return n == 5
-	case tlv.Tag9F14LowerConsecutiveOfflineLimit, tlv.Tag9F23UpperConsecutiveOfflineLimit, tlv.Tag5F34PANSequenceNumber:
+	case tagCAKeyIndex, tlv.Tag9F14LowerConsecutiveOfflineLimit, tlv.Tag9F23UpperConsecutiveOfflineLimit, tlv.Tag5F34PANSequenceNumber:
 		return n == 1
 	default:
 		return true
@@ -144,12 +147,12 @@ func (t *Transaction) recordsRead() Action {
 		return t.cardError(why)
 	}
 	for _, tag := range [...]tlv.Tag{tlv.Tag8CCDOL1, tlv.Tag8DCDOL2} {
-		if _, err := t.fill(tag); err != nil {
+		if !t.checkList(tag) {
 			return t.cardError(ReasonCDOL)
 		}
 	}
-	if why := t.restrict(); why != ReasonNone {
-		return t.cardError(why)
+	if t.order.TransactionType == typeRefund {
+		return t.refund()
 	}
-	return t.verifyCardholder()
+	return t.authenticate()
 }

@@ -27,6 +27,7 @@ const (
 	typePurchase = 0x00
 	typeCash     = 0x01
 	typeCashback = 0x09
+	typeRefund   = 0x20
 )
 
 // restrict does the processing restrictions (EMV 4.4 Book 3, clause 10.4).

@@ -9,23 +9,66 @@ import (
 )
 
 // manageRisk does terminal risk management where the AIP asks for it (EMV 4.4
-// Book 3, clause 10.6). Random selection has no effect while every
-// transaction goes online, and no log is kept here: it would hold PANs.
+// Book 3, clause 10.6). What the merchant and the exception file say counts at
+// every card.
 func (t *Transaction) manageRisk() Action {
+	t.checkExceptions()
 	if !t.aip(aipTerminalRisk) {
 		return t.analyse()
 	}
-	t.checkFloorLimit(0)
+	t.checkFloorLimit(t.logged())
 	t.setTSI(tsiTerminalRisk)
 	return t.checkVelocity()
 }
 
-// checkFloorLimit adds the amount of the newest logged transaction of the
-// same account (10.6.1).
+// checkExceptions: Book 4, clauses 6.3.5 and 6.5.3.
+func (t *Transaction) checkExceptions() {
+	if t.order.ForceOnline {
+		t.setTVR(tvrForcedOnline)
+	}
+	x := t.order.Exceptions
+	if x != nil && x.Listed(t.card.Value(tlv.Tag5APAN), t.card.Value(tlv.Tag5F34PANSequenceNumber)) {
+		t.setTVR(tvrExceptionFile)
+	}
+}
+
+// logged is the amount of the newest logged transaction of this account. The
+// log belongs to the caller: the kernel keeps no account number.
+func (t *Transaction) logged() uint64 {
+	if t.order.Log == nil {
+		return 0
+	}
+	return min(t.order.Log.Newest(t.card.Value(tlv.Tag5APAN)), maxAmount)
+}
+
+// checkFloorLimit adds the amount of the newest logged transaction of the same
+// account (10.6.1). What is below may be selected at random.
 func (t *Transaction) checkFloorLimit(logged uint64) {
 	if t.order.Amount+logged >= uint64(t.app.FloorLimit) {
 		t.setTVR(tvrFloorLimitExceeded)
+		return
 	}
+	if t.draw() <= t.target() {
+		t.setTVR(tvrSelectedRandomly)
+	}
+}
+
+// draw is a number from 1 to 99 out of the order's unpredictable number. The
+// kernel draws nothing itself.
+func (t *Transaction) draw() uint64 {
+	return uint64(binary.BigEndian.Uint32(t.order.UnpredictableNumber[:]))%99 + 1
+}
+
+// target is the percentage of transactions of this amount that go online: below
+// the threshold the configured one, above it rising to the maximum at the floor
+// limit (10.6.2). The amount is below the floor limit.
+func (t *Transaction) target() uint64 {
+	a := t.app
+	if t.order.Amount < uint64(a.Threshold) {
+		return uint64(a.TargetPercent)
+	}
+	above, span := t.order.Amount-uint64(a.Threshold), uint64(a.FloorLimit)-uint64(a.Threshold)
+	return uint64(a.TargetPercent) + uint64(a.MaxTargetPercent-a.TargetPercent)*above/span
 }
 
 // checkVelocity asks the card's counters where it has both limits (10.6.3).
@@ -73,13 +116,16 @@ func getData(tag tlv.Tag) iso7816.Command {
 }
 
 // counter reads a two-byte counter from an answer to GET DATA.
-func counter(rapdu []byte, tag tlv.Tag) ([]byte, bool) {
+func counter(rapdu []byte, tag tlv.Tag) ([]byte, bool) { return element(rapdu, tag, 2) }
+
+// element reads the one element of an answer to GET DATA, of this length.
+func element(rapdu []byte, tag tlv.Tag, length int) ([]byte, bool) {
 	data, sw := objects.Split(rapdu)
 	if sw != swOK {
 		return nil, false
 	}
 	l, err := tlv.ParseCard(data)
-	if err != nil || len(l) != 1 || l[0].Tag != tag || len(l[0].Value) != 2 {
+	if err != nil || len(l) != 1 || l[0].Tag != tag || len(l[0].Value) != length {
 		return nil, false
 	}
 	return l[0].Value, true

@@ -16,6 +16,9 @@ type selection struct {
 	record     byte
 	aid        int // index into the configured applications
 	occurrence int // of one AID, by SELECT next
+
+	language  [8]byte // the directory's preference (5F2D)
+	languages int     // its length
 }
 
 func pseName() []byte { return []byte("1PAY.SYS.DDF01") }
@@ -35,6 +38,7 @@ func (t *Transaction) pseSelected(in Input) Action {
 		return t.listAIDs()
 	}
 	t.selection.sfi, t.selection.record = sfi, 1
+	t.keepLanguage(data)
 	return t.transmit(readRecord(sfi, 1), (*Transaction).directoryRead)
 }
 
@@ -50,6 +54,14 @@ func directory(data []byte) (byte, bool) {
 		return 0, false
 	}
 	return sfi[0], true
+}
+
+// keepLanguage takes the language preference from the FCI of the PSE.
+func (t *Transaction) keepLanguage(data []byte) {
+	if l, ok := objects.Template(data, tlv.Tag6FFCITemplate); ok {
+		v, _ := l.Find(tlv.Tag5F2DLanguagePreference)
+		t.selection.languages = copy(t.selection.language[:], v)
+	}
 }
 
 // directoryRead takes one record of the directory; 6A83 ends it. Any error

@@ -2,6 +2,7 @@ package emv
 
 import (
 	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
+	"github.com/strongroom-pos/strongroom/secureworld/oda"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
@@ -20,17 +21,23 @@ type Transaction struct {
 	awaits InputKind
 	last   Action
 
+	keys oda.Set // of certification authorities
+
 	selection selection
 	records   recordCursor
+	auth      authentication
 	cvm       cvmCursor
 
 	commands   int
-	capdu      []byte // the last command; reused
-	requested  bool   // the card gave an ARQC
-	completing bool   // the second GENERATE AC is out
-	aborted    bool   // by the caller, after ARQC
+	capdu      []byte               // the last command; reused
+	template   [maxDOLData + 3]byte // of GET PROCESSING OPTIONS
+	asked      byte                 // kind of the last cryptogram that was asked for
+	requested  bool                 // the caller was told to go online
+	completing bool                 // the last GENERATE AC is out
+	aborted    bool                 // by the caller, after ARQC
 	host       HostResult
-	scripts    []byte
+	scripts    scriptCursor
+	decided    Action // the outcome, while scripts follow it
 }
 
 // A state takes the input that it awaits and returns the next action.
@@ -57,7 +64,7 @@ func (t *Transaction) Next(in Input) Action {
 		t.last = t.torn()
 	case in.Kind == InputAbort:
 		t.last = t.abort()
-	case in.Kind != t.awaits:
+	case in.Kind != t.awaits && !(t.awaits == InputEnciphered && in.Kind == InputPIN):
 	case in.Kind == InputResponse && (len(in.Response) < 2 || len(in.Response) > maxAnswer):
 		t.last = t.cardError(ReasonAnswer)
 	default:
@@ -71,8 +78,11 @@ func (t *Transaction) Next(in Input) Action {
 func (t *Transaction) Wipe() {
 	t.card.Wipe()
 	t.terminal.Wipe()
+	t.auth.wipe()
+	clear(t.template[:])
 	clear(t.capdu[:cap(t.capdu)])
-	clear(t.scripts)
+	t.scripts.wipe()
+	t.awaits, t.state = 0, nil
 	t.last = Action{Kind: ActionFinish, Outcome: t.last.Outcome, Reason: t.last.Reason}
 }
 
@@ -84,6 +94,10 @@ func (t *Transaction) started(Input) Action {
 	if t.cfg.Validate() != nil {
 		return t.finish(OutcomeBadOrder, ReasonConfig)
 	}
+	keys, err := t.cfg.set()
+	if t.keys = keys; err != nil {
+		return t.finish(OutcomeBadOrder, ReasonConfig)
+	}
 	return t.selectPSE()
 }
 
@@ -92,6 +106,8 @@ func (t *Transaction) started(Input) Action {
 func (t *Transaction) reset() {
 	t.terminal.Wipe()
 	t.card.Wipe()
+	t.auth.wipe()
+	t.cvm = cvmCursor{}
 	t.storeOrder()
 	t.storeConfig()
 	t.terminal.Set(tlv.Tag95TerminalVerificationResults, make([]byte, 5))
@@ -112,7 +128,8 @@ func (t *Transaction) lookup(tag tlv.Tag) ([]byte, bool) {
 // buildable: the list asks for nothing that cannot be given. The binary
 // amount has four bytes and is refused above that rather than cut.
 func (t *Transaction) buildable(d tlv.DOL) bool {
-	return !d.Has(tlv.Tag81AmountAuthorisedBinary) || t.terminal.Has(tlv.Tag81AmountAuthorisedBinary)
+	return d.DataLength() <= maxDOLData &&
+		(!d.Has(tlv.Tag81AmountAuthorisedBinary) || t.terminal.Has(tlv.Tag81AmountAuthorisedBinary))
 }
 
 func (t *Transaction) finish(o Outcome, why Reason) Action {
@@ -120,16 +137,24 @@ func (t *Transaction) finish(o Outcome, why Reason) Action {
 	return Action{Kind: ActionFinish, Outcome: o, Reason: why}
 }
 
+// cardError ends the transaction at the card's fault. What was decided before an
+// issuer script stays decided.
 func (t *Transaction) cardError(why Reason) Action {
-	if t.requested {
+	switch {
+	case t.decided.Kind == ActionFinish:
+		return t.leaveScripts()
+	case t.requested:
 		return t.finish(OutcomeCardErrorAfterARQC, why)
+	default:
+		return t.finish(OutcomeCardError, why)
 	}
-	return t.finish(OutcomeCardError, why)
 }
 
 func (t *Transaction) torn() Action {
 	switch {
-	case t.completing:
+	case t.decided.Kind == ActionFinish:
+		return t.leaveScripts()
+	case t.requested && t.completing:
 		return t.finish(OutcomeTornInCompletion, ReasonNone)
 	case t.requested:
 		return t.finish(OutcomeTornAfterARQC, ReasonNone)
@@ -138,10 +163,13 @@ func (t *Transaction) torn() Action {
 	}
 }
 
+// abort: after ARQC the card is told by an AAC, unless it gave one already.
 func (t *Transaction) abort() Action {
 	switch {
 	case t.completing:
 		return t.last
+	case t.requested && t.order.TransactionType == typeRefund:
+		return t.finish(OutcomeAbortedAfterARQC, ReasonNone)
 	case t.requested:
 		t.aborted = true
 		return t.complete(HostUnable)
