@@ -138,7 +138,7 @@ func (c *Card) process(capdu []byte) []byte {
 	if !ok {
 		return status(0x6700)
 	}
-	if q.cla&^0x08 == 0x84 {
+	if messaging(q.cla) {
 		return c.script(q)
 	}
 	f := c.commands()[[2]byte{q.cla, q.ins}]

@@ -24,6 +24,12 @@ func (p *Profile) setDefaults() {
 			p.ARPCMethod = v.arpc
 		}
 	}
+	if p.StripeData == "" {
+		p.StripeData = "0000000001"
+	}
+	if p.ChipData == "" {
+		p.ChipData = "0000000001"
+	}
 	if p.PINTries == 0 {
 		p.PINTries = 3
 	}
@@ -113,6 +119,7 @@ func (p Profile) numbersSound() bool {
 		len(p.ServiceCode) == 3 && decimal(p.ServiceCode) &&
 		(p.PIN == "" || len(p.PIN) >= 4 && len(p.PIN) <= 12) && decimal(p.PIN) && p.PINTries <= 15 &&
 		(p.Effective == "" || len(p.Effective) == 6) && decimal(p.Effective) &&
+		len(p.StripeData) == 10 && decimal(p.StripeData) && len(p.ChipData) == 10 && decimal(p.ChipData) &&
 		(p.Country == "" || len(p.Country) == 3) && decimal(p.Country)
 }
 

@@ -39,7 +39,7 @@ func (c *Card) name(capdu []byte) string {
 	if len(capdu) < 2 {
 		return ""
 	}
-	if capdu[0]&^0x08 == 0x84 {
+	if messaging(capdu[0]) {
 		return "script"
 	}
 	if capdu[1] == 0xAE {

@@ -156,7 +156,7 @@ func packed(s string) []byte {
 // the separator D (EMV Book 3, tag 57).
 func (p Profile) Track2() string {
 	p.setDefaults()
-	return p.PAN + "D" + p.Expiry + p.ServiceCode + "0000000001"
+	return p.PAN + "D" + p.Expiry + p.ServiceCode + p.ChipData
 }
 
 // Stripe is what the magnetic stripe holds, sentinels included and without
@@ -167,6 +167,6 @@ func (p Profile) Stripe() (track1, track2 string) {
 	if p.StripeBlank {
 		return "", ""
 	}
-	discretionary := p.Expiry + p.ServiceCode + "0000000001"
+	discretionary := p.Expiry + p.ServiceCode + p.StripeData
 	return "%B" + p.PAN + "^" + p.Name + "^" + discretionary + "?", ";" + p.PAN + "=" + discretionary + "?"
 }

@@ -17,6 +17,9 @@ const (
 	insUpdateRecord      = 0xDC
 )
 
+// messaging reports a class with secure messaging, proprietary or not.
+func messaging(cla byte) bool { return cla&^0x88 == 0x04 }
+
 // script does a command of the issuer, between the first cryptogram and the
 // end of the transaction or behind it.
 func (c *Card) script(q command) []byte {

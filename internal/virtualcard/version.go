@@ -38,7 +38,7 @@ func versions() map[string]version {
 		"visa10":  {cvn: 0x0A, zeroes: true, arpc: 1, onMaster: true},
 		"visa17":  {cvn: 0x11, zeroes: true, short: true, arpc: 1, onMaster: true},
 		"visa18":  {cvn: 0x12, session: sessionCommon, whole: true, arpc: 2},
-		"visa22":  {cvn: 0x16, session: sessionCommon, whole: true, arpc: 2, messaging: messagingARQC},
+		"visa22":  {cvn: 0x22, session: sessionCommon, whole: true, arpc: 2, messaging: messagingARQC},
 		"mchip10": {cvn: 0x10, mchip: true, session: sessionUN, arpc: 1, onMaster: true, messaging: messagingARQC},
 		"mchip11": {cvn: 0x11, mchip: true, session: sessionUN, counters: true, arpc: 1, onMaster: true, messaging: messagingARQC},
 		"mchip14": {cvn: 0x14, mchip: true, session: sessionCommon, arpc: 1, messaging: messagingARQC},
