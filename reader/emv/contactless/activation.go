@@ -32,12 +32,14 @@ type Activation struct {
 	FCI        []byte // the answer to the final SELECT without its status word
 	SW         uint16 // of the final SELECT
 	Start      StartPoint
-	Restart    bool // after try again: the kernel keeps what its book says
+	Restart    bool // the reader has activated Entry Point again after a final outcome
+	Again      bool // the kernel asked for the card again (try again) in this activation
 	TTQ        [4]byte
 	HasTTQ     bool
 	Indicators Indicators
 	Host       *emv.HostAnswer // on a restart with the host's answer
 	Torn       *TornLog        // kernel 2: shared between transactions; nil keeps none
+	Entropy    [][4]byte       // kernel 2: for further attempts of relay resistance, at most 2, never used before
 }
 
 // A Kernel takes one combination from its activation to an outcome. It does no
