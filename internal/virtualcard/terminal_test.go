@@ -76,7 +76,7 @@ func newTerminal(t testing.TB, card *Card) *terminal {
 	e := &terminal{t: t, card: card, un: [4]byte{1, 2, 3, 4}, has: map[tlv.Tag][]byte{}}
 	for tag, v := range map[tlv.Tag]string{
 		0x9F02: "000000001234", 0x9F03: "000000000000", 0x9F1A: "0276", 0x95: "0000000000", 0x5F2A: "0978", 0x9A: "261121", 0x9C: "00",
-		0x9F37: "01020304", 0x9F35: "22", 0x9F66: "36004000", 0x9F33: "E0F8C8", 0x8A: "3030",
+		0x9F37: "01020304", 0x9F35: "22", 0x9F66: "36400000", 0x9F33: "E0F8C8", 0x8A: "3030",
 	} {
 		e.has[tag] = unhex(t, v)
 	}
