@@ -8,12 +8,12 @@ import (
 
 // A Conn reaches a card in the same process, without PC/SC.
 type Conn struct {
-	card *Card
+	card Player
 	dead bool
 }
 
 // NewConn resets the card and connects to it.
-func NewConn(c *Card) *Conn {
+func NewConn(c Player) *Conn {
 	c.Reset()
 	return &Conn{card: c}
 }
@@ -21,8 +21,8 @@ func NewConn(c *Card) *Conn {
 // ATR is the card's.
 func (c *Conn) ATR() []byte { return c.card.ATR() }
 
-// Protocol is T=1.
-func (c *Conn) Protocol() iso7816.Protocol { return iso7816.T1 }
+// Protocol is the card's.
+func (c *Conn) Protocol() iso7816.Protocol { return c.card.Protocol() }
 
 // Exchange answers one command. A mute card holds it until ctx ends; after a
 // tear it stays dead.

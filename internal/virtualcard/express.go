@@ -94,7 +94,9 @@ func (c *Card) answerExpress(kind byte, ctq, iad, signature []byte) []byte {
 		b = tlv.Append(b, tag9F4BDynamic, signature)
 	}
 	b = tlv.Append(b, tlv.Tag57Track2EquivalentData, packed(p.Track2()))
-	b = tlv.Append(b, tlv.Tag5F34PANSequenceNumber, packed(fmt.Sprintf("%02d", p.PSN)))
+	if signature == nil { // else it stands in the signed record, and twice would be an error
+		b = tlv.Append(b, tlv.Tag5F34PANSequenceNumber, packed(fmt.Sprintf("%02d", p.PSN)))
+	}
 	b = tlv.Append(b, tlv.Tag9F10IssuerApplicationData, iad)
 	b = tlv.Append(b, tlv.Tag9F26ApplicationCryptogram, c.tx.first)
 	b = tlv.Append(b, tlv.Tag9F27CryptogramInformationData, []byte{kind})

@@ -113,6 +113,7 @@ type Profile struct {
 	Extra           Hex    `json:"extra,omitempty"`            // data objects added to the first record
 
 	// Interfaces.
+	Transcript  string `json:"transcript,omitempty"`   // played by Play in place of all else (Replay)
 	Tap         *Tap   `json:"tap,omitempty"`          // nil: no antenna
 	NoContacts  bool   `json:"no_contacts,omitempty"`  // a phone, or a card with a stripe alone
 	T0          bool   `json:"t0,omitempty"`           // T=0, with 61xx and 6Cxx

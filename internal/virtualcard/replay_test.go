@@ -53,6 +53,23 @@ func TestAReplayAnswersOtherDataAndRefusesOtherCommands(t *testing.T) {
 	}
 }
 
+func TestAProfileMayBeATranscript(t *testing.T) {
+	text := "> 00A40400\n< 6A82\n"
+	card, err := Play(Profile{Transcript: text}, Contact, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := NewConn(card).Exchange(t.Context(), []byte{0, 0xA4, 4, 0}); err != nil || !bytes.Equal(out, []byte{0x6A, 0x82}) {
+		t.Errorf("%X %v", out, err)
+	}
+	if _, err := Play(Profile{Transcript: "x"}, Contact, nil); err == nil {
+		t.Error("nonsense was taken")
+	}
+	if _, err := Play(Profile{}, Contact, nil); err == nil {
+		t.Error("an empty profile was taken")
+	}
+}
+
 func TestTranscriptsThatAreNoneAreRefused(t *testing.T) {
 	for _, bad := range []string{"", "# nothing\n", "> 00A40400\n", "< 9000\n", "> 00\n< 9000\n", "> 00A404000\n< 9000\n", "> 00A40400\n> 00A40400\n", "x\n"} {
 		if _, err := ParseReplay([]byte(bad)); err == nil {

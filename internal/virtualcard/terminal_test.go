@@ -68,12 +68,14 @@ type terminal struct {
 	has      map[tlv.Tag][]byte // of terminal and card
 	pdol     []byte             // data sent
 	static   []byte
+	came     map[tlv.Tag]bool // of the card
+	once     bool             // no element may come twice now
 	un       [4]byte
 	lastData []byte // data of the last GENERATE AC
 }
 
 func newTerminal(t testing.TB, card *Card) *terminal {
-	e := &terminal{t: t, card: card, un: [4]byte{1, 2, 3, 4}, has: map[tlv.Tag][]byte{}}
+	e := &terminal{t: t, card: card, un: [4]byte{1, 2, 3, 4}, has: map[tlv.Tag][]byte{}, came: map[tlv.Tag]bool{}}
 	for tag, v := range map[tlv.Tag]string{
 		0x9F02: "000000001234", 0x9F03: "000000000000", 0x9F1A: "0276", 0x95: "0000000000", 0x5F2A: "0978", 0x9A: "261121", 0x9C: "00",
 		0x9F37: "01020304", 0x9F35: "22", 0x9F66: "36400000", 0x9F33: "E0F8C8", 0x8A: "3030",
@@ -102,7 +104,13 @@ func (e *terminal) ask(cla, ins, p1, p2 byte, data []byte) tlv.List {
 	if err != nil {
 		e.t.Fatalf("%02X is answered %X: %v", ins, out, err)
 	}
-	l.Primitives(func(x tlv.Element) bool { e.has[x.Tag] = x.Value; return true })
+	l.Primitives(func(x tlv.Element) bool {
+		if e.came[x.Tag] && e.once {
+			e.t.Errorf("%X comes twice", uint32(x.Tag))
+		}
+		e.came[x.Tag], e.has[x.Tag] = true, x.Value
+		return true
+	})
 	return l
 }
 
@@ -123,6 +131,8 @@ func (e *terminal) begin() {
 	e.t.Helper()
 	e.ask(0x00, 0xA4, 0x04, 0x00, e.card.profile.AID)
 	e.pdol = e.fill(e.has[0x9F38])
+	e.came, e.once = map[tlv.Tag]bool{}, true
+	defer func() { e.once = false }()
 	l := e.ask(0x80, 0xA8, 0, 0, tlv.Append(nil, 0x83, e.pdol))
 	if l[0].Tag == 0x80 {
 		e.has[0x82], e.has[0x94] = l[0].Value[:2], l[0].Value[2:]

@@ -7,20 +7,10 @@ type cardShelf struct {
 
 func newCardShelf() *cardShelf { return &cardShelf{memories: map[string]*Memory{}} }
 
-func (s *cardShelf) contact(p Profile) (answerer, error) {
-	card, err := New(p, s.memory(p))
-	if err != nil {
-		return nil, err
-	}
-	return card, nil
-}
+func (s *cardShelf) contact(p Profile) (answerer, error) { return Play(p, Contact, s.memory(p)) }
 
 func (s *cardShelf) contactless(p Profile) (answerer, error) {
-	card, err := NewContactless(p, s.memory(p))
-	if err != nil {
-		return nil, err
-	}
-	return card, nil
+	return Play(p, Contactless, s.memory(p))
 }
 
 func (s *cardShelf) memory(p Profile) *Memory {

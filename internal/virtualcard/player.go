@@ -34,6 +34,23 @@ type Player interface {
 	Do(capdu []byte) ([]byte, Effect)
 }
 
+// Play is the player that a profile asks for: a Replay of its transcript,
+// whatever the interface, or a Card. m outlives it; nil is a card never used.
+func Play(p Profile, face Interface, m *Memory) (Player, error) {
+	if p.Transcript != "" {
+		r, err := ParseReplay([]byte(p.Transcript))
+		if err != nil {
+			return nil, err
+		}
+		return r, nil
+	}
+	c, err := newCard(p, face, m)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
 var (
 	_ Player = (*Card)(nil)
 	_ Player = (*Replay)(nil)
