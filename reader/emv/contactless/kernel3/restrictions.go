@@ -1,0 +1,110 @@
+package kernel3
+
+import (
+	"bytes"
+	"crypto/sha256"
+
+	"github.com/strongroom-pos/strongroom/reader/emv/contactless"
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
+	"github.com/strongroom-pos/strongroom/secureworld/tlv"
+)
+
+// Transaction types, the first two digits of the processing code (ISO 8583:1987,
+// field 3).
+const (
+	typePurchase = 0x00
+	typeCash     = 0x01
+	typeCashback = 0x09
+)
+
+// Application usage control, EMV 4.4 Book 3, Annex C2.
+const (
+	aucDomesticCash     = 0x80 // byte 1
+	aucForeignCash      = 0x40
+	aucDomesticCashback = 0x80 // byte 2
+	aucForeignCashback  = 0x40
+)
+
+// restrict is clause 5.5: expiry and exception file for a TC, cash and cashback
+// for all. A non-nil outcome ends the transaction.
+func (k *Kernel) restrict() *contactless.Outcome {
+	if k.report.Cryptogram == TC {
+		k.checkExpiry()
+		if k.listed() {
+			k.refuse(ReasonException)
+		}
+	}
+	if k.decline {
+		return nil
+	}
+	if k.cfg.CheckCash && k.order.TransactionType == typeCash {
+		return k.usage(0, aucDomesticCash, aucForeignCash, k.ctq().switchForCash())
+	}
+	if k.cfg.CheckCashback && k.cashback() {
+		return k.usage(1, aucDomesticCashback, aucForeignCashback, k.ctq().switchForCashback())
+	}
+	return nil
+}
+
+func (k *Kernel) cashback() bool {
+	t := k.order.TransactionType
+	return t == typeCashback || t == typePurchase && k.order.AmountOther > 0
+}
+
+// checkExpiry: a TC without 5F24 counts as expired. ARQCs go to the issuer, who
+// knows better.
+func (k *Kernel) checkExpiry() {
+	expiry, ok := k.card.Get(tlv.Tag5F24ApplicationExpirationDate)
+	if ok && !objects.After(k.order.Date[:], expiry) {
+		return
+	}
+	k.report.Expired = true
+	if k.ctq().onlineIfExpired() {
+		k.requireOnline()
+		return
+	}
+	k.refuse(ReasonExpired)
+}
+
+// listed looks the account up in the exception file.
+func (k *Kernel) listed() bool {
+	if len(k.cfg.Exceptions) == 0 {
+		return false
+	}
+	var buf [10]byte
+	var digits [maxDigits]byte
+	defer clear(buf[:])
+	defer clear(digits[:])
+	pan, n := k.pan(&buf)
+	for i := range n {
+		digits[i] = '0' + objects.Nibble(pan, i)
+	}
+	sum := sha256.Sum256(digits[:n])
+	for _, e := range k.cfg.Exceptions {
+		if bytes.Equal(e, sum[:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// usage holds cash and cashback to 9F07. What the card does not say is not
+// allowed.
+func (k *Kernel) usage(at int, domestic, foreign byte, otherwise bool) *contactless.Outcome {
+	auc, hasAUC := k.card.Get(tlv.Tag9F07ApplicationUsageControl)
+	country, hasCountry := k.card.Get(tlv.Tag5F28IssuerCountryCode)
+	want := foreign
+	if bytes.Equal(country, k.terminal.Value(tlv.Tag9F1ATerminalCountryCode)) {
+		want = domestic
+	}
+	switch {
+	case hasAUC && hasCountry && auc[at]&want != 0:
+		return nil
+	case otherwise:
+		k.report.Reason = ReasonUsage
+		return insertOrSwipe()
+	default:
+		k.refuse(ReasonUsage)
+		return nil
+	}
+}
