@@ -75,14 +75,29 @@ func (s *Session) selected(in Input) {
 		return
 	}
 	s.keepFCI(data, sw)
-	if s.tooOldForKernel3() {
-		if !s.configured(kernel1()) {
-			s.selectNext()
-			return
-		}
-		s.activation.KernelID = kernel1()
+	if s.forVisaKernel3() && !s.fitKernel3() {
+		s.selectNext()
+		return
 	}
 	s.activateKernel()
+}
+
+func (s *Session) forVisaKernel3() bool {
+	return bytes.Equal(s.activation.KernelID, []byte{0x03}) && [5]byte(s.activation.AID) == ridVisa()
+}
+
+// fitKernel3: a Visa card that does not ask for the TTQ does not speak with
+// kernel 3 and gets kernel 1, where there is one (3.3.3.6). False leaves the
+// combination out.
+func (s *Session) fitKernel3() bool {
+	asks, ok := asksForTTQ(s.activation.FCI)
+	if !ok || !asks && !s.configured(kernel1()) {
+		return false
+	}
+	if !asks {
+		s.activation.KernelID = kernel1()
+	}
+	return true
 }
 
 // keepFCI copies the answer. The copy stays as it is until Wipe, since a kernel
@@ -95,23 +110,18 @@ func (s *Session) keepFCI(data []byte, sw uint16) {
 
 func kernel1() []byte { return []byte{0x01} }
 
-// tooOldForKernel3: a Visa card that does not ask for the TTQ does not speak
-// with kernel 3 (3.3.3.6).
-func (s *Session) tooOldForKernel3() bool {
-	return bytes.Equal(s.activation.KernelID, []byte{0x03}) &&
-		[5]byte(s.activation.AID) == ridVisa() && !asksForTTQ(s.activation.FCI)
-}
-
-func asksForTTQ(fci []byte) bool {
+// asksForTTQ looks for 9F66 in the PDOL, which may be absent; false the second
+// time means that the FCI is malformed.
+func asksForTTQ(fci []byte) (asks, ok bool) {
 	l, err := tlv.ParseCard(fci)
 	if err != nil {
-		return false
+		return false, false
 	}
 	template, _ := l.Top(tlv.Tag6FFCITemplate)
 	proprietary, _ := template.Children.Top(tlv.TagA5FCIProprietaryTemplate)
 	pdol, _ := proprietary.Children.Top(tlv.Tag9F38PDOL)
 	d, err := tlv.ParseDOL(pdol.Value)
-	return err == nil && d.Has(tag9F66TTQ)
+	return d.Has(tag9F66TTQ), err == nil
 }
 
 // configured reports whether the transaction type has a combination with this
