@@ -33,6 +33,8 @@ const (
 	EntryModeContactless
 	EntryModeSwipe
 	EntryModeFallback
+	EntryModeContactlessStripe
+	EntryModeKeyed
 	entryModeEnd
 )
 
@@ -41,8 +43,12 @@ func (v EntryMode) Valid() bool { return v < entryModeEnd }
 
 // String is the name used in the HTTP interface.
 func (v EntryMode) String() string {
-	return pick(v, "", "chip", "contactless", "swipe", "fallback")
+	return pick(v, "", "chip", "contactless", "swipe", "fallback", "contactless_stripe", "keyed")
 }
+
+// AtCard reports whether a payment is complete only with the card's own word, the
+// TC of its second GENERATE AC.
+func (v EntryMode) AtCard() bool { return v == EntryModeNone || v == EntryModeChip }
 
 // MarshalText writes the name; empty for none.
 func (v EntryMode) MarshalText() ([]byte, error) { return []byte(v.String()), nil }

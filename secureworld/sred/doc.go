@@ -37,7 +37,7 @@
 //
 // so an envelope answers one order of one device and nothing else. The number is
 // 1 for the envelope that asks for a PIN, 2 for the one that goes online, and 3 for
-// a certificate chain, whose ciphertext has 4096 bytes instead of 1024. A KSN is
+// a certificate chain, whose ciphertext has 7424 bytes instead of 1024. A KSN is
 // accepted once, only rising, only from the device that it belongs to.
 //
 // The plaintext is of one length, so that it tells nothing:

@@ -17,11 +17,30 @@ const (
 	Size = 1024
 	// SealedSize is the ciphertext of AES-GCM with its tag.
 	SealedSize = Size + 16
-	// ChainSize holds the certificates and the static data of one card: 1,200
-	// bytes of certificates and remainders, and what the records that take part in
-	// authentication may sum up to.
-	ChainSize       = 4096
+	// ChainSize holds the certificates and the static data of one card, as the
+	// contact kernel collects them (7 KiB at most), and the account data.
+	ChainSize       = 7 << 10 + 256
 	SealedChainSize = ChainSize + 16
+)
+
+// Tags of this door's own among the EMV data.
+const (
+	TagOutcomeCVM = 0xDF03 // 1 byte, a CVM: what a contactless kernel's outcome asked for
+)
+
+// Values of TagOutcomeCVM.
+const (
+	CVMNone      byte = 0
+	CVMOnlinePIN byte = 1
+	CVMSignature byte = 2
+	CVMDevice    byte = 3
+)
+
+// Tags of a certificate chain, beside EMV's own (84, 8F, 90, 92, 9F32, 9F46, 9F47,
+// 9F48, 9F2D, 9F2E, 9F2F).
+const (
+	TagChallenge = 0xDF8101 // 8 bytes: the card's unpredictable number
+	TagStatic    = 0xDF8102 // static data to be authenticated, as the records gave them
 )
 
 // ErrContents reports data that do not fit into an envelope, or contents that

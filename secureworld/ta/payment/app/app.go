@@ -47,7 +47,7 @@ func (a *App) Handle(op uint32, request, out []byte) (n int, code int32) {
 }
 
 func (a *App) handle(op uint32, request, out []byte) (int, error) {
-	if op < call.OpPreparePIN || op > call.OpCheckNetwork {
+	if op < call.OpPreparePIN || op > call.OpAuthoriseKey {
 		return 0, call.CodeUnknownOp
 	}
 	if !a.phase.permits(op) {
@@ -55,12 +55,17 @@ func (a *App) handle(op uint32, request, out []byte) (int, error) {
 	}
 	next := a.phase.next(op)
 	n, err := a.dispatch(op, request, out)
-	if err != nil && (op == call.OpPreparePIN || op == call.OpAuthorise) {
+	if err != nil && opensCard(op) {
 		next = ended
 		a.prepared.Wipe()
 	}
 	a.phase = next
 	return n, err
+}
+
+// opensCard names the operations that see account data.
+func opensCard(op uint32) bool {
+	return op == call.OpPreparePIN || op == call.OpAuthorise || op == call.OpVerifyChain || op == call.OpAuthoriseKey
 }
 
 func (a *App) dispatch(op uint32, request, out []byte) (int, error) {
@@ -75,6 +80,10 @@ func (a *App) dispatch(op uint32, request, out []byte) (int, error) {
 		return serve(a.checkReversal, request, out)
 	case call.OpNetwork:
 		return serve(a.network, request, out)
+	case call.OpVerifyChain:
+		return serve(a.verifyChain, request, out)
+	case call.OpAuthoriseKey:
+		return serve(a.authoriseKey, request, out)
 	}
 	return serve(a.checkNetwork, request, out)
 }

@@ -42,18 +42,26 @@ func (a *App) answer(q *call.Authorise, card *account.Account, chip unseal.EMV) 
 	if err := checkOrder(chip, &q.Terms); err != nil {
 		return call.Authorised{}, err
 	}
-	if err := readChip(&out, chip, &card.PAN); err != nil {
+	how, err := entryOf(chip)
+	if err != nil || !how.fits(card) {
+		return call.Authorised{}, call.CodeCardData
+	}
+	if out.Entry = how.mode; how.stripe() {
+		err = readStripe(&out, &card.PAN)
+	} else {
+		err = readChip(&out, chip, &card.PAN)
+	}
+	if err != nil {
 		return call.Authorised{}, err
 	}
-	var err error
-	if out.CVM, err = cardholderVerification(chip, q.HasPIN); err != nil {
+	if out.CVM, err = how.verification(chip, q.HasPIN, q.OfflinePIN); err != nil {
 		return call.Authorised{}, err
 	}
 	if out.Token, err = a.token(q.Terms.MerchantID, &card.PAN); err != nil {
 		return call.Authorised{}, err
 	}
 	out.Sequence, _ = card.Sequence()
-	return out, a.build(&out, q, card, chip)
+	return out, a.build(&out, q, how.host, card, chip)
 }
 
 // token asks for the merchant's key, uses it once and clears it.

@@ -10,13 +10,22 @@ import (
 
 // build makes the three frames of an attempt, each under a KSN and a MAC of its
 // own.
-func (a *App) build(out *call.Authorised, q *call.Authorise, card *account.Account, chip unseal.EMV) error {
-	var shown hostmsg.Card
+func (a *App) build(out *call.Authorised, q *call.Authorise, how hostspec.EntryMode, card *account.Account, chip unseal.EMV) error {
+	shown := hostmsg.Card{Entry: how}
 	shown.Sequence, shown.HasSequence = card.Sequence()
-	request, err := a.request(q, shown, card, chip)
+	icc, err := iccOf(how, card, chip)
 	if err != nil {
 		return err
 	}
+	request, err := a.request(q, shown, card, icc)
+	if err != nil {
+		return err
+	}
+	return a.authenticate(out, q, shown, card, request)
+}
+
+// authenticate adds the frames that would reverse the request, and the MACs.
+func (a *App) authenticate(out *call.Authorised, q *call.Authorise, shown hostmsg.Card, card *account.Account, request []byte) error {
 	reversal, err := a.messages.Reversal(&q.Terms, shown, q.KSNReversal)
 	if err != nil {
 		return err
@@ -37,15 +46,27 @@ func (a *App) build(out *call.Authorised, q *call.Authorise, card *account.Accou
 	return lastLook(out, &card.PAN)
 }
 
-// request seals the account data and builds the 0200 without its MAC.
-func (a *App) request(q *call.Authorise, shown hostmsg.Card, card *account.Account, chip unseal.EMV) ([]byte, error) {
-	icc, err := hostmsg.ICC(chip.Value)
+// iccOf is DE 55 of an entry mode, nil where it has none.
+func iccOf(how hostspec.EntryMode, card *account.Account, chip unseal.EMV) ([]byte, error) {
+	var icc []byte
+	var err error
+	switch how {
+	case hostspec.EntryChip, hostspec.EntryContactlessChip:
+		icc, err = hostmsg.ICC(chip.Value)
+	case hostspec.EntryContactlessStripe:
+		icc, err = hostmsg.Checksum(chip.Value)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if card.PAN.Within(icc) {
 		return nil, call.CodeCardData // the card hid its number in its own application data
 	}
+	return icc, nil
+}
+
+// request seals the account data and builds the 0200 without its MAC.
+func (a *App) request(q *call.Authorise, shown hostmsg.Card, card *account.Account, icc []byte) ([]byte, error) {
 	var room [hostspec.MaxSealedAccount]byte
 	defer clear(room[:])
 	sealed, err := a.kernel.seal(call.HostSealAccount, card.AppendTLV(room[:0]))

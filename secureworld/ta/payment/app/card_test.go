@@ -57,6 +57,7 @@ func newCard(t testing.TB, bin string, aid []byte) *card {
 		{Tag: 0x9F06, Value: aid[:7]},
 		{Tag: 0x9B, Value: []byte{0xE8, 0x00}},
 		{Tag: 0x9F41, Value: []byte{0, 0, 0, 0x42}},
+		{Tag: 0x9F39, Value: []byte{0x05}},
 		{Tag: 0xDF01, Value: []byte("unlisted")},
 	}
 	return c

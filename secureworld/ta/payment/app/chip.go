@@ -15,6 +15,15 @@ const (
 	arqc           = 0x80
 )
 
+// readStripe fills in what may be known of a stripe: there is no application that
+// could contradict the number's brand.
+func readStripe(out *call.Authorised, pan *account.PAN) error {
+	if out.Brand = pan.Brand(); out.Brand == payment.BrandUnknown {
+		return call.CodeCardData
+	}
+	return nil
+}
+
 // readChip fills in what the receipt needs of the card's application, and checks
 // that AID and PAN belong to one scheme before the cryptogram is used.
 func readChip(out *call.Authorised, e unseal.EMV, pan *account.PAN) error {

@@ -100,6 +100,10 @@ func permitted(op, fn uint32) bool {
 		return fn == call.HostOpenOnline || fn >= call.HostSealAccount && fn <= call.HostMACRepeat
 	case call.OpNetwork:
 		return fn == call.HostMACRequest
+	case call.OpVerifyChain:
+		return fn == call.HostOpenChain || fn == call.HostCAKey
+	case call.OpAuthoriseKey:
+		return fn == call.HostOpenKeyed || fn >= call.HostSealAccount && fn <= call.HostMACRepeat
 	}
 	return fn == call.HostCheck
 }

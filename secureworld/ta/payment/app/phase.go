@@ -7,6 +7,7 @@ type phase uint8
 
 const (
 	fresh      phase = iota
+	chained          // a certificate chain was verified
 	prepared         // envelope 1 was opened
 	authorised       // envelope 2 was opened and its request built
 	checking         // answers without a payment
@@ -22,6 +23,8 @@ func (p phase) permits(op uint32) bool {
 	switch p {
 	case fresh:
 		return true
+	case chained: // the PIN may have to be enciphered again, or asked for online after all
+		return op == call.OpVerifyChain || op == call.OpPreparePIN || op == call.OpAuthorise
 	case prepared:
 		return op == call.OpAuthorise
 	case authorised:
@@ -39,7 +42,9 @@ func (p phase) next(op uint32) phase {
 	switch op {
 	case call.OpPreparePIN:
 		return prepared
-	case call.OpAuthorise:
+	case call.OpVerifyChain:
+		return chained
+	case call.OpAuthorise, call.OpAuthoriseKey:
 		return authorised
 	case call.OpNetwork, call.OpCheckNetwork:
 		return networking

@@ -15,7 +15,7 @@ func (a *App) preparePIN(q *call.PreparePIN) (call.PINPrepared, error) {
 	}
 	var card account.Account
 	defer card.Wipe()
-	if unseal.Account(plaintext, &card) != nil {
+	if unseal.Account(plaintext, &card) != nil || !a.sameNumber(&card.PAN) {
 		return call.PINPrepared{}, call.CodeCardData
 	}
 	a.prepared.Copy(&card.PAN)

@@ -13,8 +13,11 @@
 //	4   CheckReversal  Settled       HostCheck
 //	5   Network        Networked     HostMACRequest
 //	6   CheckNetwork   SignedOn      HostCheck
+//	7   VerifyChain    ChainVerified HostOpenChain, HostCAKey
+//	8   AuthoriseKey   Authorised    HostOpenKeyed, and those of 2 but HostOpenOnline
 //
-// Permit table: an instance serves one payment attempt (1, then 2, then 3), or
+// Permit table: an instance serves one payment attempt (7 any number of times and
+// 1, then 2, then 3), the payment of a keyed card (8, then 3), or
 // one check by an instance that never saw the payment (3, 4), or one network
 // exchange (5, 6). The kernel allows a host function only while an operation
 // runs that lists it; anything else is refused with CodeNotPermitted.
@@ -32,6 +35,9 @@
 //	7  HostMACReversal  the same under the reversal's KSN
 //	8  HostMACRepeat    the same under the repeat's KSN
 //	9  HostCheck        message with MAC → 0 bytes, or CodeMAC
+//	10 HostOpenChain    7440 bytes of a chain envelope → 7424 bytes of plaintext
+//	11 HostCAKey        CAKeyQuestion → CAKeyAnswer, or CodeKey where there is none
+//	12 HostOpenKeyed    43 bytes from the PIN pad → 27 bytes of plaintext
 //
 // The kernel chooses keys, KSNs, nonces and additional data by itself, from what
 // it ordered; the application names none of them.

@@ -41,11 +41,58 @@ type PINPrepared struct {
 	SealedPAN [SealedPANSize]byte
 }
 
+// VerifyChain opens a chain envelope and verifies the card's certificates, so that
+// a PIN is enciphered under no key but the card's.
+type VerifyChain struct {
+	Date     [3]byte // YYMMDD, BCD
+	Envelope [contents.SealedChainSize]byte
+}
+
+// ChainVerified answers VerifyChain.
+type ChainVerified struct {
+	Modulus   []byte  `max:"248"`
+	Exponent  []byte  `max:"3"`
+	Challenge [8]byte // the card's unpredictable number
+}
+
+// CAKeyQuestion is what HostCAKey reads: registered application provider and index.
+type CAKeyQuestion struct {
+	RID   [5]byte
+	Index uint8
+}
+
+// CAKeyAnswer is what HostCAKey writes: a certification authority's key from the
+// signed parameters, and the serial numbers that are revoked under it.
+type CAKeyAnswer struct {
+	Expiry   [3]byte
+	Check    [20]byte
+	Exponent []byte `max:"3"`
+	Modulus  []byte `max:"248"`
+	Revoked  []byte `max:"192"` // three bytes each
+}
+
+// MaxCAKeyAnswer is the room that HostCAKey needs.
+const MaxCAKeyAnswer = 3 + 20 + 2 + 3 + 2 + 248 + 2 + 192
+
+// KeyedSealedSize is a keyed card (package pinentry) and its tag.
+const KeyedSealedSize = 27 + 16
+
+// AuthoriseKey opens what was keyed in at the PIN pad and builds the three host
+// messages.
+type AuthoriseKey struct {
+	Terms       Terms
+	Sealed      [KeyedSealedSize]byte
+	KSNRequest  [12]byte
+	KSNReversal [12]byte
+	KSNRepeat   [12]byte
+}
+
 // Authorise opens envelope 2, checks it and builds the three host messages.
 type Authorise struct {
 	Terms       Terms
 	Envelope    [contents.SealedSize]byte
 	HasPIN      bool
+	OfflinePIN  bool // a PIN was enciphered for the card
 	PINKSN      [12]byte
 	PINBlock    [16]byte
 	KSNRequest  [12]byte
@@ -58,6 +105,7 @@ type Authorised struct {
 	Token      payment.Token
 	Masked     payment.MaskedPAN
 	Brand      payment.Brand
+	Entry      payment.EntryMode // EntryModeChip alone is completed at the card
 	Sequence   uint8
 	AID        payment.AID
 	Label      payment.Label

@@ -8,6 +8,8 @@ const (
 	OpCheckReversal uint32 = 4
 	OpNetwork       uint32 = 5
 	OpCheckNetwork  uint32 = 6
+	OpVerifyChain   uint32 = 7
+	OpAuthoriseKey  uint32 = 8 // a card that was keyed in
 )
 
 // Host functions of the kernel.
@@ -21,6 +23,9 @@ const (
 	HostMACReversal uint32 = 7
 	HostMACRepeat   uint32 = 8
 	HostCheck       uint32 = 9
+	HostOpenChain   uint32 = 10
+	HostCAKey       uint32 = 11
+	HostOpenKeyed   uint32 = 12
 )
 
 // Code is a negative answer, of the application or of a host function.

@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
@@ -13,7 +14,10 @@ var ErrAccount = errors.New("account: data missing, malformed or contradictory")
 // Account is what a reader sent of one card. The zero value holds nothing.
 type Account struct {
 	PAN         PAN
-	track       track
+	track       track             // 57
+	contactless track             // 9F6B: track 2 of a contactless card in magnetic stripe mode
+	first       first             // 56: track 1 of a stripe
+	code        code              // CVV2 of a keyed card
 	field       [maxPANBytes]byte // 5A as the card gave it
 	fieldLength uint8
 	date        [3]byte // 5F24, YYMMDD packed
@@ -22,8 +26,9 @@ type Account struct {
 	hasSequence bool
 }
 
-// Parse fills a from data objects in their canonical form: 57 or 5A or both,
-// which must then name one PAN; 5F24, which must agree with 57, and 5F34.
+// Parse fills a from data objects in their canonical form: 57, 9F6B or 5A or
+// several of them, which must then name one PAN; 5F24, which must agree with the
+// tracks, 5F34, and 56, whose number and date must agree too.
 // Other objects are not taken over. After an error a is empty.
 func (a *Account) Parse(b []byte) error {
 	a.Wipe()
@@ -44,7 +49,7 @@ func (a *Account) parse(b []byte) bool {
 			return false
 		}
 	}
-	return a.settlePAN() && a.settleExpiry()
+	return a.settlePAN() && a.settleExpiry() && a.settleFirst()
 }
 
 // repeats reports whether a tag is there twice, which a reader that keeps one
@@ -63,6 +68,10 @@ func (a *Account) take(e tlv.Element) bool {
 	switch e.Tag {
 	case tlv.Tag57Track2EquivalentData:
 		return a.track.set(e.Value)
+	case tag9F6BTrack2:
+		return a.contactless.set(e.Value)
+	case tag56Track1:
+		return a.first.set(e.Value)
 	case tlv.Tag5APAN:
 		return a.setField(e.Value)
 	case tlv.Tag5F24ApplicationExpirationDate:
@@ -84,7 +93,7 @@ func (a *Account) setField(value []byte) bool {
 	return true
 }
 
-// settlePAN takes the PAN from 57 and from 5A, and compares.
+// settlePAN takes the PAN from 5A and the tracks, and compares.
 func (a *Account) settlePAN() bool {
 	var digits [MaxPAN]byte
 	defer clear(digits[:])
@@ -94,12 +103,19 @@ func (a *Account) settlePAN() bool {
 			return false
 		}
 	}
-	if !a.track.present() {
-		return !a.PAN.Zero()
+	for _, t := range []*track{&a.track, &a.contactless} {
+		if t.present() && !a.agree(digits[:t.pan(&digits)]) {
+			return false
+		}
 	}
+	return !a.PAN.Zero()
+}
+
+// agree takes the PAN over, or compares it with the one that is there.
+func (a *Account) agree(digits []byte) bool {
 	var other PAN
 	defer other.Wipe()
-	if !other.set(digits[:a.track.pan(&digits)]) {
+	if !other.set(digits) {
 		return false
 	}
 	if a.PAN.Zero() {
@@ -108,15 +124,31 @@ func (a *Account) settlePAN() bool {
 	return a.PAN.Equal(&other)
 }
 
-// settleExpiry demands one expiry date, and that 57 and 5F24 agree where both
-// are there. Whether the card has expired is the issuer's to say (and in the
+// settleExpiry demands one expiry date, and that the tracks and 5F24 agree where
+// they are there. Whether the card has expired is the issuer's to say (and in the
 // TVR): this application knows no clock.
 func (a *Account) settleExpiry() bool {
-	if !a.track.present() {
-		return a.hasDate
+	e, there := a.expiry()
+	if !there || !isPacked(e[0]) || !packedMonth(e[1]) {
+		return false
 	}
-	e := a.track.expiry()
-	return packedMonth(e[1]) && (!a.hasDate || e == [2]byte(a.date[:2]))
+	for _, t := range []*track{&a.track, &a.contactless} {
+		if t.present() && t.expiry() != e {
+			return false
+		}
+	}
+	return !a.hasDate || e == [2]byte(a.date[:2])
+}
+
+// expiry is YYMM, packed, from what is there.
+func (a *Account) expiry() (yymm [2]byte, there bool) {
+	switch {
+	case a.track.present():
+		return a.track.expiry(), true
+	case a.contactless.present():
+		return a.contactless.expiry(), true
+	}
+	return [2]byte(a.date[:2]), a.hasDate
 }
 
 // packedDate checks YYMMDD.
@@ -143,10 +175,13 @@ func (a *Account) Sequence() (number uint8, ok bool) {
 	return a.sequence>>4*10 + a.sequence&0x0F, a.hasSequence
 }
 
-// AppendTLV adds the account data that the acquirer gets, sealed: 57, 5A, 5F24
-// and 5F34, as far as the card has them. With MaxTLV bytes of room dst does not
-// move.
+// AppendTLV adds the account data that the acquirer gets, sealed: 56, 57, 5A, 5F24,
+// 5F34, 9F6B and a keyed card's verification code, as far as the card has them.
+// With MaxTLV bytes of room dst does not move.
 func (a *Account) AppendTLV(dst []byte) []byte {
+	if a.first.present() {
+		dst = tlv.Append(dst, tag56Track1, a.first.value())
+	}
 	if a.track.present() {
 		dst = tlv.Append(dst, tlv.Tag57Track2EquivalentData, a.track.value())
 	}
@@ -159,8 +194,29 @@ func (a *Account) AppendTLV(dst []byte) []byte {
 	if a.hasSequence {
 		dst = tlv.Append(dst, tlv.Tag5F34PANSequenceNumber, []byte{a.sequence})
 	}
+	if a.contactless.present() {
+		dst = tlv.Append(dst, tag9F6BTrack2, a.contactless.value())
+	}
+	if a.code.length > 0 {
+		dst = tlv.Append(dst, tlv.Tag(hostspec.TagCVV2), a.code.digits[:a.code.length])
+	}
 	return dst
 }
+
+// Field writes the PAN as tag 5A has it, packed and padded to whole bytes.
+func (a *Account) Field(dst *[maxPANBytes]byte) []byte {
+	n := int(a.PAN.length)
+	size := (n + 1) / 2
+	for i := range size {
+		dst[i] = nibbleOf(a.PAN.digits[2*i])<<4 | padding
+		if 2*i+1 < n {
+			dst[i] = dst[i]&0xF0 | nibbleOf(a.PAN.digits[2*i+1])
+		}
+	}
+	return dst[:size]
+}
+
+func nibbleOf(ascii byte) byte { return ascii & 0x0F }
 
 // Wipe clears everything.
 func (a *Account) Wipe() { *a = Account{} }

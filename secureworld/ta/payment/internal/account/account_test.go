@@ -3,6 +3,7 @@ package account
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/internal/scan"
@@ -73,12 +74,16 @@ func TestAccountOfEveryLengthIsReadFromEitherField(t *testing.T) {
 
 func TestLargestAccountDataFitTheirRoom(t *testing.T) {
 	pan := canary(t, "476173", 19)
-	b := objects(tlv.Element{Tag: 0x57, Value: pack(pan + "D281220112345678901"[:18])}, tlv.Element{Tag: 0x5A, Value: pack(pan)},
-		expiry, tlv.Element{Tag: 0x5F34, Value: []byte{0x99}})
+	track := pack(pan + "D281220112345678901"[:18])
+	one := "B" + pan + "^" + strings.Repeat("A", maxFirst-1-19-2-7) + "^2812201"
+	b := objects(tlv.Element{Tag: 0x56, Value: []byte(one)}, tlv.Element{Tag: 0x57, Value: track},
+		tlv.Element{Tag: 0x5A, Value: pack(pan)}, expiry, tlv.Element{Tag: 0x5F34, Value: []byte{0x99}},
+		tlv.Element{Tag: 0x9F6B, Value: track})
 	var a Account
 	if err := a.Parse(b); err != nil {
 		t.Fatal(err)
 	}
+	a.code = code{digits: [4]byte{'1', '2', '3', '4'}, length: 4} // never beside tracks; here for its length
 	room := make([]byte, 0, MaxTLV)
 	if out := a.AppendTLV(room); len(out) != MaxTLV || &out[0] != &room[:1][0] {
 		t.Errorf("%d bytes, room for %d", len(out), MaxTLV)

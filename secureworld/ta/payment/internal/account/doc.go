@@ -1,6 +1,6 @@
 // Package account holds one card's account data: it is the only place in the
 // secure world with a type that can hold a PAN. Formats: ISO/IEC 7812-1 (PAN
-// and check digit), ISO/IEC 7813 (track 2), EMV 4.4 Book 3, Annex A (tags 57,
+// and check digit), ISO/IEC 7813 (tracks 1 and 2), EMV 4.4 Book 3, Annex A (tags 57,
 // 5A, 5F24, 5F34).
 //
 // Digits are ASCII bytes in fixed arrays, never a Go string, never a number and

@@ -43,10 +43,28 @@ func chipTags() []chipTag {
 	}
 }
 
-// ICC makes DE 55 from the objects that value finds.
-func ICC(value func(tlv.Tag) ([]byte, bool)) ([]byte, error) {
+// checksumTags is the allow-list of DE 55 in contactless magnetic stripe mode: the
+// card's counter and CVC3, and the number that it was asked with.
+func checksumTags() []chipTag {
+	return []chipTag{
+		{tlv.Tag9F36ApplicationTransactionCounter, 2, 2, true},
+		{0x9F60, 2, 2, false}, // CVC3 of track 1
+		{0x9F61, 2, 2, true},  // CVC3 of track 2
+		{0x9F6A, 4, 4, true},  // numeric unpredictable number
+	}
+}
+
+// ICC makes DE 55 of a chip from the objects that value finds.
+func ICC(value func(tlv.Tag) ([]byte, bool)) ([]byte, error) { return collect(chipTags(), value) }
+
+// Checksum makes DE 55 of contactless magnetic stripe data.
+func Checksum(value func(tlv.Tag) ([]byte, bool)) ([]byte, error) {
+	return collect(checksumTags(), value)
+}
+
+func collect(list []chipTag, value func(tlv.Tag) ([]byte, bool)) ([]byte, error) {
 	out := make([]byte, 0, maxICC)
-	for _, c := range chipTags() {
+	for _, c := range list {
 		v, there := value(c.tag)
 		if !there && !c.needed {
 			continue

@@ -56,11 +56,11 @@ func startFinancial(mti string, t *call.Terms, card Card) *codec.Message {
 	m := start(mti, t)
 	m.SetString(deProcessing, hostspec.ProcessingSale)
 	m.Set(deAmount, decimal(uint64(t.Amount), 12))
-	m.SetString(deEntryMode, hostspec.EntryModeChip)
+	m.SetString(deEntryMode, card.Entry.Field(hostspec.PINCapable))
 	if card.HasSequence {
 		m.Set(deSequence, decimal(uint64(card.Sequence), 3))
 	}
-	m.SetString(deCondition, hostspec.ConditionNormal)
+	m.SetString(deCondition, card.Entry.Content().Condition)
 	m.Set(deCurrency, decimal(uint64(t.Currency), 3))
 	m.Set(deBatch, decimal(uint64(t.Batch), 6))
 	return m

@@ -7,6 +7,7 @@ import (
 
 // Card is what request and reversal tell of the card in clear.
 type Card struct {
+	Entry       hostspec.EntryMode
 	Sequence    uint8 // 0 to 99
 	HasSequence bool
 }
@@ -22,7 +23,7 @@ type Request struct {
 	KSN     [12]byte // the terminal's, of this message
 	Card    Card
 	Account []byte // sealed account data
-	ICC     []byte // DE 55, see ICC
+	ICC     []byte // DE 55, see ICC and Checksum; nil for a stripe and a keyed card
 	PIN     *PIN   // nil where no online PIN was entered
 }
 
@@ -39,6 +40,8 @@ func (ms *Messages) Request(t *call.Terms, r *Request) ([]byte, error) {
 		private = hostspec.AppendPrivate(private, hostspec.Element{Tag: hostspec.PrivatePINKSN, Value: r.PIN.KSN[:]})
 	}
 	m.Set(dePrivate, hostspec.AppendPrivate(private, hostspec.Element{Tag: hostspec.PrivateAccount, Value: r.Account}))
-	m.Set(deICC, r.ICC)
+	if r.ICC != nil {
+		m.Set(deICC, r.ICC)
+	}
 	return ms.pack(m)
 }

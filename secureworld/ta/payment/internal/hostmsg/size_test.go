@@ -20,7 +20,7 @@ func TestTheLargestRequestFitsItsFrameAndHasRoomForTheMAC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := New().Request(terms(), &Request{Card: Card{Sequence: 99, HasSequence: true},
+	b, err := New().Request(terms(), &Request{Card: Card{Entry: hostspec.EntryChip, Sequence: 99, HasSequence: true},
 		Account: make([]byte, hostspec.MaxSealedAccount), ICC: icc, PIN: &PIN{}})
 	if err != nil {
 		t.Fatal(err)
@@ -42,11 +42,11 @@ func TestValuesBeyondTheirFieldsAreRefused(t *testing.T) {
 	} {
 		changed := terms()
 		change(changed)
-		if _, err := New().Reversal(changed, Card{}, [12]byte{}); !errors.Is(err, call.CodeMalformed) {
+		if _, err := New().Reversal(changed, Card{Entry: hostspec.EntryChip}, [12]byte{}); !errors.Is(err, call.CodeMalformed) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := New().Reversal(terms(), Card{}, [12]byte{}); err != nil {
+	if _, err := New().Reversal(terms(), Card{Entry: hostspec.EntryChip}, [12]byte{}); err != nil {
 		t.Errorf("control: %v", err)
 	}
 }

@@ -44,6 +44,10 @@ func All(plaintext []byte, a *account.Account) (EMV, error) {
 	return e, nil
 }
 
+// Chain reads account data into a and returns the certificates beside them. After
+// an error a is empty.
+func Chain(plaintext []byte, a *account.Account) (EMV, error) { return All(plaintext, a) }
+
 // agree compares the PAN sequence number, the one element that may be in both
 // parts, and takes it over.
 func agree(e EMV, a *account.Account) bool {
