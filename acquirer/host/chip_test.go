@@ -18,6 +18,8 @@ func question(chip []byte) *request {
 	m.SetString(3, hostspec.ProcessingSale)
 	m.SetString(4, "000000001299")
 	m.SetString(49, "978")
+	m.SetString(22, hostspec.EntryModeChip)
+	m.SetString(25, hostspec.ConditionNormal)
 	m.Set(55, chip)
 	return &request{message: m}
 }
@@ -32,8 +34,9 @@ func chipBytes(t testing.TB) []byte {
 }
 
 func TestChipDataAreReadInTheCardsOrder(t *testing.T) {
-	c, fault := parseChip(question(chipBytes(t)))
-	if fault != "" || !c.onlinePIN || c.atc != [2]byte{0, 1} || c.arqc[7] != 0x88 {
+	n, fault := parseEntry(question(chipBytes(t)))
+	c := n.chip
+	if fault != "" || !c.onlinePIN() || c.atc != [2]byte{0, 1} || c.arqc[7] != 0x88 {
 		t.Fatalf("fault %q", fault)
 	}
 	want := "000000001299" + "000000000000" + "0280" + "0000000000" + "0978" + "260102" + "00" + "01020304" + "1980" + "0001" + "06011203A00000"
@@ -66,16 +69,16 @@ func TestBadChipDataAreAnswered(t *testing.T) {
 		"a PAN in 70":        {replace("9F270180", "9F270180700A5A084111111111111111"), hostspec.ResponseFormatError},
 		"not TLV":            {replace("9F270180", "9F2702"), hostspec.ResponseFormatError},
 	} {
-		if _, fault := parseChip(question(c.chip)); fault != c.want {
+		if _, fault := parseEntry(question(c.chip)); fault != c.want {
 			t.Errorf("%s: %q, want %q", why, fault, c.want)
 		}
 	}
 }
 
 func TestAnAmountOtherMayBeLeftOut(t *testing.T) {
-	with, fault1 := parseChip(question(chipBytes(t)))
-	without, fault2 := parseChip(question(bytes.Replace(chipBytes(t), mustHex(t, "9F0306000000000000"), nil, 1)))
-	if fault1 != "" || fault2 != "" || !bytes.Equal(with.input, without.input) {
+	with, fault1 := parseEntry(question(chipBytes(t)))
+	without, fault2 := parseEntry(question(bytes.Replace(chipBytes(t), mustHex(t, "9F0306000000000000"), nil, 1)))
+	if fault1 != "" || fault2 != "" || !bytes.Equal(with.chip.input, without.chip.input) {
 		t.Error("zeros and nothing differ")
 	}
 }
@@ -83,8 +86,8 @@ func TestAnAmountOtherMayBeLeftOut(t *testing.T) {
 func FuzzChip(f *testing.F) {
 	f.Add(chipBytes(f))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c, fault := parseChip(question(b))
-		if (c == nil) == (fault == "") {
+		n, fault := parseEntry(question(b))
+		if (n.chip == nil) == (fault == "") {
 			t.Error("neither chip data nor a fault")
 		}
 		if fault != "" {

@@ -59,6 +59,16 @@ func (f *failing) PANReference(ctx context.Context, r element.PANReference) (ele
 	return try(ctx, f, r, f.Elements.PANReference)
 }
 
+func (f *failing) VerifyCVV(ctx context.Context, r element.VerifyCVV) error {
+	return tryOnly(ctx, f, r, f.Elements.VerifyCVV)
+}
+func (f *failing) VerifyCVC3(ctx context.Context, r element.VerifyCVC3) error {
+	return tryOnly(ctx, f, r, f.Elements.VerifyCVC3)
+}
+func (f *failing) ScriptMAC(ctx context.Context, r element.ScriptMAC) (element.MAC, error) {
+	return try(ctx, f, r, f.Elements.ScriptMAC)
+}
+
 // TestAnElementThatFailsAtAnyCallBooksNothing fails every call of a sale once,
 // done and not done. Whatever the answer was, nothing is booked, no PIN try is
 // lost, and the reversal settles.

@@ -16,15 +16,16 @@ import (
 // transaction begins, which would hold up every other message meanwhile, and
 // weighed inside it.
 type evidence struct {
+	entry
 	fault   string // DE 39 that it decides alone, or empty
 	account *hsm.Account
-	chip    *chip
 	card    issuer.Reference
 
-	cryptogram bool // verified
-	hasPIN     bool
-	rightPIN   bool
-	silent     bool // the issuer's scenario
+	verified bool // cryptogram, code or value, whichever the entry mode has
+	hasPIN   bool
+	rightPIN bool
+	silent   bool   // the issuer's scenario
+	reason   reason // why the issuer declined
 }
 
 func (e *evidence) wipe() {
@@ -36,11 +37,14 @@ func (e *evidence) wipe() {
 // examine asks the elements about a sale. A failing element is the fault 96.
 func (h *Host) examine(ctx context.Context, q *request) (e evidence) {
 	var err error
-	if e.chip, e.fault = parseChip(q); e.fault != "" {
+	if e.entry, e.fault = parseEntry(q); e.fault != "" {
 		return e
 	}
 	sealed := hostspec.FindPrivate(q.private, hostspec.PrivateAccount)
 	e.account, err = h.hsm.Account(ctx, q.ksn, sealed)
+	if err == nil && !e.account.Fits(e.mode.Content()) {
+		err = hsm.ErrAccount
+	}
 	if err != nil {
 		e.fault = faultOf(err)
 		return e
@@ -64,13 +68,30 @@ func (h *Host) examineCard(ctx context.Context, q *request, e *evidence, pan []b
 	if err != nil {
 		return err
 	}
-	switch _, err = h.hsm.Answer(ctx, e.chip.question(pan, card, hostspec.ResponseApproved)); {
+	switch err = h.verify(ctx, e, card, pan); {
 	case err == nil:
-		e.cryptogram = true
-	case !errors.Is(err, hsm.ErrCryptogram):
+		e.verified = true
+	case !errors.Is(err, hsm.ErrCryptogram) && !errors.Is(err, hsm.ErrValue):
 		return err
 	}
 	return h.examinePIN(ctx, q, e, card, pan)
+}
+
+// verify asks about what proves the card under its entry mode. The printed value
+// is not compared once its tries are used up.
+func (h *Host) verify(ctx context.Context, e *evidence, card issuer.Card, pan []byte) error {
+	switch {
+	case e.chip != nil:
+		_, err := h.hsm.Answer(ctx, e.chip.question(pan, card, element.MethodNone, hostspec.ResponseApproved))
+		return err
+	case e.checksum != nil:
+		return h.hsm.CheckChecksum(ctx, e.account, pan, card.PSN, card.ChecksumTrack, hsm.Checksum(*e.checksum))
+	case e.mode != hostspec.EntryKeyed:
+		return h.hsm.CheckStripe(ctx, e.account, pan)
+	case card.PrintTries == 0:
+		return hsm.ErrValue
+	}
+	return h.hsm.CheckPrinted(ctx, e.account, pan)
 }
 
 // examinePIN is skipped for a card whose tries are used up: its PIN is no longer

@@ -38,6 +38,7 @@ type Host struct {
 
 	answered atomic.Uint64
 	refused  [refusals]atomic.Uint64
+	declined declines
 }
 
 // terminal is one that may connect.
@@ -54,7 +55,7 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema)
+	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema, assessSchema)
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +133,9 @@ func (h *Host) handle(ctx context.Context, identity string, frame []byte) (Reply
 		reply, err = h.once(ctx, tx, q, &e)
 		return err
 	})
+	if err == nil {
+		h.declined.count(e.reason)
+	}
 	return reply, err
 }
 

@@ -123,15 +123,18 @@ func TestDeclinesLeaveTheBooksAlone(t *testing.T) {
 	poor := b.card(testlane.PAN1, "1234", 100, provisioning.ScenarioApprove)
 	declined := b.card(testlane.PAN2, "1234", 10_000, provisioning.ScenarioDecline)
 	stranger, _ := b.lane.NewCard(t, testlane.PAN3, "1234", 10_000, provisioning.ScenarioApprove)
-	for want, m := range map[string]testlane.Message{
-		hostspec.ResponseInsufficientFunds: b.terminal.Sale(t, poor, 101, "1234"),
-		hostspec.ResponseDeclined:          b.terminal.Sale(t, declined, 100, "1234"),
-		hostspec.ResponseNoCard:            b.terminal.Sale(t, stranger, 100, "1234"),
-		hostspec.ResponseInvalidAmount:     b.terminal.Sale(t, poor, 0, "1234"),
-		hostspec.ResponseFormatError:       b.terminal.Sale(t, poor, 100, ""), // 9F34 says online PIN
+	for _, c := range []struct {
+		want string
+		m    testlane.Message
+	}{
+		{hostspec.ResponseInsufficientFunds, b.terminal.Sale(t, poor, 101, "1234")},
+		{hostspec.ResponseDeclined, b.terminal.Sale(t, declined, 100, "1234")},
+		{hostspec.ResponseNoCard, b.terminal.Sale(t, stranger, 100, "1234")},
+		{hostspec.ResponseInvalidAmount, b.terminal.Sale(t, poor, 0, "1234")},
+		{hostspec.ResponseFormatError, b.terminal.Sale(t, poor, 100, "")}, // 9F34 says online PIN
 	} {
-		b.wants(m, want)
-		b.books(m, 0)
+		b.wants(c.m, c.want)
+		b.books(c.m, 0)
 	}
 }
 

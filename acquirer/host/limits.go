@@ -9,6 +9,8 @@ const (
 	// maxTerminals and maxCards bound the files.
 	maxTerminals = 10_000
 	maxCards     = 10_000
+	// maxChecksumTrack is what a track 2 has room for behind the shortest PAN.
+	maxChecksumTrack = 17
 	// maxReport is how many payments a report lists.
 	maxReport = 500
 )

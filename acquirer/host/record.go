@@ -76,6 +76,11 @@ func (h *Host) decide(ctx context.Context, tx *sql.Tx, q *request, e *evidence, 
 		a, err := h.network(ctx, tx, q, p)
 		return a, Reply{}, err
 	}
+	if q.message.MTI != hostspec.MTIRequest {
+		if err := settleScripts(ctx, tx, q); err != nil {
+			return nil, Reply{}, err
+		}
+	}
 	first, found, err := h.findMessage(ctx, tx, q)
 	if err != nil {
 		return nil, Reply{}, err

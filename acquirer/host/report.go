@@ -44,13 +44,27 @@ type Payment struct {
 	IssuerNet int64 `json:"issuer_net"` // what the cardholder paid
 }
 
-// Payment reads both books for a terminal's DE 37.
-func (h *Host) Payment(ctx context.Context, terminalID, rrn string) (p Payment, err error) {
+// Account is all that the host knows of one payment.
+type Account struct {
+	Payment
+	Assessment
+	Scripts []issuer.ScriptReport `json:"scripts,omitempty"` // that went to its card
+}
+
+// Payment reads both books, and what else is known, for a terminal's DE 37.
+func (h *Host) Payment(ctx context.Context, terminalID, rrn string) (p Account, err error) {
+	terminal := pad(terminalID, 8)
 	err = h.db.Update(ctx, func(tx *sql.Tx) (err error) {
-		if p.LedgerNet, err = ledger.Net(ctx, tx, pad(terminalID, 8), rrn); err != nil {
+		if p.LedgerNet, err = ledger.Net(ctx, tx, terminal, rrn); err != nil {
 			return err
 		}
-		p.IssuerNet, err = issuer.Net(ctx, tx, pad(terminalID, 8), rrn)
+		if p.IssuerNet, err = issuer.Net(ctx, tx, terminal, rrn); err != nil {
+			return err
+		}
+		if p.Assessment, err = assessment(ctx, tx, terminal, rrn); err != nil {
+			return err
+		}
+		p.Scripts, err = issuer.Scripts(ctx, tx, terminal, rrn)
 		return err
 	})
 	return p, err
@@ -69,6 +83,7 @@ type Transaction struct {
 	Last4      string `json:"last4,omitempty"`
 	At         string `json:"at"`
 	Payment
+	Assessment
 }
 
 // Transactions lists the latest payments, newest first, with both books' net.
@@ -82,11 +97,14 @@ func (h *Host) Transactions(ctx context.Context) (out []Transaction, err error) 
 
 func transactions(ctx context.Context, tx *sql.Tx) (out []Transaction, err error) {
 	rows, err := tx.QueryContext(ctx, `
-		SELECT trim(p.terminal), stan, date, rrn, amount, p.currency, response, state, COALESCE(last4, ''), at,
+		SELECT trim(p.terminal), p.stan, p.date, p.rrn, amount, p.currency, response, state, COALESCE(last4, ''), at,
 		       (SELECT COALESCE(SUM(amount), 0) FROM postings JOIN entries ON entries.id = entry
 		        WHERE entries.terminal = p.terminal AND entries.rrn = p.rrn AND account LIKE 'merchant:%'),
-		       (SELECT COALESCE(-SUM(amount), 0) FROM movements m WHERE m.terminal = p.terminal AND m.rrn = p.rrn)
-		FROM payments p LEFT JOIN cards ON reference = card ORDER BY id DESC LIMIT ?`, maxReport)
+		       (SELECT COALESCE(-SUM(amount), 0) FROM movements m WHERE m.terminal = p.terminal AND m.rrn = p.rrn),
+		       COALESCE(entry_mode, ''), COALESCE(fallback, 0), COALESCE(reason, '')
+		FROM payments p LEFT JOIN cards ON reference = card
+		LEFT JOIN assessments a ON a.terminal = p.terminal AND a.rrn = p.rrn AND a.stan = p.stan AND a.date = p.date
+		ORDER BY id DESC LIMIT ?`, maxReport)
 	if err != nil {
 		return nil, fmt.Errorf("listing payments: %w", err)
 	}
@@ -94,7 +112,7 @@ func transactions(ctx context.Context, tx *sql.Tx) (out []Transaction, err error
 	for rows.Next() {
 		var t Transaction
 		if err := rows.Scan(&t.TerminalID, &t.STAN, &t.Date, &t.RRN, &t.Amount, &t.Currency, &t.Response, &t.State,
-			&t.Last4, &t.At, &t.LedgerNet, &t.IssuerNet); err != nil {
+			&t.Last4, &t.At, &t.LedgerNet, &t.IssuerNet, &t.EntryMode, &t.Fallback, &t.Reason); err != nil {
 			return nil, fmt.Errorf("listing payments: %w", err)
 		}
 		out = append(out, t)
@@ -106,11 +124,12 @@ func transactions(ctx context.Context, tx *sql.Tx) (out []Transaction, err error
 type Counters struct {
 	Answered uint64            `json:"answered"`
 	Refused  map[string]uint64 `json:"refused"`
+	Declined map[string]uint64 `json:"declined"` // by reason, beyond what DE 39 tells
 }
 
 // Counters reads them.
 func (h *Host) Counters() Counters {
-	c := Counters{Answered: h.answered.Load(), Refused: make(map[string]uint64)}
+	c := Counters{Answered: h.answered.Load(), Refused: make(map[string]uint64), Declined: h.declined.named()}
 	for r := range h.refused {
 		if n := h.refused[r].Load(); n > 0 {
 			c.Refused[Refusal(r).String()] = n

@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/ledger"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
+	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
 
@@ -32,87 +32,21 @@ func (h *Host) sale(ctx context.Context, tx *sql.Tx, q *request, e *evidence, p 
 	if err != nil {
 		return nil, Reply{}, err
 	}
+	if err := assess(ctx, tx, q, e); err != nil {
+		return nil, Reply{}, err
+	}
 	answer := q.answer(p, response)
 	if response == hostspec.ResponseApproved {
 		answer.SetString(38, fmt.Sprintf("%06d", id%1_000_000))
 	}
-	if e.cryptogram && card.Reference == e.card {
-		data, err := h.issuerData(ctx, e, card, response)
+	if e.verified && e.contact() && card.Reference == e.card {
+		data, err := h.issuerData(ctx, tx, q, e, card, response)
 		if err != nil {
 			return nil, Reply{}, err
 		}
 		answer.Set(55, data)
 	}
 	return answer, e.manner(card), nil
-}
-
-// judge weighs everything but the balance.
-func (h *Host) judge(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (issuer.Card, string, error) {
-	reversed, err := refusedBefore(ctx, tx, q.payment())
-	if err != nil {
-		return issuer.Card{}, "", err
-	}
-	if reversed {
-		return issuer.Card{}, hostspec.ResponseDuplicate, nil
-	}
-	if e.fault != "" {
-		return issuer.Card{}, e.fault, nil
-	}
-	card, err := issuer.Find(ctx, tx, e.card)
-	if err != nil {
-		return card, "", err
-	}
-	response, err := h.judgeCard(ctx, tx, e, card)
-	if err == nil && response == hostspec.ResponseApproved && card.Currency != q.message.String(49) {
-		response = hostspec.ResponseNotPermitted
-	}
-	return card, response, err
-}
-
-func (h *Host) judgeCard(ctx context.Context, tx *sql.Tx, e *evidence, card issuer.Card) (string, error) {
-	switch {
-	case e.account.PSN != card.PSN || expiryOf(e.account.Expiry) != card.Expiry:
-		return hostspec.ResponseNoCard, nil
-	case card.Expiry < h.now().Format("0601"):
-		return hostspec.ResponseExpired, nil
-	case !e.cryptogram:
-		return hostspec.ResponseDeclined, nil
-	}
-	fresh, err := issuer.TakeCryptogram(ctx, tx, card, binary.BigEndian.Uint16(e.chip.atc[:]), e.chip.arqc)
-	if err != nil || !fresh {
-		return hostspec.ResponseDeclined, err
-	}
-	if response, err := judgePIN(ctx, tx, e, card); err != nil || response != hostspec.ResponseApproved {
-		return response, err
-	}
-	switch card.Scenario {
-	case provisioning.ScenarioDecline:
-		return hostspec.ResponseDeclined, nil
-	case provisioning.ScenarioNoFunds:
-		return hostspec.ResponseInsufficientFunds, nil
-	}
-	return hostspec.ResponseApproved, nil
-}
-
-func judgePIN(ctx context.Context, tx *sql.Tx, e *evidence, card issuer.Card) (string, error) {
-	switch {
-	case card.Tries == 0 && e.hasPIN:
-		return hostspec.ResponsePINTries, nil
-	case !e.hasPIN && e.chip.onlinePIN:
-		return hostspec.ResponseFormatError, nil // the card was told of a PIN that is not there
-	case !e.hasPIN:
-		return hostspec.ResponseApproved, nil
-	}
-	left, err := issuer.CountPIN(ctx, tx, card, e.rightPIN)
-	switch {
-	case err != nil:
-		return "", err
-	case e.rightPIN:
-		return hostspec.ResponseApproved, nil
-	case left == 0:
-		return hostspec.ResponsePINTries, nil
-	}
-	return hostspec.ResponseWrongPIN, nil
 }
 
 // book moves the money in both books, or says that there is not enough.
@@ -129,20 +63,29 @@ func book(ctx context.Context, tx *sql.Tx, q *request, card issuer.Card, amount 
 	return hostspec.ResponseApproved, ledger.Post(ctx, tx, entry)
 }
 
-// issuerData is DE 55 of an answer: 8A and 91.
-func (h *Host) issuerData(ctx context.Context, e *evidence, card issuer.Card, response string) (out []byte, err error) {
-	var authentication []byte
+// issuerData is DE 55 of an answer to a card that waits for it: 8A, 91 and a
+// script.
+func (h *Host) issuerData(ctx context.Context, tx *sql.Tx, q *request, e *evidence, card issuer.Card, response string) (out []byte, err error) {
+	var authentication, script []byte
 	e.account.UsePAN(func(pan []byte) {
-		authentication, err = h.hsm.Answer(ctx, e.chip.question(pan, card, response))
+		authentication, err = h.hsm.Answer(ctx, e.chip.question(pan, card, e.chip.method(card.ARPCMethod), response))
+		if err == nil {
+			script, err = h.script(ctx, tx, q, e, card, pan)
+		}
 	})
-	if err != nil {
+	var code element.Code
+	if errors.As(err, &code) {
 		return nil, RefusalElement
+	}
+	if err != nil {
+		return nil, err
 	}
 	if card.Scenario == provisioning.ScenarioWrongARPC {
 		authentication[0] ^= 0xFF
 	}
 	out = tlv.Append(out, tlv.Tag8AAuthorisationResponseCode, []byte(response))
-	return tlv.Append(out, tlv.Tag91IssuerAuthenticationData, authentication), nil
+	out = tlv.Append(out, tlv.Tag91IssuerAuthenticationData, authentication)
+	return append(out, script...), nil
 }
 
 // manner is how the card's scenario wants the answer delivered.

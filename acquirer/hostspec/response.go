@@ -28,6 +28,7 @@ const (
 	ResponseExpired           = "54"
 	ResponseWrongPIN          = "55"
 	ResponseNotPermitted      = "57"
+	ResponseFrequency         = "65" // too often: fallbacks of a day
 	ResponsePINTries          = "75"
 	ResponseIssuerDown        = "91"
 	ResponseDuplicate         = "94"

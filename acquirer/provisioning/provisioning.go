@@ -38,11 +38,50 @@ type Card struct {
 	// ARPCMethod is how the issuer answers the cryptogram, 1 or 2; 0 means 2, which
 	// is what internal/virtualcard's cards expect.
 	ARPCMethod uint8 `json:"arpc_method,omitempty"`
-	// RisingATC refuses a transaction counter that is not above the last. Off by
-	// default, since a simulated card may forget its counter; a cryptogram is
-	// never taken twice in any case.
-	RisingATC bool `json:"rising_atc,omitempty"`
+	// ForgetsATC lets a transaction counter that is not above the last pass, for a
+	// simulated card that begins anew each time. A cryptogram is never taken twice
+	// in any case, and contactless stripes always count on.
+	ForgetsATC bool `json:"forgets_atc,omitempty"`
+	// ServiceCode is that of the stripe, three digits; empty: 201, a chip card.
+	ServiceCode string `json:"service_code,omitempty"`
+	// ChecksumTrack are the digits behind the service code of 9F6B as the card was
+	// personalised, for its dynamic code; empty: zeros.
+	ChecksumTrack string `json:"checksum_track,omitempty"`
+	// FallbackLimit is how often a day the stripe may do for the chip; 0 means 3,
+	// below zero never.
+	FallbackLimit int `json:"fallback_limit,omitempty"`
+	// Script is for the card's next contact chip sale. It replaces one that waits,
+	// also for a card that is registered already.
+	Script *Script `json:"script,omitempty"`
 }
+
+// Script is one command of the issuer to a card.
+type Script struct {
+	Command ScriptCommand `json:"command"`
+	// Template is "71" (before the card's last cryptogram) or "72" (after it, the
+	// default).
+	Template string `json:"template,omitempty"`
+	// ID is 9F18, 8 hex digits; empty: the issuer numbers it.
+	ID string `json:"id,omitempty"`
+	// SFI and Record are for update_record, Tag (4 hex digits) for put_data.
+	SFI    uint8  `json:"sfi,omitempty"`
+	Record uint8  `json:"record,omitempty"`
+	Tag    string `json:"tag,omitempty"`
+	Data   string `json:"data,omitempty"` // hex, at most 96 bytes
+}
+
+// ScriptCommand is what a script does.
+type ScriptCommand string
+
+// Commands.
+const (
+	CommandApplicationBlock   ScriptCommand = "application_block"
+	CommandApplicationUnblock ScriptCommand = "application_unblock"
+	CommandCardBlock          ScriptCommand = "card_block"
+	CommandPINUnblock         ScriptCommand = "pin_unblock"
+	CommandUpdateRecord       ScriptCommand = "update_record"
+	CommandPutData            ScriptCommand = "put_data"
+)
 
 // Scenario is how the issuer stand-in treats a card.
 type Scenario string

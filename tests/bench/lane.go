@@ -69,6 +69,9 @@ func (l *lane) bringUp(ctx context.Context, bin string) error {
 	if err != nil {
 		return err
 	}
+	for i := range cards {
+		cards[i].Issued.ForgetsATC = true // two terminals count for themselves
+	}
 	if l.host, err = hostside.Start(ctx, bin, l.dir, bureau.Issued(cards)); err != nil {
 		return err
 	}

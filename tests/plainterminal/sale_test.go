@@ -53,6 +53,7 @@ func provisioned(t *testing.T, cards ...bureau.Order) door.Config {
 		if err != nil {
 			t.Fatal(err)
 		}
+		c.Issued.ForgetsATC = true // each sale has a new card of the profile
 		made = append(made, c)
 		cfg.Cards = append(cfg.Cards, door.Sale{Amount: 1250, Card: c.Profile, PIN: c.PIN})
 	}

@@ -19,7 +19,8 @@ type Health struct {
 	Connections int64  `json:"connections"`
 	Answered    uint64 `json:"answered"`
 
-	Refused map[string]uint64 `json:"refused"`
+	Refused  map[string]uint64 `json:"refused"`
+	Declined map[string]uint64 `json:"declined"` // by the issuer's reason
 }
 
 // Control is what tests and the demo may ask of the acquirer, JSON over HTTP on
@@ -27,7 +28,7 @@ type Health struct {
 //
 //	GET  /health        Health
 //	GET  /ledger        host.Ledger
-//	GET  /payment       host.Payment, ?terminal_id=&rrn=
+//	GET  /payment       host.Account, ?terminal_id=&rrn=
 //	GET  /transactions  []host.Transaction, newest first
 //	POST /fault         Fault → 204
 //	POST /cards         provisioning.Cards → 204
@@ -54,7 +55,7 @@ func (g *Gateway) Control() http.Handler {
 func (g *Gateway) health(ctx context.Context) Health {
 	c := g.host.Counters()
 	ready := g.host.Ready(ctx)
-	return Health{Ready: ready, Elements: ready, Connections: g.Connections(), Answered: c.Answered, Refused: c.Refused}
+	return Health{Ready: ready, Elements: ready, Connections: g.Connections(), Answered: c.Answered, Refused: c.Refused, Declined: c.Declined}
 }
 
 // ServeControl serves it until ctx ends.

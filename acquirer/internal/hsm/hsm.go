@@ -22,6 +22,9 @@ type Elements interface {
 	VerifyPIN(context.Context, element.VerifyPIN) error
 	VerifyARQC(context.Context, element.VerifyARQC) (element.IssuerAuthentication, error)
 	PANReference(context.Context, element.PANReference) (element.Reference, error)
+	VerifyCVV(context.Context, element.VerifyCVV) error
+	VerifyCVC3(context.Context, element.VerifyCVC3) error
+	ScriptMAC(context.Context, element.ScriptMAC) (element.MAC, error)
 }
 
 // HSM asks elements.
@@ -81,7 +84,8 @@ func (h *HSM) CheckPIN(ctx context.Context, ksn element.KSN, block element.PINBl
 // ErrCryptogram says that a card's cryptogram is not its own.
 var ErrCryptogram = errors.New("hsm: cryptogram does not verify")
 
-// Answer verifies a cryptogram and returns the value of tag 91.
+// Answer verifies a cryptogram and returns the value of tag 91, nil for
+// element.MethodNone.
 func (h *HSM) Answer(ctx context.Context, r element.VerifyARQC) ([]byte, error) {
 	a, err := h.elements.VerifyARQC(ctx, r)
 	if errors.Is(err, element.CodeCryptogram) || errors.Is(err, element.CodeMalformed) {
@@ -96,7 +100,7 @@ var ErrAccount = errors.New("hsm: account data refused")
 // Account opens what a terminal sealed.
 func (h *HSM) Account(ctx context.Context, ksn element.KSN, sealed []byte) (*Account, error) {
 	opened, err := h.elements.OpenAccount(ctx, element.OpenAccount{KSN: ksn, Sealed: sealed})
-	if errors.Is(err, element.CodeSeal) || errors.Is(err, element.CodeKey) || len(sealed) > element.MaxSealed {
+	if errors.Is(err, element.CodeSeal) || errors.Is(err, element.CodeKey) || errors.Is(err, element.CodeMalformed) || len(sealed) > element.MaxSealed {
 		return nil, ErrAccount
 	}
 	if err != nil {

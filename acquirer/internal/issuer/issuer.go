@@ -37,10 +37,28 @@ CREATE TABLE IF NOT EXISTS cryptograms (
 	card BLOB NOT NULL, atc INTEGER NOT NULL, arqc BLOB NOT NULL,
 	PRIMARY KEY (card, atc, arqc)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS card_rules (
+	card BLOB PRIMARY KEY, service_code TEXT NOT NULL, checksum_track TEXT NOT NULL,
+	fallback_limit INTEGER NOT NULL, print_tries INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fallbacks (
+	card BLOB NOT NULL, day TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (card, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS scripts (
+	id INTEGER PRIMARY KEY AUTOINCREMENT, card BLOB NOT NULL,
+	template INTEGER NOT NULL, identifier BLOB NOT NULL, header BLOB NOT NULL, data BLOB NOT NULL,
+	state TEXT NOT NULL, terminal TEXT NOT NULL DEFAULT '', rrn TEXT NOT NULL DEFAULT '', result BLOB
+) STRICT;
+CREATE INDEX IF NOT EXISTS scripts_payment ON scripts (terminal, rrn);
 `
 
-// MaxTries is how often a PIN may be wrong in a row.
-const MaxTries = 3
+const (
+	// MaxTries is how often a PIN may be wrong in a row.
+	MaxTries = 3
+	// MaxPrintTries is how often the printed value may be wrong in a row: it has
+	// three digits, and whoever types it need not have the card.
+	MaxPrintTries = 5
+)
 
 // Errors that decide an answer.
 var (
@@ -63,16 +81,28 @@ type Card struct {
 	ARPCMethod uint8
 	RisingATC  bool
 	TopATC     int // -1 before the first
+
+	ServiceCode   string // three digits
+	ChecksumTrack string // digits
+	FallbackLimit int    // a day
+	PrintTries    int    // left
 }
 
-// Add writes a new card. A card that is there keeps its state.
+// Add writes a new card. A card that is there keeps its state, but counts its
+// transactions anew: whoever registers it again has personalised it again.
 func Add(ctx context.Context, tx *sql.Tx, c Card, last4 string, balance int64) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO cards (reference, last4, psn, expiry, pin_offset, tries, balance, currency, scenario, arpc_method, rising_atc)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET top_atc = -1`,
 		c.Reference[:], last4, c.PSN, c.Expiry, c.PINOffset, MaxTries, balance, c.Currency, string(c.Scenario), c.ARPCMethod, c.RisingATC)
 	if err != nil {
 		return fmt.Errorf("writing a card: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO card_rules (card, service_code, checksum_track, fallback_limit, print_tries) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		c.Reference[:], c.ServiceCode, c.ChecksumTrack, c.FallbackLimit, MaxPrintTries)
+	if err != nil {
+		return fmt.Errorf("writing a card's rules: %w", err)
 	}
 	return nil
 }
@@ -81,9 +111,11 @@ func Add(ctx context.Context, tx *sql.Tx, c Card, last4 string, balance int64) e
 func Find(ctx context.Context, tx *sql.Tx, ref Reference) (Card, error) {
 	c := Card{Reference: ref}
 	err := tx.QueryRowContext(ctx, `
-		SELECT psn, expiry, pin_offset, tries, currency, scenario, arpc_method, rising_atc, top_atc
-		FROM cards WHERE reference = ?`, ref[:]).
-		Scan(&c.PSN, &c.Expiry, &c.PINOffset, &c.Tries, &c.Currency, &c.Scenario, &c.ARPCMethod, &c.RisingATC, &c.TopATC)
+		SELECT psn, expiry, pin_offset, tries, currency, scenario, arpc_method, rising_atc, top_atc,
+		       COALESCE(service_code, ''), COALESCE(checksum_track, ''), COALESCE(fallback_limit, 0), COALESCE(print_tries, 0)
+		FROM cards LEFT JOIN card_rules ON card = reference WHERE reference = ?`, ref[:]).
+		Scan(&c.PSN, &c.Expiry, &c.PINOffset, &c.Tries, &c.Currency, &c.Scenario, &c.ARPCMethod, &c.RisingATC, &c.TopATC,
+			&c.ServiceCode, &c.ChecksumTrack, &c.FallbackLimit, &c.PrintTries)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Card{}, ErrUnknown
 	}
@@ -104,25 +136,4 @@ func CountPIN(ctx context.Context, tx *sql.Tx, c Card, right bool) (left int, er
 		return 0, fmt.Errorf("counting a PIN: %w", err)
 	}
 	return left, nil
-}
-
-// TakeCryptogram records a verified cryptogram and reports whether it is new.
-func TakeCryptogram(ctx context.Context, tx *sql.Tx, c Card, atc uint16, arqc [8]byte) (fresh bool, err error) {
-	r, err := tx.ExecContext(ctx, `INSERT INTO cryptograms (card, atc, arqc) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-		c.Reference[:], atc, arqc[:])
-	if err != nil {
-		return false, fmt.Errorf("recording a cryptogram: %w", err)
-	}
-	n, err := r.RowsAffected()
-	if err != nil {
-		return false, fmt.Errorf("recording a cryptogram: %w", err)
-	}
-	if n == 0 || c.RisingATC && int(atc) <= c.TopATC {
-		return false, nil
-	}
-	_, err = tx.ExecContext(ctx, `UPDATE cards SET top_atc = MAX(top_atc, ?) WHERE reference = ?`, atc, c.Reference[:])
-	if err != nil {
-		return false, fmt.Errorf("recording a counter: %w", err)
-	}
-	return true, nil
 }
