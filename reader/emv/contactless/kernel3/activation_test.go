@@ -66,7 +66,7 @@ func TestQualifiersAreNarrowedToTheConfiguration(t *testing.T) {
 		"stripe data": {Config{MSD: true}, "B7004000", "B6804000"},
 		"early check": {Config{ODAForOnline: true}, "B7404000", "37C04000"},
 	} {
-		if got := ttq(unhex(t, c.from)).narrowed(c.cfg); !bytes.Equal(got[:], unhex(t, c.want)) {
+		if got := ttq(unhex(t, c.from)).narrowed(c.cfg, emv.Order{}); !bytes.Equal(got[:], unhex(t, c.want)) {
 			t.Errorf("%s: %X", name, got)
 		}
 	}

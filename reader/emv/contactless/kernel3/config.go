@@ -2,7 +2,6 @@ package kernel3
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"io"
@@ -46,9 +45,6 @@ type Config struct {
 	CheckCash     bool `json:"check_cash,omitempty"`
 	CheckCashback bool `json:"check_cashback,omitempty"`
 
-	// Exceptions is the exception file: SHA-256 of each PAN's digits in ASCII.
-	Exceptions []emv.Hex `json:"exceptions,omitempty"`
-
 	// AcceptAnyCheckDigit lets PANs pass that fail the Luhn check, as some
 	// published test cards do; a production configuration never sets it.
 	AcceptAnyCheckDigit bool `json:"accept_any_check_digit,omitempty"`
@@ -77,15 +73,9 @@ func (c Config) Validate() error {
 	ok := len(c.TerminalType) == 1 && len(c.Capabilities) == 3 &&
 		optional(len(c.Additional), 5) && optional(len(c.Version), 2) &&
 		optional(len(c.InterfaceSerial), 8) && optional(len(c.TerminalID), 8) && optional(len(c.MerchantID), 15) &&
-		len(c.MerchantName) <= 40 && optional(len(c.MerchantCategory), 2) &&
-		len(c.Exceptions) <= maxExceptions
+		len(c.MerchantName) <= 40 && optional(len(c.MerchantCategory), 2)
 	if !ok {
 		return ErrConfig
-	}
-	for _, e := range c.Exceptions {
-		if len(e) != sha256.Size {
-			return ErrConfig
-		}
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func New(cfg Config, keys oda.Set, a contactless.Activation) (*Kernel, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	q := ttq(a.TTQ).narrowed(cfg)
+	q := ttq(a.TTQ).narrowed(cfg, a.Order)
 	if !a.HasTTQ || !q.chip() || q.offlineOnly() && !cfg.OfflineApproval ||
 		!usable(a.Order) || len(a.AID) < 5 || len(a.AID) > 16 {
 		return nil, ErrActivation

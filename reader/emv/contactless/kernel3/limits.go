@@ -21,7 +21,4 @@ const (
 
 	// maxAnswer is the longest answer to a short command: 256 bytes and SW.
 	maxAnswer = 258
-
-	// maxExceptions bounds the exception file; a longer one belongs to the host.
-	maxExceptions = 10_000
 )

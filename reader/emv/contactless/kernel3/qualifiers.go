@@ -1,5 +1,7 @@
 package kernel3
 
+import "github.com/strongroom-pos/strongroom/reader/emv"
+
 // ttq is what the reader can do and wants (9F66).
 type ttq [4]byte
 
@@ -16,16 +18,16 @@ func (q ttq) odaForOnline() bool { return q[0]&0x01 != 0 }
 func (q ttq) onlineRequired() bool { return q[1]&0x80 != 0 }
 func (q ttq) cvmRequired() bool    { return q[1]&0x40 != 0 }
 
-// narrowed takes back what the configuration does not allow. Byte 3 bit 8 is
+// narrowed takes back what configuration and order do not allow. Byte 3 bit 8 is
 // issuer update processing, which is not built.
-func (q ttq) narrowed(c Config) ttq {
+func (q ttq) narrowed(c Config, o emv.Order) ttq {
 	if !c.MSD {
 		q[0] &^= 0x80
 	}
 	if !c.ODAForOnline {
 		q[0] &^= 0x01
 	}
-	if !c.OfflineApproval {
+	if !c.OfflineApproval || o.OnlineOnly || o.ForceOnline {
 		q[1] |= 0x80
 	}
 	q[2] &^= 0x80

@@ -2,7 +2,6 @@ package kernel3
 
 import (
 	"bytes"
-	"crypto/sha256"
 
 	"github.com/strongroom-pos/strongroom/reader/emv/contactless"
 	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
@@ -66,26 +65,15 @@ func (k *Kernel) checkExpiry() {
 	k.refuse(ReasonExpired)
 }
 
-// listed looks the account up in the exception file.
+// listed looks the account up in the exception file, which the order brings.
 func (k *Kernel) listed() bool {
-	if len(k.cfg.Exceptions) == 0 {
+	if k.order.Exceptions == nil {
 		return false
 	}
 	var buf [10]byte
-	var digits [maxDigits]byte
 	defer clear(buf[:])
-	defer clear(digits[:])
-	pan, n := k.pan(&buf)
-	for i := range n {
-		digits[i] = '0' + objects.Nibble(pan, i)
-	}
-	sum := sha256.Sum256(digits[:n])
-	for _, e := range k.cfg.Exceptions {
-		if bytes.Equal(e, sum[:]) {
-			return true
-		}
-	}
-	return false
+	pan, _ := k.pan(&buf)
+	return k.order.Exceptions.Listed(pan, k.card.Value(tlv.Tag5F34PANSequenceNumber))
 }
 
 // usage holds cash and cashback to 9F07. What the card does not say is not

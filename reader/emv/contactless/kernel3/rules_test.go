@@ -1,7 +1,7 @@
 package kernel3
 
 import (
-	"crypto/sha256"
+	"bytes"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/reader/emv"
@@ -130,21 +130,41 @@ func TestExpiryCountsForATCOnly(t *testing.T) {
 	}
 }
 
+// exceptions is a file of one account with its sequence number.
+type exceptions struct{ pan, psn []byte }
+
+func (e exceptions) Listed(pan, psn []byte) bool {
+	return bytes.Equal(pan, e.pan) && bytes.Equal(psn, e.psn)
+}
+
 func TestTheExceptionFileStopsATC(t *testing.T) {
-	listed := sha256.Sum256([]byte("4761739001010010"))
-	other := sha256.Sum256([]byte("4761739001010011"))
 	for name, c := range map[string]struct {
-		sum  [32]byte
-		cid  string
-		stop bool
+		pan, cid string
+		stop     bool
 	}{
-		"listed TC": {listed, "40", true}, "other TC": {other, "40", false}, "listed ARQC": {listed, "80", false},
+		"listed TC":   {"4761739001010010", "40", true},
+		"other TC":    {"4761739001010011", "40", false},
+		"listed ARQC": {"4761739001010010", "80", false},
 	} {
-		cfg := careful()
-		cfg.Exceptions = []emv.Hex{make(emv.Hex, 32), c.sum[:]}
-		o, k := tap(t, cfg, everyReader, typical().with(0x9F27, c.cid, 0x5F24, "221231"))
+		a := anActivation(t, everyReader)
+		a.Order.Exceptions = exceptions{unhex(t, c.pan), []byte{0x01}}
+		k := newKernel(t, careful(), oda.Set{}, a)
+		o := answering(t, k, typical().with(0x9F27, c.cid, 0x5F24, "221231").answer(t), nil)
 		if (o.Result == contactless.Declined) != c.stop || (k.Report().Reason == ReasonException) != c.stop {
 			t.Errorf("%s: %+v %+v", name, o, k.Report())
+		}
+	}
+}
+
+func TestAnOrderMayWantTheHostsWord(t *testing.T) {
+	for _, change := range []func(*emv.Order){
+		func(o *emv.Order) { o.ForceOnline = true }, func(o *emv.Order) { o.OnlineOnly = true },
+	} {
+		a, list := offlineTap(t)
+		change(&a.Order)
+		list[0].command = replace(t, list[0].command, "24004000", "24804000")
+		if o := run(t, newKernel(t, offline(), publishedKeys(t), a), list); o.Result != contactless.OnlineRequest {
+			t.Errorf("%+v", o)
 		}
 	}
 }
