@@ -100,6 +100,8 @@ func newCard(p Profile, face Interface, m *Memory) (*Card, error) {
 // what a PC/SC reader makes of a card of ISO/IEC 14443 type A.
 func (c *Card) ATR() []byte {
 	switch {
+	case len(c.profile.AnswerToReset) > 0:
+		return append([]byte(nil), c.profile.AnswerToReset...)
 	case c.face == Contactless:
 		return []byte{0x3B, 0x80, 0x80, 0x01, 0x01}
 	case c.profile.T0:

@@ -129,6 +129,7 @@ func (p Profile) optionsSound() bool {
 		(p.ARPCMethod == 1 || p.ARPCMethod == 2) &&
 		slices.Contains([]string{"", "sda", "dda", "cda"}, p.ODA) &&
 		oneOf(p.UsageControl, 0, 2) && oneOf(p.IACDefault, 0, 5) && oneOf(p.IACDenial, 0, 5) && oneOf(p.IACOnline, 0, 5) &&
+		(len(p.AnswerToReset) == 0 || len(p.AnswerToReset) >= 2 && len(p.AnswerToReset) <= 33) &&
 		len(p.CVMList) <= 252 && len(p.PDOL) <= 64 && len(p.Extra) <= 96
 }
 

@@ -2,6 +2,7 @@ package virtualcard
 
 import (
 	"bytes"
+	"encoding/json"
 	"testing"
 )
 
@@ -83,6 +84,8 @@ func TestProfilesThatMakeNoSoundCardAreRefused(t *testing.T) {
 		"key":        func(p *Profile) { p.CardSMIKey = Hex{1} },
 		"codes":      func(p *Profile) { p.IACDenial = Hex{1} },
 		"name":       func(p *Profile) { p.Name = "X" },
+		"atr":        func(p *Profile) { p.AnswerToReset = Hex{0x3B} },
+		"long":       func(p *Profile) { p.CVMList = make(Hex, 252) },
 		"data":       func(p *Profile) { p.ChipData = "1" },
 	} {
 		p := visa()
@@ -91,4 +94,36 @@ func TestProfilesThatMakeNoSoundCardAreRefused(t *testing.T) {
 			t.Errorf("%s was taken", name)
 		}
 	}
+}
+
+func FuzzProfile(f *testing.F) {
+	for _, who := range Personalities() {
+		p := who.Profile
+		p.PAN, p.Expiry, p.IssuerMasterKey = panOf(who), "3112", make(Hex, 16)
+		b, err := json.Marshal(p)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := ParseProfile(b)
+		if err != nil {
+			return
+		}
+		s, key := testScheme(t, p.AID[:5])
+		if p, err = PersonaliseWith(p, s, key); err != nil {
+			return
+		}
+		for _, face := range []Interface{Contact, Contactless} {
+			card, err := newCard(p, face, nil)
+			if err != nil {
+				continue
+			}
+			card.Process(append([]byte{0, 0xA4, 4, 0, byte(len(p.AID))}, p.AID...))
+			if out := card.Process([]byte{0x80, 0xA8, 0, 0, 2, 0x83, 0}); len(out) < 2 {
+				t.Fatal("no answer")
+			}
+		}
+	})
 }

@@ -5,7 +5,8 @@ import "fmt"
 // Personalise makes the certificates that a profile's applications ask for
 // with ODA, on both interfaces, under a scheme and with card keys of their own
 // (1024 bits). Everything else of the profile, the number too, must be final:
-// the certificates cover it. Applications of another RID stay without.
+// the certificates cover it. Applications of another RID stay as they are: call
+// it once for each scheme.
 func Personalise(p Profile, s Scheme) (Profile, error) {
 	return personalise(p, s, func() (RSAKey, error) { return GenerateRSAKey(cardBits, 3) })
 }
@@ -17,6 +18,9 @@ func PersonaliseWith(p Profile, s Scheme, card RSAKey) (Profile, error) {
 
 func personalise(p Profile, s Scheme, key func() (RSAKey, error)) (Profile, error) {
 	p.setDefaults()
+	if err := p.check(); err != nil {
+		return Profile{}, err
+	}
 	complete := p.each()
 	p.Others = append([]Profile(nil), p.Others...)
 	for i, a := range complete {

@@ -150,6 +150,8 @@ func faultyPersonalities() []Personality {
 		faulty("nonsense", "random answers", Profile{Garbage: GarbageNonsense}),
 		faulty("torn", "leaves during the first cryptogram", Profile{TearAtCommand: "gac1"}),
 		faulty("torn-late", "leaves during the second cryptogram", Profile{TearAtCommand: "gac2", TearAfter: true}),
+		faulty("bad-atr", "its answer to reset is wrong: the stripe may be swiped", Profile{AnswerToReset: Hex{0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0x7C, 0x41, 0x93}}),
+		faulty("dead-chip", "answers no command: the stripe may be swiped", Profile{MuteAt: 1}),
 		faulty("mute", "stops answering", Profile{MuteAtCommand: "gac1"}),
 	}
 }

@@ -113,13 +113,14 @@ type Profile struct {
 	Extra           Hex    `json:"extra,omitempty"`            // data objects added to the first record
 
 	// Interfaces.
-	Transcript  string `json:"transcript,omitempty"`   // played by Play in place of all else (Replay)
-	Tap         *Tap   `json:"tap,omitempty"`          // nil: no antenna
-	NoContacts  bool   `json:"no_contacts,omitempty"`  // a phone, or a card with a stripe alone
-	T0          bool   `json:"t0,omitempty"`           // T=0, with 61xx and 6Cxx
-	StripeBlank bool   `json:"stripe_blank,omitempty"` // nothing on the stripe
-	StripeData  string `json:"stripe_data,omitempty"`  // discretionary data there, 10 digits; default 0000000001
-	ChipData    string `json:"chip_data,omitempty"`    // those of 57
+	Transcript    string `json:"transcript,omitempty"`   // played by Play in place of all else (Replay)
+	Tap           *Tap   `json:"tap,omitempty"`          // nil: no antenna
+	NoContacts    bool   `json:"no_contacts,omitempty"`  // a phone, or a card with a stripe alone
+	T0            bool   `json:"t0,omitempty"`           // T=0, with 61xx and 6Cxx
+	AnswerToReset Hex    `json:"atr,omitempty"`          // in place of the usual one, 2 to 33 bytes
+	StripeBlank   bool   `json:"stripe_blank,omitempty"` // nothing on the stripe
+	StripeData    string `json:"stripe_data,omitempty"`  // discretionary data there, 10 digits; default 0000000001
+	ChipData      string `json:"chip_data,omitempty"`    // those of 57
 
 	NoCVM                bool `json:"no_cvm,omitempty"`                // CVM list: no CVM required, always
 	PINOnly              bool `json:"pin_only,omitempty"`              // CVM list: online PIN or fail

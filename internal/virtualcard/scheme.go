@@ -20,7 +20,7 @@ type CAKey struct {
 	Index    Hex `json:"index"` // 1 byte
 	Modulus  Hex `json:"modulus"`
 	Exponent Hex `json:"exponent"`
-	Check    Hex `json:"check_sha1"` // over RID, index, modulus, exponent
+	Check    Hex `json:"check"` // over RID, index, modulus, exponent
 }
 
 // Sizes of the keys that GenerateScheme and Personalise make.

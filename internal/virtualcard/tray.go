@@ -96,7 +96,7 @@ func (t *Tray) Tap(ctx context.Context, p Profile) error {
 }
 
 // put is called with mu held.
-func (t *Tray) put(ctx context.Context, s *slot, addr string, card answerer) error {
+func (t *Tray) put(ctx context.Context, s *slot, addr string, card Player) error {
 	ctx, cancel := context.WithTimeout(ctx, insertWithin)
 	defer cancel()
 	now, err := insert(ctx, addr, card)

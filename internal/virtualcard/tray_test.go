@@ -173,8 +173,13 @@ func TestASwipeReachesTheHead(t *testing.T) {
 	if got := <-heard; !strings.HasPrefix(string(got), want) || !bytes.Contains(got, []byte("?;4761739001010010=3112201")) || got[len(got)-1] != '\r' {
 		t.Errorf("the head heard %q", got)
 	}
-	if err := SwipeText(t.Context(), socket, "%E?;E?"); err != nil || string(<-heard) != "%E?;E?\r" {
+	if err := SwipeText(t.Context(), socket, ";1?"); err != nil || string(<-heard) != ";1?\r" {
 		t.Error("a spoilt stripe", err)
+	}
+	blank := visa()
+	blank.StripeBlank = true
+	if err := Swipe(t.Context(), socket, blank); err != nil || string(<-heard) != Unreadable+"\r" {
+		t.Error("a blank stripe", err)
 	}
 	if err := Swipe(t.Context(), socket, Profile{PAN: "4761739001010011"}); err == nil {
 		t.Error("a bad profile was swiped")

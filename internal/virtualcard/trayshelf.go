@@ -7,9 +7,9 @@ type cardShelf struct {
 
 func newCardShelf() *cardShelf { return &cardShelf{memories: map[string]*Memory{}} }
 
-func (s *cardShelf) contact(p Profile) (answerer, error) { return Play(p, Contact, s.memory(p)) }
+func (s *cardShelf) contact(p Profile) (Player, error) { return Play(p, Contact, s.memory(p)) }
 
-func (s *cardShelf) contactless(p Profile) (answerer, error) {
+func (s *cardShelf) contactless(p Profile) (Player, error) {
 	return Play(p, Contactless, s.memory(p))
 }
 

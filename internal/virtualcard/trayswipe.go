@@ -6,28 +6,28 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 	"time"
 )
 
 // swipeWithin bounds how long a swipe takes to reach the head.
 const swipeWithin = 5 * time.Second
 
+// Unreadable is what a head sends for a stripe that it could not read.
+const Unreadable = "%E?;E?"
+
 // Swipe draws the card's stripe through the head that listens at a Unix socket,
 // as serial heads send it: track 1, track 2, a carriage return. A stripe with
-// nothing on it is a bad read, not nothing.
+// nothing on it is unreadable.
 func Swipe(ctx context.Context, head string, p Profile) error {
 	p.setDefaults()
 	if err := p.check(); err != nil {
 		return err
 	}
-	return swipe(ctx, head, stripeText(p))
-}
-
-// stripeText is what a head sends for the card, without LRC.
-func stripeText(p Profile) string {
-	rest := p.Expiry + p.ServiceCode
-	return "%B" + p.PAN + "^CARD/VIRTUAL^" + rest + "?" + ";" + strings.Replace(p.Track2(), "D", "=", 1) + "?"
+	one, two := p.Stripe()
+	if one+two == "" {
+		return swipe(ctx, head, Unreadable)
+	}
+	return swipe(ctx, head, one+two)
 }
 
 // SwipeText draws a stripe that says something else through the head.

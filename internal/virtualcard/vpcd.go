@@ -21,17 +21,10 @@ const (
 // dialEvery is how often an insertion tries a vpcd that is not up yet.
 const dialEvery = 20 * time.Millisecond
 
-// An answerer is what is behind a slot.
-type answerer interface {
-	ATR() []byte
-	Reset()
-	Do(capdu []byte) ([]byte, Effect)
-}
-
 // An Insertion is a card in a vpcd slot: connected is present, closed is
 // pulled.
 type Insertion struct {
-	card      answerer
+	card      Player
 	conn      net.Conn
 	done      chan struct{}
 	disturbed atomic.Bool // another card is in the field too
@@ -43,7 +36,7 @@ func Insert(ctx context.Context, addr string, card *Card) (*Insertion, error) {
 	return insert(ctx, addr, card)
 }
 
-func insert(ctx context.Context, addr string, card answerer) (*Insertion, error) {
+func insert(ctx context.Context, addr string, card Player) (*Insertion, error) {
 	conn, err := dial(ctx, addr)
 	if err != nil {
 		return nil, fmt.Errorf("inserting a card: %w", err)
