@@ -11,9 +11,6 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 )
 
-// badRead is what heads send for a stripe that they could not read.
-const badRead = "%E?;E?"
-
 // An act is what the holder of a card does.
 type act struct {
 	Do        string `json:"do"` // insert, tap, swipe, pull, away
@@ -77,7 +74,7 @@ func (p *Page) do(ctx context.Context, a act) error {
 		return p.present(ctx, a, p.Tray.Tap)
 	case "swipe":
 		if a.BadRead {
-			return p.Tray.SwipeText(ctx, badRead)
+			return p.Tray.SwipeText(ctx, virtualcard.Unreadable)
 		}
 		return p.present(ctx, a, p.Tray.Swipe)
 	default:

@@ -123,7 +123,7 @@ func TestThePageShowsCardsAndNoMoreThanFourDigits(t *testing.T) {
 	if status != 200 || header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Fatal(status, header)
 	}
-	for _, want := range []string{`value="approve" checked`, "Visa", "0010", "PIN 1234", "approved &lt;b&gt;with&lt;/b&gt; the PIN"} {
+	for _, want := range []string{`value="approve" checked`, "Visa", "0010", "PIN 1234", "approved &lt;b&gt;with&lt;/b&gt; the PIN", "chip, stripe"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%q is missing", want)
 		}
