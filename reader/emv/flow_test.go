@@ -34,6 +34,15 @@ type bench struct {
 	online  int
 	arqcTLV []byte
 	sent    []byte // instruction bytes
+
+	alter   func(command, answer []byte) []byte // what the card says instead
+	pins    []string                            // offline PINs, one per question
+	scheme  virtualcard.Scheme
+	memory  *virtualcard.Memory
+	tries   []int  // as the questions named them
+	p1      []byte // of GENERATE AC
+	scripts []byte // from the host
+	order   Order
 }
 
 func (b *bench) drive(tx *Transaction, conn iso7816.Conn) Action {
@@ -43,8 +52,11 @@ func (b *bench) drive(tx *Transaction, conn iso7816.Conn) Action {
 		switch a.Kind {
 		case ActionTransmit:
 			b.sent = append(b.sent, a.Command[1])
+			if a.Command[1] == 0xAE {
+				b.p1 = append(b.p1, a.Command[2])
+			}
 			if r, err := link.Exchange(context.Background(), a.Command); err == nil {
-				a = tx.Next(Response(r))
+				a = tx.Next(Response(b.altered(a.Command, r)))
 			} else if errors.Is(err, iso7816.ErrShortAnswer) {
 				a = tx.Next(Response(nil))
 			} else {
@@ -53,6 +65,8 @@ func (b *bench) drive(tx *Transaction, conn iso7816.Conn) Action {
 		case ActionAskPIN:
 			b.asked++
 			a = tx.Next(PIN(b.pin))
+		case ActionEncipherPIN:
+			a = tx.Next(b.enciphered(tx, a))
 		case ActionGoOnline:
 			b.online++
 			b.arqcTLV = tx.HostTLV(nil)
@@ -92,6 +106,7 @@ func (b *bench) answer() HostAnswer {
 	if b.noIAD {
 		a.IssuerAuthentication = nil
 	}
+	a.Scripts = b.scripts
 	return a
 }
 
@@ -118,16 +133,23 @@ func cvn18Input(t testing.TB, l tlv.List) (in []byte) {
 }
 
 func (b *bench) run(cfg Config) (*Transaction, Action) {
-	card, err := virtualcard.New(b.profile, nil)
+	card, err := virtualcard.New(b.profile, b.memory)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	tx := New(cfg, testOrder())
+	tx := New(cfg, b.order)
 	return tx, b.drive(tx, virtualcard.NewConn(card))
 }
 
+func (b *bench) altered(command, answer []byte) []byte {
+	if b.alter == nil {
+		return answer
+	}
+	return b.alter(command, bytes.Clone(answer))
+}
+
 func newBench(t testing.TB) *bench {
-	return &bench{t: t, profile: visaProfile(t), pin: PINEntered, host: HostApproved}
+	return &bench{t: t, profile: visaProfile(t), pin: PINEntered, host: HostApproved, order: testOrder()}
 }
 
 func TestASaleWithPINEndsInATC(t *testing.T) {
