@@ -10,15 +10,21 @@ import (
 
 // messages makes an empty message of each kind.
 var messages = map[byte]func() any{
-	KindHello:     func() any { return new(Hello) },
-	KindKeyLoaded: func() any { return new(KeyLoaded) },
-	KindEntered:   func() any { return new(Entered) },
-	KindFailed:    func() any { return new(Failed) },
-	KindWelcome:   func() any { return new(Welcome) },
-	KindLoadKey:   func() any { return new(LoadKey) },
-	KindEnterPIN:  func() any { return new(EnterPIN) },
-	KindStop:      func() any { return new(Stop) },
-	KindShow:      func() any { return new(Show) },
+	KindHello:       func() any { return new(Hello) },
+	KindKeyLoaded:   func() any { return new(KeyLoaded) },
+	KindEntered:     func() any { return new(Entered) },
+	KindFailed:      func() any { return new(Failed) },
+	KindEnciphered:  func() any { return new(Enciphered) },
+	KindChosen:      func() any { return new(Chosen) },
+	KindKeyed:       func() any { return new(Keyed) },
+	KindEncipherPIN: func() any { return new(EncipherPIN) },
+	KindChoose:      func() any { return new(Choose) },
+	KindKeyCard:     func() any { return new(KeyCard) },
+	KindWelcome:     func() any { return new(Welcome) },
+	KindLoadKey:     func() any { return new(LoadKey) },
+	KindEnterPIN:    func() any { return new(EnterPIN) },
+	KindStop:        func() any { return new(Stop) },
+	KindShow:        func() any { return new(Show) },
 }
 
 func TestEveryMessageFitsIntoAFrameOfThisDoor(t *testing.T) {

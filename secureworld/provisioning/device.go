@@ -32,11 +32,12 @@ type Device struct {
 }
 
 // Names of the devices' keys. A reader has exactly the first two, a PIN pad
-// exactly the last two. Usage and modes are those of ANSI X9.143.
+// exactly the last three. Usage and modes are those of ANSI X9.143.
 const (
 	KeyDeviceInitial = "initial" // B1, X, AES-256: DUKPT initial key of the reader; its id, the device's, in IK
 	KeyDeviceOrder   = "order"   // M6, C or V, AES-256: CMAC over orders
-	KeyDevicePAN     = "pan"     // D0, B or D, AES-256: PIN pad only
+	KeyDevicePAN     = "pan"     // D0, B or D, AES-256: PIN pad only; opens the PAN for one PIN block
+	KeyDeviceKeyed   = "keyed"   // D0, E, AES-256: PIN pad only; seals a card that is keyed in
 )
 
 // ErrDevice reports a device.json that is not one.

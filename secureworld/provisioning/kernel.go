@@ -53,6 +53,7 @@ const (
 	KeyReaderOrder   = "reader-order"   // M6, AES-256: CMAC over orders to the reader
 	KeyPINPadOrder   = "pinpad-order"   // M6, AES-256: CMAC over orders to the PIN pad
 	KeyPAN           = "pan"            // D0, AES-256: the PAN for one PIN block
+	KeyKeyed         = "keyed"          // D0, AES-256: a card that is keyed in at the PIN pad
 	KeyHostInitial   = "host-initial"   // B1, AES-256: DUKPT initial key towards the acquirer
 	KeyToken         = "token"          // M7, HMAC, 32 bytes: tokens of this merchant
 )

@@ -19,8 +19,8 @@ type kind struct {
 func initialKind() kind    { return kind{"B1", 'A', 'X'} } // DUKPT initial key; derives
 func orderKind() kind      { return kind{"M6", 'A', 'C'} } // CMAC; generates and verifies
 func orderCheckKind() kind { return kind{"M6", 'A', 'V'} } // CMAC; verifies only
-func panSealKind() kind    { return kind{"D0", 'A', 'E'} } // data; enciphers only
-func panOpenKind() kind    { return kind{"D0", 'A', 'D'} } // data; deciphers only
+func sealKind() kind       { return kind{"D0", 'A', 'E'} } // data; enciphers only
+func openKind() kind       { return kind{"D0", 'A', 'D'} } // data; deciphers only
 func tokenKind() kind      { return kind{"M7", 'H', 'G'} } // HMAC; generates only
 
 // wrap makes a version D block that may not be exported again. id, if any, is
@@ -64,7 +64,8 @@ func (k *keys) kernelBlocks() ([]provisioning.Key, error) {
 		{provisioning.KeyReaderInitial, initialKind(), k.readerInitial, []string{hexID(k.readerID)}},
 		{provisioning.KeyReaderOrder, orderKind(), k.readerOrder, nil},
 		{provisioning.KeyPINPadOrder, orderKind(), k.pinpadOrder, nil},
-		{provisioning.KeyPAN, panSealKind(), k.pan, nil},
+		{provisioning.KeyPAN, sealKind(), k.pan, nil},
+		{provisioning.KeyKeyed, openKind(), k.keyed, nil},
 		{provisioning.KeyHostInitial, initialKind(), k.hostInitial, []string{hexID(k.hostID)}},
 		{provisioning.KeyToken, tokenKind(), k.token, nil},
 	})
@@ -80,7 +81,8 @@ func (k *keys) readerBlocks() ([]provisioning.Key, error) {
 func (k *keys) pinpadBlocks() ([]provisioning.Key, error) {
 	return wrapAll(k.pinpadSupplier, []wanted{
 		{provisioning.KeyDeviceOrder, orderCheckKind(), k.pinpadOrder, nil},
-		{provisioning.KeyDevicePAN, panOpenKind(), k.pan, nil},
+		{provisioning.KeyDevicePAN, openKind(), k.pan, nil},
+		{provisioning.KeyDeviceKeyed, sealKind(), k.keyed, nil},
 	})
 }
 

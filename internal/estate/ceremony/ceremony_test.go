@@ -58,6 +58,7 @@ func kernelBlocks(t *testing.T, dir string, k *keys) []block {
 		provisioning.KeyReaderOrder:   {key: k.readerOrder, as: kind{"M6", 'A', 'C'}},
 		provisioning.KeyPINPadOrder:   {key: k.pinpadOrder, as: kind{"M6", 'A', 'C'}},
 		provisioning.KeyPAN:           {key: k.pan, as: kind{"D0", 'A', 'E'}},
+		provisioning.KeyKeyed:         {key: k.keyed, as: kind{"D0", 'A', 'D'}},
 		provisioning.KeyHostInitial:   {key: k.hostInitial, as: kind{"B1", 'A', 'X'}},
 		provisioning.KeyToken:         {key: k.token, as: kind{"M7", 'H', 'G'}},
 	}
@@ -78,6 +79,7 @@ func deviceBlocks(t *testing.T, dir string, k *keys) []block {
 		named(t, "pinpad", p.Keys, map[string]block{
 			provisioning.KeyDeviceOrder: {key: k.pinpadOrder, as: kind{"M6", 'A', 'V'}},
 			provisioning.KeyDevicePAN:   {key: k.pan, as: kind{"D0", 'A', 'D'}},
+			provisioning.KeyDeviceKeyed: {key: k.keyed, as: kind{"D0", 'A', 'E'}},
 		}, k.pinpadSupplier)...)
 }
 

@@ -38,7 +38,7 @@ type keys struct {
 	issuerSMI, issuerCVC3, cvk                                []byte
 
 	// The devices' and the kernel's.
-	bdkReader, readerOrder, pinpadOrder, pan, token, firmwareRoot []byte
+	bdkReader, readerOrder, pinpadOrder, pan, keyed, token, firmwareRoot []byte
 
 	// Derived from the base derivation keys.
 	readerID, hostID, pinID, pinpadDevice  [8]byte
@@ -54,7 +54,7 @@ func (k *keys) named() map[string][]byte {
 		"pvk": k.pvk, "pan reference": k.panReference,
 		"issuer smi": k.issuerSMI, "issuer cvc3": k.issuerCVC3, "cvk": k.cvk,
 		"bdk reader": k.bdkReader, "reader order": k.readerOrder, "pinpad order": k.pinpadOrder,
-		"pan": k.pan, "token": k.token, "firmware root": k.firmwareRoot,
+		"pan": k.pan, "keyed": k.keyed, "token": k.token, "firmware root": k.firmwareRoot,
 		"reader initial": k.readerInitial, "host initial": k.hostInitial, "pin initial": k.pinInitial,
 	}
 }
@@ -85,7 +85,7 @@ func (k *keys) aes() []*[]byte {
 	return []*[]byte{
 		&k.kernelSupplier, &k.readerSupplier, &k.pinpadSupplier, &k.acquirerKBPK, &k.elementKBPK,
 		&k.bdkTerminal, &k.bdkPIN, &k.zonePIN, &k.panReference,
-		&k.bdkReader, &k.readerOrder, &k.pinpadOrder, &k.pan, &k.token, &k.firmwareRoot,
+		&k.bdkReader, &k.readerOrder, &k.pinpadOrder, &k.pan, &k.keyed, &k.token, &k.firmwareRoot,
 	}
 }
 

@@ -172,15 +172,20 @@ func (d *Device) Next(room []byte) (*dukpt.Transaction, error) {
 	})
 }
 
-// Advance moves the counter to n and makes that durable. It returns ErrCounter
-// where n is not above the last.
-func (d *Device) Advance(n uint64) error {
+// Advance moves the counter of sealed PANs to n and makes that durable. It
+// returns ErrCounter where n is not above the last.
+func (d *Device) Advance(n uint64) error { return d.advance(&d.state.Counter, n) }
+
+// AdvanceKeyed moves the counter of keyed cards, as Advance does that of PANs.
+func (d *Device) AdvanceKeyed(n uint64) error { return d.advance(&d.state.KeyedCounter, n) }
+
+func (d *Device) advance(counter *uint64, n uint64) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if n <= d.state.Counter {
+	if n <= *counter {
 		return ErrCounter
 	}
-	d.state.Counter = n
+	*counter = n
 	return d.save()
 }
 
@@ -189,6 +194,10 @@ func (d *Device) UseOrderKey(f func(key []byte) error) error { return d.use(&d.s
 
 // UsePANKey lends out the key of sealed PANs. f neither keeps nor changes it.
 func (d *Device) UsePANKey(f func(key []byte) error) error { return d.use(&d.state.PAN, f) }
+
+// UseKeyedKey lends out the key that seals keyed cards. f neither keeps nor
+// changes it.
+func (d *Device) UseKeyedKey(f func(key []byte) error) error { return d.use(&d.state.Keyed, f) }
 
 func (d *Device) use(key *[32]byte, f func([]byte) error) error {
 	d.mu.Lock()

@@ -119,6 +119,12 @@ func TestBlocksForOtherPurposesAreRefused(t *testing.T) {
 		},
 		"a PIN key as data key": func(w *devicetest.World) (purpose, string) { return panKey, w.Block(supplier, "P0", 'B', w.PAN, nil) },
 		"a key that only seals": func(w *devicetest.World) (purpose, string) { return panKey, w.Block(supplier, "D0", 'E', w.PAN, nil) },
+		"a key that opens, to seal keyed cards": func(w *devicetest.World) (purpose, string) {
+			return keyedKey, w.Block(supplier, "D0", 'D', w.Keyed, nil)
+		},
+		"a key of both ways, to seal keyed cards": func(w *devicetest.World) (purpose, string) {
+			return keyedKey, w.Block(supplier, "D0", 'B', w.Keyed, nil)
+		},
 		"a base derivation key": func(w *devicetest.World) (purpose, string) {
 			return initialKey, w.Block(supplier, "B0", 'X', w.Initial, w.ID[:])
 		},
@@ -251,20 +257,34 @@ func TestAStateThatOthersMayReadOrOfAnotherDeviceIsRefused(t *testing.T) {
 	}
 }
 
-func TestACounterOnlyRises(t *testing.T) {
-	w := devicetest.New(t, orderauth.DoorPINEntry)
-	d := start(t, w, orderauth.DoorPINEntry)
-	if err := d.Advance(5); err != nil {
-		t.Fatal(err)
-	}
-	_ = d.Close()
-	d = start(t, w, orderauth.DoorPINEntry)
-	for _, n := range []uint64{0, 4, 5} {
-		if err := d.Advance(n); !errors.Is(err, ErrCounter) {
-			t.Errorf("%d after 5: %v", n, err)
+func TestEachCounterOnlyRises(t *testing.T) {
+	for name, advance := range map[string]func(*Device, uint64) error{
+		"of sealed PANs": (*Device).Advance, "of keyed cards": (*Device).AdvanceKeyed,
+	} {
+		w := devicetest.New(t, orderauth.DoorPINEntry)
+		d := start(t, w, orderauth.DoorPINEntry)
+		if err := advance(d, 5); err != nil {
+			t.Fatal(err)
+		}
+		_ = d.Close()
+		d = start(t, w, orderauth.DoorPINEntry)
+		for _, n := range []uint64{0, 4, 5} {
+			if err := advance(d, n); !errors.Is(err, ErrCounter) {
+				t.Errorf("%s: %d after 5: %v", name, n, err)
+			}
+		}
+		if err := advance(d, 6); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := d.Advance(6); err != nil {
-		t.Error(err)
+}
+
+func TestTheCountersOfPANsAndKeyedCardsAreApart(t *testing.T) {
+	w := devicetest.New(t, orderauth.DoorPINEntry)
+	d := start(t, w, orderauth.DoorPINEntry)
+	for _, advance := range []func(uint64) error{d.Advance, d.AdvanceKeyed} {
+		if err := advance(5); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -13,6 +13,7 @@ type purpose int
 const (
 	orderKey purpose = iota
 	panKey
+	keyedKey
 	initialKey
 )
 
@@ -26,6 +27,8 @@ func (p purpose) fits(h keyblock.Header) bool {
 		usage, modes = "M6", "CV" // CMAC; generates and verifies, or verifies
 	case panKey:
 		usage, modes = "D0", "BD" // data encryption; both ways, or opens
+	case keyedKey:
+		usage, modes = "D0", "E" // data encryption; seals only, so that it fits in no other's place
 	case initialKey:
 	}
 	return h.Usage == usage && h.Algorithm == 'A' && strings.IndexByte(modes, h.Mode) >= 0

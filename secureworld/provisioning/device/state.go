@@ -14,9 +14,11 @@ type State struct {
 	ID    orderauth.DeviceID
 	Order [32]byte // AES-256, CMAC over orders
 	PAN   [32]byte // PIN pad: AES-256-GCM, the PAN for one PIN block
+	Keyed [32]byte // PIN pad: AES-256-GCM, a card that is keyed in
 	KBPK  [32]byte // PIN pad: AES-256, key blocks from the acquirer
 
-	Counter uint64 // PIN pad: of the last PAN that was opened
+	Counter      uint64 // PIN pad: of the last PAN that was opened
+	KeyedCounter uint64 // PIN pad: of the last keyed card that was sealed
 
 	Initial [8]byte // id of the DUKPT key in Keys, zero if none
 	Check   [5]byte // its check value; the key itself is gone
@@ -29,7 +31,7 @@ var ErrState = errors.New("device: state file refused")
 
 const (
 	stateMagic   = "SRDV"
-	stateVersion = 1
+	stateVersion = 2 // 1 had no key for keyed cards
 )
 
 // encode appends the file's bytes to dst.
@@ -73,6 +75,7 @@ func (s *State) hadKey(id [8]byte) bool {
 func (s *State) wipe() {
 	clear(s.Order[:])
 	clear(s.PAN[:])
+	clear(s.Keyed[:])
 	clear(s.KBPK[:])
 	clear(s.Keys)
 }

@@ -7,8 +7,8 @@ import (
 )
 
 func fullState() *State {
-	s := &State{ID: [8]byte{1}, Counter: 7, Initial: [8]byte{2}, Keys: []byte("registers"), Had: make([]byte, 16)}
-	s.Order[0], s.PAN[1], s.KBPK[2] = 1, 2, 3
+	s := &State{ID: [8]byte{1}, Counter: 7, KeyedCounter: 8, Initial: [8]byte{2}, Keys: []byte("registers"), Had: make([]byte, 16)}
+	s.Order[0], s.PAN[1], s.KBPK[2], s.Keyed[3] = 1, 2, 3, 4
 	return s
 }
 

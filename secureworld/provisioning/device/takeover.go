@@ -39,7 +39,7 @@ func (d *Device) takeOver() error {
 // wanted are the keys of a device: what each is called, and what it must be.
 func wanted(door orderauth.Door) map[string]purpose {
 	if door == orderauth.DoorPINEntry {
-		return map[string]purpose{provisioning.KeyDeviceOrder: orderKey, provisioning.KeyDevicePAN: panKey}
+		return map[string]purpose{provisioning.KeyDeviceOrder: orderKey, provisioning.KeyDevicePAN: panKey, provisioning.KeyDeviceKeyed: keyedKey}
 	}
 	return map[string]purpose{provisioning.KeyDeviceOrder: orderKey, provisioning.KeyDeviceInitial: initialKey}
 }
@@ -74,6 +74,8 @@ func (d *Device) openBlock(supplier []byte, p purpose, block string) error {
 		copy(d.state.Order[:], key[:])
 	case panKey:
 		copy(d.state.PAN[:], key[:])
+	case keyedKey:
+		copy(d.state.Keyed[:], key[:])
 	case initialKey:
 		return d.first(id, key[:])
 	}

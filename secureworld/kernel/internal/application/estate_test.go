@@ -108,7 +108,7 @@ func newEstate(t testing.TB) *estate {
 		id              []byte
 	}{{provisioning.KeyReaderInitial, "B1", 'A', 'X', e.id[:]}, {provisioning.KeyHostInitial, "B1", 'A', 'X', hostID},
 		{provisioning.KeyReaderOrder, "M6", 'A', 'C', nil}, {provisioning.KeyPINPadOrder, "M6", 'A', 'C', nil},
-		{provisioning.KeyPAN, "D0", 'A', 'E', nil}, {provisioning.KeyToken, "M7", 'H', 'G', nil}} {
+		{provisioning.KeyPAN, "D0", 'A', 'E', nil}, {provisioning.KeyKeyed, "D0", 'A', 'D', nil}, {provisioning.KeyToken, "M7", 'H', 'G', nil}} {
 		h := keyblock.Header{Version: 'D', Usage: k.usage, Algorithm: k.algorithm, Mode: k.mode, KeyVersion: "00", Exportability: 'N'}
 		if k.id != nil {
 			h.Optional = []keyblock.OptionalBlock{{ID: "IK", Data: strings.ToUpper(hex.EncodeToString(k.id))}}

@@ -10,6 +10,7 @@
 //	reader-order    key block, supplier key      sealed under the root  secret memory
 //	pinpad-order    key block, supplier key      sealed under the root  secret memory
 //	pan             key block, supplier key      sealed under the root  secret memory
+//	keyed           key block, supplier key      sealed under the root  secret memory
 //	token           key block, supplier key      sealed under the root  secret memory; application
 //	host-initial    key block, supplier key      erased at take-over; its 32 registers, sealed
 //	verification    host key of one message      sealed in the journal, until it is answered

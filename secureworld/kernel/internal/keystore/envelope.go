@@ -7,9 +7,6 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt/receiver"
 	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
-	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
-	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
-	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
 )
 
@@ -49,28 +46,4 @@ func (s *Store) withEnvelopeKey(k dukpt.KSN, f func(cipher.AEAD) error) error {
 			return s.withGCM(working, f)
 		})
 	})
-}
-
-func (s *Store) loadPAN() error {
-	room, err := s.mem.Room(schedule.RoomGCM)
-	if err != nil {
-		return err
-	}
-	return s.withRoom(keySize+tagSize, func(k []byte) (err error) {
-		if err = s.open(provisioning.KeyPAN, k, keySize); err != nil {
-			return err
-		}
-		s.pan, _, err = schedule.NewGCM(k[:keySize], room)
-		return err
-	})
-}
-
-// SealPAN encrypts in place: pan, digits padded with zeros to 19 bytes and 16
-// bytes of capacity behind them, becomes what the PIN pad opens.
-func (s *Store) SealPAN(pan []byte, order pinentry.OrderID, device orderauth.DeviceID, counter uint64) (int, error) {
-	if len(pan) != pinentry.MaxPAN || cap(pan) < pinentry.MaxPAN+tagSize {
-		return 0, errors.New("keystore: malformed pan field")
-	}
-	out := s.pan.Seal(pan[:0], pinentry.PANNonce(counter), pan, pinentry.PANAAD(order, device))
-	return len(out), nil
 }

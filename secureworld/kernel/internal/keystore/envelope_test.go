@@ -7,7 +7,6 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
-	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
 	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
@@ -97,36 +96,6 @@ func TestAnEnvelopeOpensForItsOrderAlone(t *testing.T) {
 	}
 	if n, err := s.OpenEnvelope(second.Sealed[:], order, second.KSN, 2); err != nil || !bytes.Contains(second.Sealed[:n], []byte("account")) {
 		t.Errorf("twin: %d, %v", n, err)
-	}
-}
-
-// sealsPAN opens what the store seals as a PIN pad does.
-func (e *estate) sealsPAN(t testing.TB, s *Store) bool {
-	t.Helper()
-	pan := make([]byte, pinentry.MaxPAN, pinentry.MaxPAN+tagSize)
-	copy(pan, "4761730000000011")
-	want := bytes.Clone(pan)
-	order, device := pinentry.OrderID(random(16)), orderauth.DeviceID(random(8))
-	n, err := s.SealPAN(pan, order, device, 77)
-	if err != nil || n != pinentry.MaxPAN+tagSize {
-		return false
-	}
-	key := gcm(t, e.keys[provisioning.KeyPAN])
-	got, err := key.Open(nil, pinentry.PANNonce(77), pan[:n], pinentry.PANAAD(order, device))
-	if err != nil || !bytes.Equal(got, want) {
-		return false
-	}
-	_, another := key.Open(nil, pinentry.PANNonce(78), pan[:n], pinentry.PANAAD(order, device))
-	_, elsewhere := key.Open(nil, pinentry.PANNonce(77), pan[:n], pinentry.PANAAD(order, orderauth.DeviceID{}))
-	return another != nil && elsewhere != nil
-}
-
-func TestAPANFieldOfAnotherSizeIsNotSealed(t *testing.T) {
-	s := newEstate(t).open(t)
-	for _, b := range [][]byte{nil, make([]byte, 18, 64), make([]byte, 20, 64), make([]byte, 19, 34)} {
-		if _, err := s.SealPAN(b, pinentry.OrderID{}, orderauth.DeviceID{}, 1); err == nil {
-			t.Errorf("%d bytes of %d: sealed", len(b), cap(b))
-		}
 	}
 }
 

@@ -128,6 +128,7 @@ func (s scrape) use(t *testing.T, store *Store) {
 	if _, err := store.SealPAN(make([]byte, 19, 64), pinentry.OrderID{}, orderauth.DeviceID{}, 1); err != nil {
 		t.Fatal(err)
 	}
+	_, _ = store.OpenKeyed(make([]byte, pinentry.KeyedSize+tagSize), pinentry.OrderID{}, orderauth.DeviceID{}, 1) // refused; the key was used
 	m, err := store.Reserve(3)
 	if err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func sealedFiles(t *testing.T, dir string) (names []string) {
 			names = append(names, d.Name())
 		}
 	}
-	if len(names) != 7 {
+	if len(names) != 8 {
 		t.Fatalf("%d sealed files: %v", len(names), names)
 	}
 	return names

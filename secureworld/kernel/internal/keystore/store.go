@@ -23,6 +23,7 @@ type Store struct {
 	reader   key // initial key of the reader
 	token    key
 	pan      cipher.AEAD
+	keyed    cipher.AEAD
 	readerID [8]byte
 	journal  cipher.Block
 	orders   map[string]cipher.Block
@@ -67,7 +68,7 @@ func (s *Store) load() error {
 	if err := s.derive(s.verify, "strongroom verification keys 1"); err != nil {
 		return err
 	}
-	steps := []func() error{s.loadJournal, s.loadOrders, s.loadPAN, s.loadHost, s.loadTLS,
+	steps := []func() error{s.loadJournal, s.loadOrders, s.loadSealing, s.loadHost, s.loadTLS,
 		func() (err error) { s.reader, err = s.opened(provisioning.KeyReaderInitial); return err },
 		func() (err error) { s.token, err = s.opened(provisioning.KeyToken); return err }}
 	for _, step := range steps {

@@ -28,6 +28,7 @@ func expected() map[string]keyblock.Expect {
 		provisioning.KeyReaderOrder:   order,
 		provisioning.KeyPINPadOrder:   order,
 		provisioning.KeyPAN:           {Usage: "D0", Algorithm: 'A', Mode: 'E'},
+		provisioning.KeyKeyed:         {Usage: "D0", Algorithm: 'A', Mode: 'D'},
 		provisioning.KeyToken:         {Usage: "M7", Algorithm: 'H', Mode: 'G'},
 	}
 }

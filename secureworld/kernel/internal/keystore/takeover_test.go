@@ -54,7 +54,7 @@ func (e *estate) works(t testing.TB, s *Store) {
 			t.Error(name)
 		}
 	}
-	if !e.opensEnvelopes(t, s) || !e.sealsPAN(t, s) || !e.authenticates(t, s) {
+	if !e.opensEnvelopes(t, s) || !e.sealsPAN(t, s) || !e.opensKeyed(t, s) || !e.authenticates(t, s) {
 		t.Error("a key does not do what it is for")
 	}
 }
@@ -308,6 +308,7 @@ func TestEveryNameOfAKeyIsExpected(t *testing.T) {
 		provisioning.KeyReaderOrder:   {Usage: "M6", Algorithm: 'A', Mode: 'C'},
 		provisioning.KeyPINPadOrder:   {Usage: "M6", Algorithm: 'A', Mode: 'C'},
 		provisioning.KeyPAN:           {Usage: "D0", Algorithm: 'A', Mode: 'E'},
+		provisioning.KeyKeyed:         {Usage: "D0", Algorithm: 'A', Mode: 'D'},
 		provisioning.KeyHostInitial:   {Usage: "B1", Algorithm: 'A', Mode: 'X'},
 		provisioning.KeyToken:         {Usage: "M7", Algorithm: 'H', Mode: 'G'},
 	}

@@ -1,7 +1,7 @@
 // Package pinpadlink is the kernel's end of the pinentry door: one session with
 // the registered PIN pad at a time, a newer one ending the older. It relays the
-// acquirer's key block, which it cannot open, and PIN blocks, which it cannot
-// open either.
+// acquirer's key block, which it cannot open, and PINs and keyed cards, which it
+// cannot open either.
 //
 // The kernel alone imports it.
 package pinpadlink
@@ -123,6 +123,16 @@ func parse(kind byte, body []byte) (transaction.Event, error) {
 		var m pinentry.Entered
 		err := frame.Parse(body, &m)
 		return transaction.PINEntered(m), err
+	case pinentry.KindEnciphered:
+		var m pinentry.Enciphered
+		err := frame.Parse(body, &m)
+		return transaction.PINEnciphered(m), err
+	case pinentry.KindChosen:
+		return parseChosen(body)
+	case pinentry.KindKeyed:
+		var m pinentry.Keyed
+		err := frame.Parse(body, &m)
+		return transaction.CardKeyed(m), err
 	case pinentry.KindFailed:
 		var m pinentry.Failed
 		err := frame.Parse(body, &m)
@@ -131,8 +141,30 @@ func parse(kind byte, body []byte) (transaction.Event, error) {
 	return nil, errPeer
 }
 
+func parseChosen(body []byte) (transaction.Event, error) {
+	var m pinentry.Chosen
+	if err := frame.Parse(body, &m); err != nil {
+		return nil, err
+	}
+	if m.Choice > pinentry.Choices {
+		return nil, errPeer
+	}
+	return transaction.Chosen(m), nil
+}
+
 // EnterPIN orders a PIN.
 func (d *Door) EnterPIN(m pinentry.EnterPIN) error { return d.order(pinentry.KindEnterPIN, m) }
+
+// EncipherPIN orders a PIN for the card.
+func (d *Door) EncipherPIN(m pinentry.EncipherPIN) error {
+	return d.order(pinentry.KindEncipherPIN, m)
+}
+
+// Choose asks for an application of the card.
+func (d *Door) Choose(m pinentry.Choose) error { return d.order(pinentry.KindChoose, m) }
+
+// KeyCard orders a card by key.
+func (d *Door) KeyCard(m pinentry.KeyCard) error { return d.order(pinentry.KindKeyCard, m) }
 
 // Stop ends an entry.
 func (d *Door) Stop(m pinentry.Stop) error { return d.order(pinentry.KindStop, m) }

@@ -1,6 +1,7 @@
 package pinpadlink
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -104,8 +105,14 @@ func TestASessionBringsEveryMessageAsItsEventAndEndsInDown(t *testing.T) {
 		p, ended := l.session(1)
 		l.expect(transaction.PINPadUp{})
 		p.Send(pinentry.KindEntered, pinentry.Entered{Order: pinentry.OrderID{1}, KSN: [12]byte{2}, Block: [16]byte{3}})
+		p.Send(pinentry.KindEnciphered, pinentry.Enciphered{Order: pinentry.OrderID{2}, Data: []byte{4, 5}})
+		p.Send(pinentry.KindChosen, pinentry.Chosen{Order: pinentry.OrderID{3}, Choice: pinentry.Choices})
+		p.Send(pinentry.KindKeyed, pinentry.Keyed{Order: pinentry.OrderID{4}, Sealed: [43]byte{6}})
 		p.Send(pinentry.KindFailed, pinentry.Failed{Order: pinentry.OrderID{1}, Code: pinentry.CodeCanceled})
 		l.expect(transaction.PINEntered{Order: pinentry.OrderID{1}, KSN: [12]byte{2}, Block: [16]byte{3}},
+			transaction.PINEnciphered{Order: pinentry.OrderID{2}, Data: []byte{4, 5}},
+			transaction.Chosen{Order: pinentry.OrderID{3}, Choice: pinentry.Choices},
+			transaction.CardKeyed{Order: pinentry.OrderID{4}, Sealed: [43]byte{6}},
 			transaction.PINFailed{Order: pinentry.OrderID{1}, Code: pinentry.CodeCanceled})
 		_ = p.Conn.Close()
 		<-ended
@@ -136,6 +143,33 @@ func TestOrdersVerifyAtThePINPad(t *testing.T) {
 		p.ExpectOrder(pinentry.KindShow, &show)
 		if enter != want || stop.Order != (pinentry.OrderID{6}) || show.Text != pinentry.TextDeclined {
 			t.Errorf("%+v %+v %+v", enter, stop, show)
+		}
+	})
+}
+
+func TestOrdersForTheCardVerifyAtThePINPad(t *testing.T) {
+	in(t, func(t *testing.T, l *lane) {
+		p, ended := l.session(7)
+		defer func() { _ = p.Conn.Close(); <-ended }()
+		wantPIN := pinentry.EncipherPIN{Order: pinentry.OrderID{5}, Tries: 1, Again: true, Amount: 1234,
+			Challenge: [8]byte{1}, Modulus: bytes.Repeat([]byte{0xc1}, 248), PublicExponent: []byte{1, 0, 1}}
+		wantChoice := pinentry.Choose{Order: pinentry.OrderID{6}, Count: 8, Labels: [128]byte{'V', 127: 'x'}}
+		wantCard := pinentry.KeyCard{Order: pinentry.OrderID{7}, Counter: 78}
+		go func() {
+			for _, err := range []error{l.door.EncipherPIN(wantPIN), l.door.Choose(wantChoice), l.door.KeyCard(wantCard)} {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+		var pin pinentry.EncipherPIN
+		var choice pinentry.Choose
+		var card pinentry.KeyCard
+		p.ExpectOrder(pinentry.KindEncipherPIN, &pin)
+		p.ExpectOrder(pinentry.KindChoose, &choice)
+		p.ExpectOrder(pinentry.KindKeyCard, &card)
+		if !reflect.DeepEqual(pin, wantPIN) || choice != wantChoice || card != wantCard {
+			t.Errorf("%+v %+v %+v", pin, choice, card)
 		}
 	})
 }
@@ -269,6 +303,11 @@ func TestFramesThatAreNotPermittedEndTheSession(t *testing.T) {
 		"a short body":    func(p *linktest.Peer) { _ = frame.Write(p.Conn, pinentry.KindEntered, make([]byte, 43)) },
 		"a long body":     func(p *linktest.Peer) { _ = frame.Write(p.Conn, pinentry.KindEntered, make([]byte, 45)) },
 		"an unknown code": func(p *linktest.Peer) { p.Send(pinentry.KindFailed, pinentry.Failed{Code: 99}) },
+		"a choice beyond the last": func(p *linktest.Peer) {
+			p.Send(pinentry.KindChosen, pinentry.Chosen{Choice: pinentry.Choices + 1})
+		},
+		"a short keyed card":    func(p *linktest.Peer) { _ = frame.Write(p.Conn, pinentry.KindKeyed, make([]byte, 58)) },
+		"an order for the card": func(p *linktest.Peer) { p.Send(pinentry.KindKeyCard, pinentry.KeyCard{}) },
 		"too long": func(p *linktest.Peer) {
 			_ = frame.Write(p.Conn, pinentry.KindEntered, make([]byte, pinentry.MaxBody+1))
 		},

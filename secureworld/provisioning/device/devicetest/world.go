@@ -33,6 +33,7 @@ type World struct {
 	ID      orderauth.DeviceID
 	Order   []byte // keys in clear, 32 bytes each
 	PAN     []byte
+	Keyed   []byte
 	Initial []byte // reader: its DUKPT initial key
 	KBPK    []byte // PIN pad: what the acquirer shares with it
 
@@ -48,7 +49,7 @@ func New(t testing.TB, door orderauth.Door) *World {
 	t.Helper()
 	w := &World{
 		Dir: t.TempDir(), ID: orderauth.DeviceID(Random(8)), t: t, door: door,
-		Order: Random(32), PAN: Random(32), Initial: Random(32), KBPK: Random(32), ca: newAuthority(t),
+		Order: Random(32), PAN: Random(32), Keyed: Random(32), Initial: Random(32), KBPK: Random(32), ca: newAuthority(t),
 	}
 	w.listener = w.listen()
 	t.Cleanup(func() { _ = w.listener.Close() })
@@ -136,7 +137,9 @@ func (w *World) write(name string, b []byte) {
 func (w *World) keys(supplier []byte) []provisioning.Key {
 	order := provisioning.Key{Name: provisioning.KeyDeviceOrder, Block: w.Block(supplier, "M6", 'C', w.Order, nil)}
 	if w.door == orderauth.DoorPINEntry {
-		return []provisioning.Key{order, {Name: provisioning.KeyDevicePAN, Block: w.Block(supplier, "D0", 'B', w.PAN, nil)}}
+		return []provisioning.Key{order,
+			{Name: provisioning.KeyDevicePAN, Block: w.Block(supplier, "D0", 'B', w.PAN, nil)},
+			{Name: provisioning.KeyDeviceKeyed, Block: w.Block(supplier, "D0", 'E', w.Keyed, nil)}}
 	}
 	return []provisioning.Key{order, {Name: provisioning.KeyDeviceInitial, Block: w.Block(supplier, "B1", 'X', w.Initial, w.ID[:])}}
 }
