@@ -130,7 +130,11 @@ func TestBothSlotsOfABoxTakeACard(t *testing.T) {
 }
 
 // tappable is a card with both interfaces.
-func tappable() virtualcard.Profile { return testProfile() }
+func tappable() virtualcard.Profile {
+	p := testProfile()
+	p.Tap = &virtualcard.Tap{}
+	return p
+}
 
 func TestStopLeavesNothingRunning(t *testing.T) {
 	if !installed(t) {
