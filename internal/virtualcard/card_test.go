@@ -32,7 +32,7 @@ func TestTheUsualCardIsAsItAlwaysWas(t *testing.T) {
 }
 
 func TestSeveralApplicationsAreListedAndChosen(t *testing.T) {
-	p, _ := personalised(t, "visa-two", nil)
+	p, _ := personalised(t, "visa-two")
 	e := newTerminal(t, mustCard(t, p, nil, Contact))
 	e.ask(0, 0xA4, 4, 0, []byte(pse))
 	if !bytes.Equal(e.has[0x88], []byte{1}) || string(e.has[0x5F2D]) != "deen" {
@@ -64,7 +64,7 @@ func TestSeveralApplicationsAreListedAndChosen(t *testing.T) {
 }
 
 func TestABlockedApplicationSaysSoAndIsUnblockedByItsIssuerAlone(t *testing.T) {
-	p, _ := personalised(t, "blocked-application", nil)
+	p, _ := personalised(t, "blocked-application")
 	memory := NewMemory(p)
 	e := newTerminal(t, mustCard(t, p, memory, Contact))
 	out := e.send(0, 0xA4, 4, 0, p.AID)
@@ -100,7 +100,7 @@ func (e *terminal) scriptMAC(cla, ins, p1, p2 byte, data []byte, n int) []byte {
 }
 
 func TestScriptsChangeTheCardForGood(t *testing.T) {
-	p, _ := personalised(t, "offline-pin-plain", nil)
+	p, _ := personalised(t, "offline-pin-plain")
 	memory := NewMemory(p)
 	e := newTerminal(t, mustCard(t, p, memory, Contact))
 	e.begin()
@@ -138,7 +138,7 @@ func TestScriptsChangeTheCardForGood(t *testing.T) {
 }
 
 func TestOfflineApprovalsEndAtTheUpperLimit(t *testing.T) {
-	p, _ := personalised(t, "offline-approve", nil)
+	p, _ := personalised(t, "offline-approve")
 	memory := NewMemory(p)
 	for n := range 7 {
 		e := newTerminal(t, mustCard(t, p, memory, Contact))
@@ -155,7 +155,7 @@ func TestOfflineApprovalsEndAtTheUpperLimit(t *testing.T) {
 }
 
 func TestByteOrientedCardsAnswerByTurns(t *testing.T) {
-	p, _ := personalised(t, "t0", nil)
+	p, _ := personalised(t, "t0")
 	c := mustCard(t, p, nil, Contact)
 	whole := mustCard(t, visa(), nil, Contact)
 	first := c.Process(unhex(t, "00A4040007A0000000031010"))

@@ -44,7 +44,8 @@ func (c *Card) visaResults(second *byte) []byte {
 	p := t.app.profile
 	asked := second != nil && !t.unreachable
 	return []byte{
-		c.decisions(second) | bit(t.issuer == issuerFailed, 0x08) | bit(t.pin.tried, 0x04) | bit(t.pin.tried && !t.pin.right, 0x02) | bit(t.unreachable, 0x01),
+		c.decisions(second) | bit(t.issuer == issuerFailed, 0x08) | bit(t.pin.tried, 0x04) |
+			bit(t.pin.tried && !t.pin.right, 0x02) | bit(t.unreachable, 0x01),
 		bit(m.unfinished && second == nil, 0x80) | bit(p.PIN != "" && c.memory.tries == 0, 0x40) | bit(c.overLimit(), 0x20) |
 			bit(p.UpperLimit > 0 && m.lastOnline == 0, 0x10) | bit(m.refused, 0x08) | bit(asked && t.issuer == issuerSilent, 0x04),
 		min(m.scripts, 15)<<4 | bit(m.failed, 0x08) | bit(t.signed, 0x02) | bit(c.pinMissing(), 0x01),
@@ -59,7 +60,8 @@ func (c *Card) mchipResults(second *byte) []byte {
 		c.decisions(second) | bit(t.pin.tried, 0x04) | bit(t.pin.tried && t.pin.enciphered, 0x02) | bit(t.pin.right, 0x01),
 		bit(t.signed, 0x80) | bit(t.combined[0], 0x40) | bit(t.combined[1], 0x20) | bit(t.issuer >= issuerDeclined, 0x10),
 		min(m.scripts, 15)<<4 | c.memory.tries&0x0F,
-		bit(t.unreachable, 0x40) | bit(c.pinMissing(), 0x20) | bit(t.pin.tried && !t.pin.right, 0x10) | bit(p.PIN != "" && c.memory.tries == 0, 0x08),
+		bit(t.unreachable, 0x40) | bit(c.pinMissing(), 0x20) | bit(t.pin.tried && !t.pin.right, 0x10) |
+			bit(p.PIN != "" && c.memory.tries == 0, 0x08),
 		bit(over, 0x80) | bit(c.overLimit(), 0x40) | bit(t.issuer == issuerFailed, 0x04) | bit(m.scripts > 0, 0x02) | bit(m.failed, 0x01),
 		0x00,
 	}

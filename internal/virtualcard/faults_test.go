@@ -23,6 +23,28 @@ func TestEveryCommandHasANameToFailBy(t *testing.T) {
 	}
 }
 
+func TestACardTearsAndFallsMuteAtEachNamedCommand(t *testing.T) {
+	for _, command := range []string{
+		"00A40400", "80A80000", "00B2010C", "80CA9F36", "00840000", "00200080", "00880000", "80AE8000", "00820000", "841E0000",
+		"802A8E80", "80EA0000", "80D00000",
+	} {
+		p, q := visa(), unhex(t, command)
+		name := mustCard(t, p, nil, Contact).name(q)
+		p.TearAtCommand = name
+		if out, effect := mustCard(t, p, nil, Contact).Do(q); effect != EffectTear || out != nil {
+			t.Errorf("%s: %X %v", name, out, effect)
+		}
+		p.TearAtCommand, p.MuteAtCommand = "", name
+		if out, effect := mustCard(t, p, nil, Contact).Do(q); effect != EffectMute || out != nil {
+			t.Errorf("%s: %X %v", name, out, effect)
+		}
+		p.TearAtCommand, p.MuteAtCommand, p.Statuses = "", "", map[string]Hex{name: {0x6F, 0x01}}
+		if out, _ := mustCard(t, p, nil, Contact).Do(q); !bytes.Equal(out, []byte{0x6F, 0x01}) {
+			t.Errorf("%s: %X", name, out)
+		}
+	}
+}
+
 func TestGarbageShowsWhereItIsWanted(t *testing.T) {
 	for _, g := range []struct {
 		change func(*Profile)

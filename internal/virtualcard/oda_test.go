@@ -21,7 +21,7 @@ func mustCard(t testing.TB, p Profile, m *Memory, face Interface) *Card {
 
 func TestATerminalVerifiesStaticAndDynamicData(t *testing.T) {
 	for _, name := range []string{"visa-sda", "visa-dda", "amex-contact", "discover-contact", "mastercard-cda"} {
-		p, s := personalised(t, name, nil)
+		p, s := personalised(t, name)
 		e := newTerminal(t, mustCard(t, p, nil, Contact))
 		e.begin()
 		issuer, err := e.issuerKey(s)
@@ -67,7 +67,7 @@ func combinedOf(t *testing.T, e *terminal, key oda.PublicKey, l tlv.List, data .
 }
 
 func TestBothCryptogramsAreSigned(t *testing.T) {
-	p, s := personalised(t, "mastercard-cda", nil)
+	p, s := personalised(t, "mastercard-cda")
 	e := newTerminal(t, mustCard(t, p, nil, Contact))
 	e.begin()
 	key := e.cardKey(s)
@@ -102,7 +102,7 @@ func (e *terminal) approve() []byte {
 }
 
 func TestADeclineAndAForgedSignatureAreNoSignature(t *testing.T) {
-	p, s := personalised(t, "mastercard-cda", nil)
+	p, s := personalised(t, "mastercard-cda")
 	e := newTerminal(t, mustCard(t, p, nil, Contact))
 	e.begin()
 	if e.generate(acAAC|askCDA, 0x8C); e.has[0x9F4B] != nil || e.has[0x9F26] == nil {
@@ -119,7 +119,7 @@ func TestADeclineAndAForgedSignatureAreNoSignature(t *testing.T) {
 }
 
 func TestTheTapSignsAmountAndNumber(t *testing.T) {
-	p, s := personalised(t, "visa-tap-fdda", nil)
+	p, s := personalised(t, "visa-tap-fdda")
 	e := newTerminal(t, mustCard(t, p, nil, Contactless))
 	e.has[0x9F66] = unhex(t, "36000000")
 	e.begin()
@@ -138,7 +138,7 @@ func TestTheTapSignsAmountAndNumber(t *testing.T) {
 }
 
 func TestRelayMeasurementsAreSigned(t *testing.T) {
-	p, s := personalised(t, "mastercard-tap-relay", nil)
+	p, s := personalised(t, "mastercard-tap-relay")
 	e := newTerminal(t, mustCard(t, p, nil, Contactless))
 	e.begin()
 	out := e.send(0x80, 0xEA, 0, 0, []byte{1, 1, 1, 1})
@@ -215,7 +215,7 @@ func TestThePublishedTestKeysSignAsTheirOwnersSay(t *testing.T) {
 }
 
 func TestAPINIsVerifiedPlainAndEnciphered(t *testing.T) {
-	p, _ := personalised(t, "offline-pin", nil)
+	p, _ := personalised(t, "offline-pin")
 	memory := NewMemory(p)
 	e := newTerminal(t, mustCard(t, p, memory, Contact))
 	e.begin()

@@ -12,7 +12,7 @@ func TestEveryPersonalityMakesACard(t *testing.T) {
 			t.Errorf("%s: name, words or number", who.Name)
 		}
 		seen[who.Name] = true
-		p, _ := personalised(t, who.Name, nil)
+		p, _ := personalised(t, who.Name)
 		var err error
 		switch who.Interface {
 		case Contact:
@@ -40,7 +40,7 @@ func FuzzEveryPersonality(f *testing.F) {
 	all := Personalities()
 	var cards []Profile
 	for _, who := range all {
-		p, _ := personalised(f, who.Name, nil)
+		p, _ := personalised(f, who.Name)
 		cards = append(cards, p)
 	}
 	seed := unhex(f, "0700A40400A0000000000D80A8000002830000") // lengths before commands

@@ -9,7 +9,7 @@ import (
 )
 
 func TestEachDirectoryIsOnItsInterfaceAlone(t *testing.T) {
-	p, _ := personalised(t, "visa-tap", nil)
+	p, _ := personalised(t, "visa-tap")
 	for face, want := range map[Interface]string{Contact: pse, Contactless: ppse} {
 		for _, name := range []string{pse, ppse} {
 			e := newTerminal(t, mustCard(t, p, nil, face))
@@ -27,15 +27,15 @@ func TestEachDirectoryIsOnItsInterfaceAlone(t *testing.T) {
 }
 
 func TestCardsWithoutAnInterfaceAreNotThere(t *testing.T) {
-	p, _ := personalised(t, "visa-credit", nil)
+	p, _ := personalised(t, "visa-credit")
 	if _, err := NewContactless(p, nil); !errors.Is(err, ErrInterface) {
 		t.Error(err)
 	}
-	p, _ = personalised(t, "phone-tap", nil)
+	p, _ = personalised(t, "phone-tap")
 	if _, err := New(p, nil); !errors.Is(err, ErrInterface) {
 		t.Error(err)
 	}
-	p, _ = personalised(t, "stripe-only", nil)
+	p, _ = personalised(t, "stripe-only")
 	if one, two := p.Stripe(); one[:2] != "%B" || two[0] != ';' {
 		t.Errorf("%s %s", one, two)
 	}
@@ -54,7 +54,7 @@ func TestKernel3CardsDecideAsTheirQualifiersSay(t *testing.T) {
 		{"phone-tap", "36400000", "0080", "80"},
 		{"phone-tap", "36800000", "0080", "80"},
 	} {
-		p, _ := personalised(t, c.name, nil)
+		p, _ := personalised(t, c.name)
 		e := newTerminal(t, mustCard(t, p, nil, Contactless))
 		e.has[0x9F66] = unhex(t, c.ttq)
 		e.begin()
@@ -71,7 +71,7 @@ func TestKernel3CardsDecideAsTheirQualifiersSay(t *testing.T) {
 
 func TestATapIsRefusedWithTheProfilesWords(t *testing.T) {
 	for name, want := range map[string]string{"see-phone": "6986", "insert-instead": "6985"} {
-		p, _ := personalised(t, name, nil)
+		p, _ := personalised(t, name)
 		e := newTerminal(t, mustCard(t, p, nil, Contactless))
 		e.ask(0, 0xA4, 4, 0, p.AID)
 		e.pdol = e.fill(e.has[0x9F38])
@@ -90,7 +90,7 @@ func TestKernel2CardsSignAndDecide(t *testing.T) {
 		{"mastercard-tap", acARQC, acARQC}, {"mastercard-tap", acTC, acARQC}, {"mastercard-tap", acAAC, acAAC},
 		{"mastercard-tap-offline", acTC, acTC}, {"mastercard-tap-offline", acARQC, acARQC}, {"amex-tap", acARQC, acARQC},
 	} {
-		p, s := personalised(t, c.name, nil)
+		p, s := personalised(t, c.name)
 		e := newTerminal(t, mustCard(t, p, nil, Contactless))
 		e.begin()
 		l := e.generate(c.ask|askCDA, 0x8C)
@@ -107,7 +107,7 @@ func TestKernel2CardsSignAndDecide(t *testing.T) {
 }
 
 func TestOwnDevicesSaySo(t *testing.T) {
-	p, _ := personalised(t, "mastercard-phone", nil)
+	p, _ := personalised(t, "mastercard-phone")
 	e := newTerminal(t, mustCard(t, p, nil, Contactless))
 	if e.begin(); e.has[0x82][0]&aipOwnDevice == 0 {
 		t.Errorf("AIP %X", e.has[0x82])
@@ -115,7 +115,7 @@ func TestOwnDevicesSaySo(t *testing.T) {
 }
 
 func TestMagStripeModeGivesCodesAndNoCryptogram(t *testing.T) {
-	p, _ := personalised(t, "mastercard-tap-magstripe", nil)
+	p, _ := personalised(t, "mastercard-tap-magstripe")
 	e := newTerminal(t, mustCard(t, p, nil, Contactless))
 	e.begin()
 	if e.has[0x82][1]&aipEMVMode != 0 {
@@ -141,7 +141,7 @@ func TestMagStripeModeGivesCodesAndNoCryptogram(t *testing.T) {
 }
 
 func TestATornTapIsRecovered(t *testing.T) {
-	p, s := personalised(t, "mastercard-tap-torn", nil)
+	p, s := personalised(t, "mastercard-tap-torn")
 	memory := NewMemory(p)
 	card := mustCard(t, p, memory, Contactless)
 	e := newTerminal(t, card)
@@ -164,7 +164,7 @@ func TestATornTapIsRecovered(t *testing.T) {
 }
 
 func TestThreeMeasurementsAreEnough(t *testing.T) {
-	p, _ := personalised(t, "mastercard-tap-relay", nil)
+	p, _ := personalised(t, "mastercard-tap-relay")
 	e := newTerminal(t, mustCard(t, p, nil, Contactless))
 	e.begin()
 	for i := range 4 {

@@ -31,7 +31,7 @@ func testScheme(t testing.TB, rid []byte) (Scheme, RSAKey) {
 }
 
 // personalised makes a card of a personality, with fixed keys.
-func personalised(t testing.TB, name string, change func(*Profile)) (Profile, Scheme) {
+func personalised(t testing.TB, name string) (Profile, Scheme) {
 	t.Helper()
 	who, ok := FindPersonality(name)
 	if !ok {
@@ -40,9 +40,6 @@ func personalised(t testing.TB, name string, change func(*Profile)) (Profile, Sc
 	p := who.Profile
 	p.PAN, p.PSN, p.Expiry = panOf(who), 1, "3112"
 	p.IssuerMasterKey, p.IssuerSMIKey = bytes.Repeat([]byte{0x11}, 16), bytes.Repeat([]byte{0x23}, 16)
-	if change != nil {
-		change(&p)
-	}
 	p.setDefaults()
 	s, key := testScheme(t, p.AID[:5])
 	p, err := PersonaliseWith(p, s, key)
