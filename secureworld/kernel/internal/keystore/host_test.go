@@ -295,7 +295,7 @@ func TestAccountDataAreSealedForTheAcquirerUnderTheFirstKSN(t *testing.T) {
 		t.Fatalf("%q, %v", got, err)
 	}
 	for name, bad := range map[string][]byte{
-		"no room for the tag": append(make([]byte, 0, 27), "account data"...), "too long": make([]byte, 145, 400)} {
+		"no room for the tag": append(make([]byte, 0, 27), "account data"...), "too long": make([]byte, hostspec.MaxSealedAccount-tagSize+1, 2*hostspec.MaxSealedAccount)} {
 		if _, err := m.SealAccount(bad); err == nil {
 			t.Errorf("%s: sealed", name)
 		}
