@@ -30,6 +30,7 @@ type Start struct {
 	Amount         payment.Amount // minor units, 1 to the terminal's limit
 	Currency       payment.Currency
 	TimeoutSeconds uint16 // how long a card is waited for, 1 to MaxTimeout
+	Keyed          bool   // the card is not there: its data are keyed in at the PIN pad (mail, telephone)
 }
 
 // Cancel asks that a payment end without charge. It may lose: the final state

@@ -132,6 +132,7 @@ const (
 	PINBypassed
 	PINFailed // time-out, cancel or no working PIN pad
 	PINEnciphered
+	PINKeyRefused // the card's certificates do not verify: nobody was asked
 	pinResultEnd
 )
 

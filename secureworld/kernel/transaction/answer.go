@@ -31,7 +31,30 @@ func (c *Core) onAnswerChecked(e AnswerChecked) {
 		Response: e.Response, Decline: e.Decline, Approval: e.Approval}
 	c.write(*p.told)
 	c.believe(p)
-	c.tellCard(p, e.Answered)
+	if p.atCard() {
+		c.tellCard(p, e.Answered)
+		return
+	}
+	c.finishWithoutCard(p, e.Answered)
+}
+
+// finishWithoutCard: swiped, contactless and keyed payments are complete with the
+// host's answer. The reader is told for its display.
+func (c *Core) finishWithoutCard(p *entry, a call.Answered) {
+	p.accept = c.wanted(p)
+	if !p.start.Keyed {
+		c.do(TellCard{c.answer(p, a)})
+	}
+	switch {
+	case p.accept:
+		c.complete(p, payment.OutcomeApproved, payment.MoneyCaptured, payment.FailureNone)
+	case !p.told.Approved:
+		c.declined(p)
+	case p.view.CancelRequested:
+		c.reverse(p, payment.OutcomeCanceled, payment.DeclineNone, payment.FailureCanceledByMerchant)
+	default: // another amount
+		c.reverse(p, payment.OutcomeDeclined, payment.DeclineDeclined, payment.FailureNone)
+	}
 }
 
 func (c *Core) believe(p *entry) {
@@ -48,18 +71,24 @@ func (c *Core) believe(p *entry) {
 func (c *Core) tellCard(p *entry, a call.Answered) {
 	p.phase = phaseFinish
 	p.view.Status = payment.StatusFinalizingCard
+	p.accept = c.wanted(p)
+	c.do(TellCard{c.answer(p, a)})
+	c.setTimer(TimerFinish, c.cfg.FinishWait)
+	c.notify(p)
+}
+
+// answer is the host's word for the card, or for the reader's display alone.
+func (c *Core) answer(p *entry, a call.Answered) sred.Answer {
 	answer := sred.Answer{Order: p.order, Result: sred.HostDeclined, IssuerAuth: a.IssuerAuth, Scripts: a.Scripts}
 	if a.HasARC {
 		answer.ARC = a.ARC
 	} else {
 		answer.ARC = p.told.Response
 	}
-	if p.accept = c.wanted(p); p.accept {
+	if p.accept {
 		answer.Result = sred.HostApproved
 	}
-	c.do(TellCard{answer})
-	c.setTimer(TimerFinish, c.cfg.FinishWait)
-	c.notify(p)
+	return answer
 }
 
 // wanted reports whether the host approved what the merchant still wants. An
@@ -113,7 +142,7 @@ func (c *Core) finish(p *entry, e ReaderFinished) {
 
 // declined ends the payment, or begins a new attempt after a wrong PIN.
 func (c *Core) declined(p *entry) {
-	again := p.told.Decline == payment.DeclineWrongPIN && p.view.Attempt < c.cfg.PINAttempts
+	again := p.told.Decline == payment.DeclineWrongPIN && p.view.Attempt < c.cfg.PINAttempts && !p.start.Keyed
 	if again && !p.view.CancelRequested && c.reader.connected && c.host.link == linkReady {
 		c.do(EndAttempt{p.order})
 		c.attempt(p)

@@ -16,14 +16,19 @@ func (c *Core) onOnline(e ReaderOnline) {
 	if !c.takeKSN(p, e.Envelope, sred.NumberOnline) {
 		return
 	}
-	p.phase = phaseAuthorise
-	p.view.Status, p.view.Stage = payment.StatusAuthorizing, payment.StageContactingBank
 	c.stopTimer(TimerCard)
-	c.setTimer(TimerWork, c.cfg.WorkWait)
+	c.authorising(p)
 	c.do(Authorise{Order: p.order, Terms: p.terms, Envelope: e.Envelope,
-		HasPIN: p.hasPIN, PINKSN: p.pinKSN, PINBlock: p.pinBlock})
+		HasPIN: p.hasPIN, Offline: p.offline, PINKSN: p.pinKSN, PINBlock: p.pinBlock})
 	p.pinBlock = [16]byte{}
 	c.notify(p)
+}
+
+// authorising: the application builds the request.
+func (c *Core) authorising(p *entry) {
+	p.phase = phaseAuthorise
+	p.view.Status, p.view.Stage = payment.StatusAuthorizing, payment.StageContactingBank
+	c.setTimer(TimerWork, c.cfg.WorkWait)
 }
 
 // onAuthorised is the point of no return: the intent becomes durable, then the
@@ -35,6 +40,10 @@ func (c *Core) onAuthorised(e Authorised) {
 	}
 	c.stopTimer(TimerWork)
 	c.know(p, e.Authorised)
+	if e.Entry == payment.EntryModeFallback && !c.mayFallBack(e.Token) {
+		c.unsent(p, payment.OutcomeFailed, payment.FailureCardNotAccepted)
+		return
+	}
 	if c.host.link != linkReady {
 		c.unsent(p, payment.OutcomeFailed, payment.FailureHostUnavailable)
 		return
@@ -54,7 +63,7 @@ func question(p *entry) Question { return Question{Class: ClassRequest, STAN: p.
 // know takes over what may be known of the card.
 func (c *Core) know(p *entry, a call.Authorised) {
 	p.view.Card = mailbox.Card{Token: a.Token, Masked: a.Masked, Brand: a.Brand,
-		EntryMode: payment.EntryModeChip, Sequence: a.Sequence}
+		EntryMode: a.Entry, Sequence: a.Sequence}
 	r := &p.view.Receipt
 	r.AID, r.Label, r.Cryptogram, r.TVR, r.CVM = a.AID, a.Label, a.Cryptogram, a.TVR, a.CVM
 }
@@ -62,7 +71,11 @@ func (c *Core) know(p *entry, a call.Authorised) {
 // onWorkFailed: the application refused before anything was sent.
 func (c *Core) onWorkFailed(e WorkFailed) {
 	p := c.of(e.Order)
-	if p == nil || p.phase != phasePAN && p.phase != phaseAuthorise {
+	if p == nil || p.phase != phasePAN && p.phase != phaseAuthorise && p.phase != phaseChain {
+		return
+	}
+	if p.phase == phaseChain && (e.Code == call.CodeCardData || e.Code == call.CodeKey) {
+		c.chainRefused(p)
 		return
 	}
 	outcome, failure := payment.OutcomeFailed, payment.FailureInternal

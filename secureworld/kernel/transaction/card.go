@@ -16,6 +16,10 @@ func (c *Core) onReader(e Event) {
 		c.onProgress(e)
 	case ReaderVerify:
 		c.onVerify(e)
+	case ReaderVerifyOffline:
+		c.onVerifyOffline(e)
+	case ReaderChoose:
+		c.onChoose(e)
 	case ReaderOnline:
 		c.onOnline(e)
 	case ReaderFinished:
@@ -27,9 +31,15 @@ func (c *Core) onReader(e Event) {
 
 func (c *Core) onReaderDown() {
 	c.reader.connected, c.reader.ready, c.reader.card = false, false, false
-	if p := c.active; p != nil {
+	if p := c.active; p != nil && p.needsReader() {
 		c.abandon(p, payment.OutcomeFailed, payment.FailureReaderUnavailable)
 	}
+}
+
+// needsReader: a card that was tapped or swiped has left before the host answers,
+// and one that is keyed in was never there.
+func (p *entry) needsReader() bool {
+	return !p.start.Keyed && (p.phase < phaseHost || p.atCard())
 }
 
 func (c *Core) onProgress(e ReaderProgress) {
@@ -38,7 +48,7 @@ func (c *Core) onProgress(e ReaderProgress) {
 		c.reader.ready = true
 	case sred.StageReaderLost:
 		c.reader.ready, c.reader.card = false, false
-	case sred.StageCardPresent, sred.StageCardInserted:
+	case sred.StageCardPresent, sred.StageCardInserted, sred.StageTapped:
 		c.reader.card = true
 	case sred.StageCardGone:
 		c.reader.card = false
@@ -62,16 +72,44 @@ func (c *Core) prompt(p *entry, s sred.Stage) {
 		}
 		p.view.Stage = payment.StagePresentCard
 	default:
-		return
+		stage, known := prompts()[s]
+		if !known {
+			return
+		}
+		p.view.Stage = stage
 	}
 	c.notify(p)
+}
+
+// prompts are the stages that change nothing but what people are told.
+func prompts() map[sred.Stage]payment.Stage {
+	return map[sred.Stage]payment.Stage{
+		sred.StageTapped:        payment.StageCardTapped,
+		sred.StageSwiped:        payment.StageCardSwiped,
+		sred.StageUseChip:       payment.StageReadErrorUseChip,
+		sred.StageUseStripe:     payment.StageUseStripe,
+		sred.StageInsertOrSwipe: payment.StageInsertOrSwipe,
+		sred.StageTapAgain:      payment.StageTapAgain,
+		sred.StageSeePhone:      payment.StageSeePhone,
+		sred.StageOneCardOnly:   payment.StageOneCardOnly,
+		sred.StageReadAgain:     payment.StageReadAgain,
+	}
 }
 
 // takeKSN refuses an envelope that is not the next one of this reader, and makes
 // the KSN durable before its key is used.
 func (c *Core) takeKSN(p *entry, e sred.Envelope, number uint8) bool {
-	n := counterOf(e.KSN)
-	if [8]byte(e.KSN[:8]) != c.cfg.ReaderKey || n <= c.readerTop || e.Number != number {
+	if e.Number != number {
+		c.counters.Envelopes++
+		c.abandon(p, payment.OutcomeFailed, payment.FailureEnvelopeRefused)
+		return false
+	}
+	return c.takeCounter(p, e.KSN)
+}
+
+func (c *Core) takeCounter(p *entry, ksn [12]byte) bool {
+	n := counterOf(ksn)
+	if [8]byte(ksn[:8]) != c.cfg.ReaderKey || n <= c.readerTop {
 		c.counters.Envelopes++
 		c.abandon(p, payment.OutcomeFailed, payment.FailureEnvelopeRefused)
 		return false
@@ -119,14 +157,29 @@ func (c *Core) onPINPad(e Event) {
 		c.pinpad.connected = true
 	case PINPadDown:
 		c.pinpad.connected = false
-		if p := c.active; p != nil && p.phase == phasePIN {
+		if p := c.active; p != nil && p.atPINPad() {
 			c.abandon(p, payment.OutcomeFailed, payment.FailurePINPadUnavailable)
 		}
 	case PINEntered:
 		c.onPINEntered(e)
+	case PINEnciphered:
+		c.onPINEnciphered(e)
+	case Chosen:
+		c.onChosen(e)
+	case CardKeyed:
+		c.onCardKeyed(e)
 	case PINFailed:
 		c.onPINFailed(e)
 	}
+}
+
+// atPINPad: the PIN pad has been ordered to do something.
+func (p *entry) atPINPad() bool {
+	switch p.phase {
+	case phasePIN, phaseOffline, phaseChoice, phaseKeying:
+		return true
+	}
+	return false
 }
 
 func (c *Core) onPINEntered(e PINEntered) {
@@ -159,7 +212,7 @@ func (c *Core) backToCard(p *entry) {
 
 func (c *Core) onPINFailed(e PINFailed) {
 	p := c.of(sred.OrderID(e.Order))
-	if p == nil || p.phase != phasePIN {
+	if p == nil || !p.atPINPad() {
 		return
 	}
 	switch e.Code {
@@ -174,7 +227,7 @@ func (c *Core) onPINFailed(e PINFailed) {
 
 func (c *Core) onFailed(e ReaderFailed) {
 	p := c.of(e.Order)
-	if p == nil {
+	if p == nil || !p.needsReader() {
 		return
 	}
 	outcome, failure := failureOf(e.Code)
@@ -191,7 +244,7 @@ func failureOf(code sred.Code) (payment.Outcome, payment.Failure) {
 		return payment.OutcomeFailed, payment.FailureCardRemoved
 	case sred.CodeCardError:
 		return payment.OutcomeFailed, payment.FailureCardError
-	case sred.CodeNotAccepted:
+	case sred.CodeNotAccepted, sred.CodeUseChip:
 		return payment.OutcomeFailed, payment.FailureCardNotAccepted
 	case sred.CodeReaderLost, sred.CodeKeyExhausted:
 		return payment.OutcomeFailed, payment.FailureReaderUnavailable

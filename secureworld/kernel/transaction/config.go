@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
 )
 
 // Config is fixed for the life of a Core.
@@ -16,7 +17,14 @@ type Config struct {
 	PINAttempts uint8
 	Zone        *time.Location // local time of receipts and of the card
 
-	ReaderKey  [8]byte // initial key id of the reader
+	ReaderKey [8]byte // initial key id of the reader
+
+	Parameters      uint32          // version of the signed parameters
+	Interfaces      sred.Interfaces // that orders open
+	Keyed           bool            // cards may be keyed in
+	FallbackPerHour int             // stripes of chip cards, of all cards together
+	FallbackPerCard int             // and of one card
+
 	CardWait   time.Duration
 	PINWait    time.Duration
 	HostWait   time.Duration

@@ -20,6 +20,10 @@ type Core struct {
 	readerTop uint32 // highest KSN counter of the reader
 	pinTop    uint32 // highest KSN counter of the PIN pad
 
+	parameters uint32 // highest version of the signed parameters that was in force
+	outdated   bool   // those in force are older
+	fallbacks  []fallback
+
 	payments  map[payment.ID]*entry
 	done      []payment.ID // completed ones, oldest first
 	active    *entry       // in progress, nil when idle
@@ -52,8 +56,12 @@ type phase uint8
 const (
 	phaseNone phase = iota
 	phaseCard
+	phaseChoice  // the cardholder chooses an application
+	phaseChain   // the application verifies a certificate chain
+	phaseOffline // a PIN for the card
 	phasePAN
 	phasePIN
+	phaseKeying // a card is keyed in
 	phaseAuthorise
 	phaseHost
 	phaseFinish
@@ -70,6 +78,9 @@ type entry struct {
 	order    sred.OrderID
 	terms    call.Terms
 	hasPIN   bool
+	offline  bool // a PIN was enciphered for the card
+	wrong    bool // and was wrong
+	tries    uint8
 	pinKSN   [12]byte
 	pinBlock [16]byte
 
@@ -80,6 +91,10 @@ type entry struct {
 	repeats bool // the 0420 may have left
 	since   time.Time
 }
+
+// atCard reports whether the payment is complete only with the card's own word. It
+// is known once the application has opened the card's data.
+func (p *entry) atCard() bool { return p.view.Card.EntryMode.AtCard() }
 
 // New returns a core with nothing in it.
 func New(cfg Config) *Core {
@@ -101,10 +116,13 @@ func (c *Core) dispatch(e Event) {
 		c.onCancel(e)
 	case Status:
 		c.onStatus(e)
-	case ReaderUp, ReaderDown, ReaderProgress, ReaderVerify, ReaderOnline, ReaderFinished, ReaderFailed:
+	case ReaderUp, ReaderDown, ReaderProgress, ReaderVerify, ReaderVerifyOffline, ReaderChoose, ReaderOnline,
+		ReaderFinished, ReaderFailed:
 		c.onReader(e)
-	case PINPadUp, PINPadDown, PINEntered, PINFailed:
+	case PINPadUp, PINPadDown, PINEntered, PINEnciphered, Chosen, CardKeyed, PINFailed:
 		c.onPINPad(e)
+	case ChainVerified:
+		c.onChainVerified(e)
 	case PANSealed:
 		c.onPANSealed(e)
 	case Authorised:

@@ -75,18 +75,22 @@ type (
 	}
 	// Canceling: the app world asked for an end.
 	Canceling struct{ ID payment.ID }
+	// Configured: signed parameters of this version were in force; older ones are
+	// refused from now on.
+	Configured struct{ Version uint32 }
 )
 
-func (Opened) kind() byte    { return 1 }
-func (Attempted) kind() byte { return 2 }
-func (Used) kind() byte      { return 3 }
-func (Intent) kind() byte    { return 4 }
-func (Told) kind() byte      { return 5 }
-func (Reversing) kind() byte { return 6 }
-func (Repeating) kind() byte { return 7 }
-func (Done) kind() byte      { return 8 }
-func (Asked) kind() byte     { return 9 }
-func (Canceling) kind() byte { return 10 }
+func (Opened) kind() byte     { return 1 }
+func (Attempted) kind() byte  { return 2 }
+func (Used) kind() byte       { return 3 }
+func (Intent) kind() byte     { return 4 }
+func (Told) kind() byte       { return 5 }
+func (Reversing) kind() byte  { return 6 }
+func (Repeating) kind() byte  { return 7 }
+func (Done) kind() byte       { return 8 }
+func (Asked) kind() byte      { return 9 }
+func (Canceling) kind() byte  { return 10 }
+func (Configured) kind() byte { return 11 }
 
 // ErrRecord reports a record that does not fit its layout.
 var ErrRecord = errors.New("transaction: malformed record")
@@ -123,6 +127,8 @@ func DecodeRecord(b []byte) (Record, error) {
 		return decode[Asked](b[1:])
 	case 10:
 		return decode[Canceling](b[1:])
+	case 11:
+		return decode[Configured](b[1:])
 	}
 	return nil, ErrRecord
 }

@@ -27,6 +27,8 @@ func (c *Core) Replay(r Record) {
 		c.with(r.ID, func(p *entry) { p.resolve = &r })
 	case Repeating:
 		c.with(r.ID, func(p *entry) { p.repeats = true })
+	case Configured:
+		c.parameters = max(c.parameters, r.Version)
 	case Canceling:
 		c.with(r.ID, func(p *entry) { p.view.CancelRequested = true })
 	case Done:
@@ -65,6 +67,7 @@ func (c *Core) replayDone(p *entry, r Done) {
 // it again after a crash within it comes to the same end.
 func (c *Core) Recover(now time.Time) []Effect {
 	c.now, c.out = now, nil
+	c.takeParameters()
 	for _, p := range c.unfinished() {
 		c.recover(p)
 	}
@@ -78,6 +81,9 @@ func (c *Core) recover(p *entry) {
 		c.complete(p, payment.OutcomeNotCharged, payment.MoneyNone, payment.FailureInterrupted)
 	case p.resolve == nil && p.told != nil && !p.told.Approved:
 		c.complete(p, payment.OutcomeDeclined, payment.MoneyNone, payment.FailureNone)
+	case p.resolve == nil && p.told != nil && !p.atCard() && c.wanted(p):
+		// Complete with the host's approval, of which everything is durable.
+		c.complete(p, payment.OutcomeApproved, payment.MoneyCaptured, payment.FailureNone)
 	case p.resolve == nil:
 		p.resolve = &Reversing{ID: p.view.ID, Outcome: payment.OutcomeNotCharged, Failure: payment.FailureInterrupted}
 		c.write(*p.resolve)
@@ -99,4 +105,15 @@ func (c *Core) unfinished() []*entry {
 	}
 	slices.SortFunc(out, func(a, b *entry) int { return cmp.Compare(a.terms.RRN, b.terms.RRN) })
 	return out
+}
+
+// takeParameters notes newer parameters, and finds older ones out.
+func (c *Core) takeParameters() {
+	switch {
+	case c.cfg.Parameters > c.parameters:
+		c.parameters = c.cfg.Parameters
+		c.write(Configured{c.parameters})
+	case c.cfg.Parameters < c.parameters:
+		c.outdated = true
+	}
 }

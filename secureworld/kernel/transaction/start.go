@@ -20,7 +20,7 @@ func (c *Core) onStart(e Start) {
 		c.refuse(e.Reply, code)
 		return
 	}
-	if code := c.refusal(); code != mailbox.CodeNone {
+	if code := c.refusal(e.Keyed); code != mailbox.CodeNone {
 		c.refuse(e.Reply, code)
 		return
 	}
@@ -52,7 +52,7 @@ func (c *Core) unacceptable(s mailbox.Start) mailbox.Code {
 	switch {
 	case s.ID.Zero():
 		return mailbox.CodeMalformed
-	case s.Type != payment.TypeSale:
+	case s.Type != payment.TypeSale || s.Keyed && !c.cfg.Keyed:
 		return mailbox.CodeType
 	case s.Amount < 1 || s.Amount > c.cfg.MaxAmount:
 		return mailbox.CodeAmount
@@ -78,12 +78,16 @@ func (c *Core) attempt(p *entry) {
 	stan, rrn := c.issue()
 	p.order = sred.OrderID(c.random[:16])
 	p.terms = c.terms(p.start, stan, rrn, [4]byte(c.random[16:]))
-	p.hasPIN, p.accept, p.intent, p.told = false, false, nil, nil
+	p.hasPIN, p.offline, p.wrong, p.accept, p.intent, p.told = false, false, false, false, nil, nil
 	p.view.Attempt++
 	c.write(Attempted{ID: p.view.ID, Order: p.order, Attempt: p.view.Attempt, Terms: p.terms})
 	c.showAttempt(p)
-	c.do(TakeCard{c.take(p)})
-	c.setTimer(TimerCard, c.cardWait(p)+Slack)
+	if p.start.Keyed {
+		c.askCard(p)
+	} else {
+		c.do(TakeCard{c.take(p)})
+		c.setTimer(TimerCard, c.cardWait(p)+Slack)
+	}
 	c.notify(p)
 }
 
@@ -112,6 +116,7 @@ func (c *Core) take(p *entry) sred.Take {
 		Currency: uint16(p.start.Currency), Exponent: p.start.Currency.Exponent(), Country: c.cfg.Country,
 		Date: p.terms.Date, Time: p.terms.Time, TransactionType: p.terms.TransactionType,
 		Unpredictable: p.terms.Unpredictable, TimeoutSeconds: uint16(c.cardWait(p) / time.Second),
+		Interfaces: c.cfg.Interfaces,
 	}
 }
 

@@ -38,12 +38,12 @@ func (c *Core) State() State {
 }
 
 func (c *Core) needsAttention() bool {
-	return c.rolledBack || c.repeat.failures >= AttentionAfter
+	return c.rolledBack || c.outdated || c.repeat.failures >= AttentionAfter
 }
 
 func (c *Core) terminalState() payment.TerminalState {
 	switch {
-	case c.rolledBack:
+	case c.rolledBack || c.outdated:
 		return payment.TerminalStateNeedsAttention
 	case c.active != nil:
 		return payment.TerminalStateBusy
@@ -62,9 +62,9 @@ func (c *Core) terminalState() payment.TerminalState {
 }
 
 // refusal is why no payment can start now; CodeNone if one can.
-func (c *Core) refusal() mailbox.Code {
+func (c *Core) refusal(keyed bool) mailbox.Code {
 	switch {
-	case c.rolledBack:
+	case c.rolledBack || c.outdated:
 		return mailbox.CodeTampered
 	case c.active != nil:
 		return mailbox.CodeBusy
@@ -74,7 +74,7 @@ func (c *Core) refusal() mailbox.Code {
 		return mailbox.CodeBooting
 	case c.host.link != linkReady:
 		return mailbox.CodeHost
-	case !c.reader.connected || !c.reader.ready:
+	case !keyed && (!c.reader.connected || !c.reader.ready):
 		return mailbox.CodeReader
 	case !c.pinpad.connected:
 		return mailbox.CodePINPad

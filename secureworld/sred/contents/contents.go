@@ -19,7 +19,7 @@ const (
 	SealedSize = Size + 16
 	// ChainSize holds the certificates and the static data of one card, as the
 	// contact kernel collects them (7 KiB at most), and the account data.
-	ChainSize       = 7 << 10 + 256
+	ChainSize       = 7<<10 + 256
 	SealedChainSize = ChainSize + 16
 )
 

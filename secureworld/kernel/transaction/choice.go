@@ -1,0 +1,50 @@
+package transaction
+
+import (
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
+	"github.com/strongroom-pos/strongroom/secureworld/sred"
+)
+
+// The two doors draw the same labels.
+const _ = uint(sred.Choices*sred.LabelSize-pinentry.Choices*pinentry.LabelSize) + uint(pinentry.Choices-sred.Choices)
+
+// onChoose lets the cardholder choose where there are keys to do so: at the PIN
+// pad.
+func (c *Core) onChoose(e ReaderChoose) {
+	p := c.of(e.Order)
+	if p == nil || p.phase != phaseCard || e.Count < 1 || e.Count > sred.Choices {
+		c.counters.Unpermitted++
+		return
+	}
+	c.stopTimer(TimerCard)
+	if !c.pinpad.connected {
+		c.abandon(p, payment.OutcomeFailed, payment.FailurePINPadUnavailable)
+		return
+	}
+	p.phase = phaseChoice
+	p.view.Stage = payment.StageChooseApp
+	c.do(AskChoice{pinentry.Choose{
+		Order: pinentry.OrderID(p.order), Amount: uint64(p.start.Amount),
+		Currency: uint16(p.start.Currency), Exponent: p.start.Currency.Exponent(),
+		TimeoutSeconds: uint16(c.cfg.PINWait / time.Second),
+		Count:          e.Count, Confirm: e.Confirm, Labels: e.Labels,
+	}})
+	c.setTimer(TimerPIN, c.cfg.PINWait+Slack)
+	c.notify(p)
+}
+
+func (c *Core) onChosen(e Chosen) {
+	p := c.of(sred.OrderID(e.Order))
+	if p == nil || p.phase != phaseChoice {
+		c.counters.Unpermitted++
+		return
+	}
+	c.stopTimer(TimerPIN)
+	c.backToCard(p)
+	p.view.Stage = payment.StageCardInserted
+	c.do(TellChoice{sred.Chosen{Order: p.order, Choice: e.Choice}})
+	c.notify(p)
+}
