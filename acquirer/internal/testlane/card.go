@@ -21,8 +21,13 @@ import (
 type Card struct {
 	PAN, PIN string
 	ATC      uint16
+	Service  string  // service code; 201 at first
+	Version  Version // of the cryptogram
+	CVM      [3]byte // 9F34; online PIN at first
+	Results  byte    // set in the first byte of the card verification results
 
-	key []byte // master key for application cryptograms
+	key, smi, cvc3 []byte // master keys: application cryptograms, scripts, dynamic codes
+	cvk            []byte
 }
 
 // Published test account numbers.
@@ -36,7 +41,8 @@ const (
 // comes from the element, as in personalisation.
 func (l *Lane) NewCard(tb testing.TB, pan, pin string, balance int64, scenario provisioning.Scenario) (*Card, provisioning.Card) {
 	tb.Helper()
-	c := &Card{PAN: pan, PIN: pin, key: cardKey(l.issuerAC, pan+"01")}
+	c := &Card{PAN: pan, PIN: pin, Service: "201", Version: Visa12, CVM: [3]byte{0x42}, cvk: l.cvk,
+		key: cardKey(l.issuerAC, pan+"01"), smi: cardKey(l.issuerSMI, pan+"01"), cvc3: cardKey(l.issuerCVC3, pan+"01")}
 	p := provisioning.Card{PAN: pan, PSN: "01", Expiry: "4912", Balance: balance, Currency: Euro, Scenario: scenario}
 	t := l.NewTerminal(tb, 999)
 	ksn, block := t.SealPIN(tb, pin, pan)
@@ -57,7 +63,7 @@ func (c *Card) Chip(amount int64) []byte {
 	}
 	atc := binary.BigEndian.AppendUint16(nil, c.ATC)
 	un := random(4)
-	iad := []byte{0x06, 0x01, 0x12, 0x03, 0xA0, 0x00, 0x00}
+	iad := c.Version.issuerData(c.Results)
 	parts := []struct {
 		tag   tlv.Tag
 		value []byte
@@ -70,12 +76,14 @@ func (c *Card) Chip(amount int64) []byte {
 	for _, p := range parts {
 		out, input = tlv.Append(out, p.tag, p.value), append(input, p.value...)
 	}
-	out = tlv.Append(out, 0x9F26, retailMAC(sessionKey(c.key, atc), input))
+	input = input[:len(input)-len(iad)]
+	out = tlv.Append(out, 0x9F26, c.Version.cryptogram(c.key, twelve[:], un, atc, input, iad))
 	out = tlv.Append(out, 0x9F27, []byte{0x80})
-	return tlv.Append(out, 0x9F34, []byte{0x42, 0x00, 0x00})
+	return tlv.Append(out, 0x9F34, c.CVM[:])
 }
 
-// Accepts checks tag 91 of an answer by method 2 (EMV 4.4 Book 2, 8.2.2).
+// Accepts checks tag 91 of an answer (EMV 4.4 Book 2, 8.2). Method 1 with a
+// scheme's own bits approves with 0010, with a response code with 00.
 func (c *Card) Accepts(question, answer []byte) bool {
 	q, err1 := tlv.Parse(question)
 	a, err2 := tlv.Parse(answer)
@@ -85,11 +93,7 @@ func (c *Card) Accepts(question, answer []byte) bool {
 	arqc, _ := q.Find(0x9F26)
 	atc, _ := q.Find(0x9F36)
 	data, _ := a.Find(0x91)
-	if len(data) != 8 {
-		return false
-	}
-	mac := retailMAC(sessionKey(c.key, atc), append(append([]byte(nil), arqc...), data[4:]...))
-	return string(mac[:4]) == string(data[:4])
+	return c.Version.accepts(c.key, arqc, atc, data)
 }
 
 // account is what a terminal seals: 5A, 5F24, 5F34.
@@ -136,7 +140,12 @@ func sessionKey(card, atc []byte) []byte {
 }
 
 func retailMAC(key, data []byte) []byte {
-	data = append(append([]byte(nil), data...), 0x80)
+	return paddedMAC(key, append(append([]byte(nil), data...), 0x80))
+}
+
+// paddedMAC fills up with zeros only.
+func paddedMAC(key, data []byte) []byte {
+	data = append([]byte(nil), data...)
 	for len(data)%8 != 0 {
 		data = append(data, 0)
 	}

@@ -36,7 +36,8 @@ type Lane struct {
 	Socket string
 
 	terminalBDK, pinBDK []byte
-	issuerAC            []byte
+	issuerAC, issuerSMI []byte
+	issuerCVC3, cvk     []byte
 	kill                func()
 }
 
@@ -44,13 +45,17 @@ type Lane struct {
 func Start(tb testing.TB) *Lane {
 	tb.Helper()
 	dir := tb.TempDir()
-	l := &Lane{Socket: filepath.Join(dir, "e.sock"), terminalBDK: random(32), pinBDK: random(32), issuerAC: random(16)}
+	l := &Lane{Socket: filepath.Join(dir, "e.sock"), terminalBDK: random(32), pinBDK: random(32), issuerAC: random(16),
+		issuerSMI: random(16), issuerCVC3: random(16), cvk: random(16)}
 	kbpk := random(32)
 	file := element.KeyFile{Keys: []element.KeyEntry{
 		{Slot: element.SlotTerminalBDK, BDKID: TerminalBDKID, Block: wrap(tb, kbpk, "B0", 'A', 'X', l.terminalBDK)},
 		{Slot: element.SlotPINBDK, BDKID: PINBDKID, Block: wrap(tb, kbpk, "B0", 'A', 'X', l.pinBDK)},
 		{Slot: element.SlotZonePIN, Block: wrap(tb, kbpk, "P0", 'A', 'B', random(32))},
 		{Slot: element.SlotIssuerAC, Block: wrap(tb, kbpk, "E0", 'T', 'X', l.issuerAC)},
+		{Slot: element.SlotIssuerSMI, Block: wrap(tb, kbpk, "E2", 'T', 'X', l.issuerSMI)},
+		{Slot: element.SlotIssuerCVC3, Block: wrap(tb, kbpk, "E4", 'T', 'X', l.issuerCVC3)},
+		{Slot: element.SlotCVK, Block: wrap(tb, kbpk, "C0", 'T', 'C', l.cvk)},
 		{Slot: element.SlotPVK, Decimalisation: "0123456789012345", Block: wrap(tb, kbpk, "V1", 'T', 'C', random(16))},
 		{Slot: element.SlotPANReference, Block: wrap(tb, kbpk, "M6", 'A', 'C', random(32))},
 	}}

@@ -83,6 +83,42 @@ func (t *Terminal) Sale(tb testing.TB, c *Card, amount int64, pin string) Messag
 	return t.Finish(tb, m, c, pin)
 }
 
+// SaleBy is a 0200 with a card that was read in another way: with the PIN, or
+// without where it is empty.
+func (t *Terminal) SaleBy(tb testing.TB, mode hostspec.EntryMode, c *Card, amount int64, pin string) Message {
+	tb.Helper()
+	m, account := t.Draft(mode, c, amount)
+	return t.FinishAs(tb, m, c, pin, account)
+}
+
+// Draft is SaleBy's message and account data before they are sealed.
+func (t *Terminal) Draft(mode hostspec.EntryMode, c *Card, amount int64) (m *codec.Message, account []byte) {
+	m = t.numbered(hostspec.MTIRequest)
+	t.next++
+	m.SetString(3, hostspec.ProcessingSale)
+	m.SetString(4, fmt.Sprintf("%012d", amount))
+	m.SetString(22, mode.Field(hostspec.PINCapable))
+	m.SetString(25, mode.Content().Condition)
+	m.SetString(49, Euro)
+	m.SetString(60, "000001")
+	account, icc := c.Read(mode, amount)
+	if icc != nil {
+		m.Set(55, icc)
+	}
+	return m, account
+}
+
+// FinishAs is Finish with other account data than the card's.
+func (t *Terminal) FinishAs(tb testing.TB, m *codec.Message, c *Card, pin string, account []byte) Message {
+	tb.Helper()
+	if pin == "" {
+		return t.sealAs(tb, m, account, nil)
+	}
+	ksn, block := t.SealPIN(tb, pin, c.PAN)
+	m.Set(52, block[:])
+	return t.sealAs(tb, m, account, []hostspec.Element{{Tag: hostspec.PrivatePINKSN, Value: ksn[:]}})
+}
+
 // Finish seals account and PIN, which may be empty, and authenticates m under a
 // new KSN.
 func (t *Terminal) Finish(tb testing.TB, m *codec.Message, c *Card, pin string) Message {
@@ -103,9 +139,14 @@ func (t *Terminal) FinishWith(tb testing.TB, m *codec.Message, c *Card, ksn elem
 
 func (t *Terminal) seal(tb testing.TB, m *codec.Message, c *Card, pin []hostspec.Element) Message {
 	tb.Helper()
+	return t.sealAs(tb, m, c.account(), pin)
+}
+
+func (t *Terminal) sealAs(tb testing.TB, m *codec.Message, account []byte, pin []hostspec.Element) Message {
+	tb.Helper()
 	k := t.NextKeys(tb)
 	private := append([]hostspec.Element{{Tag: hostspec.PrivateKSN, Value: k.KSN[:]}}, pin...)
-	private = append(private, hostspec.Element{Tag: hostspec.PrivateAccount, Value: k.seal(tb, c.account())})
+	private = append(private, hostspec.Element{Tag: hostspec.PrivateAccount, Value: k.seal(tb, account)})
 	m.Set(48, hostspec.AppendPrivate(nil, private...))
 	return t.Authenticate(tb, m, k)
 }
@@ -113,10 +154,19 @@ func (t *Terminal) seal(tb testing.TB, m *codec.Message, c *Card, pin []hostspec
 // Reversal is the 0420 or 0421 of a sale.
 func (t *Terminal) Reversal(tb testing.TB, mti string, sale Message) Message {
 	tb.Helper()
+	return t.ReversalWith(tb, mti, sale, nil)
+}
+
+// ReversalWith is Reversal with DE 55, unless that is nil.
+func (t *Terminal) ReversalWith(tb testing.TB, mti string, sale Message, icc []byte) Message {
+	tb.Helper()
 	m := codec.NewMessage(mti)
 	for _, number := range []int{3, 4, 7, 11, 12, 13, 22, 25, 37, 41, 42, 49, 60} {
 		v, _ := sale.Fields.Get(number)
 		m.Set(number, v)
+	}
+	if icc != nil {
+		m.Set(55, icc)
 	}
 	f := sale.Fields
 	m.SetString(90, hostspec.MTIRequest+f.String(11)+f.String(7)+fmt.Sprintf("%022d", 0))
