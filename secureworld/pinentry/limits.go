@@ -21,4 +21,6 @@ const (
 	// a time-out; the values are this project's).
 	BetweenKeys = 30 * time.Second
 	WholeEntry  = 60 * time.Second
+	// WholeCard is the time for three fields that someone dictates.
+	WholeCard = 180 * time.Second
 )

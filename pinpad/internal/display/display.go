@@ -1,9 +1,11 @@
 // Package display is the PIN pad's own display: fixed texts, an amount in its
 // one written form, and one dot per digit. There is no way to put a text of
-// someone else's on it, so no prompt can be borrowed to ask for a PIN.
+// someone else's on it, so no prompt can be borrowed to ask for a PIN. The one
+// exception are the labels of a card's applications, which are shown below a
+// title of this package, each behind its number, while one key is taken.
 //
-// Only the PIN pad imports it. It must never hold a digit of a PIN, nor account
-// data.
+// Only the PIN pad imports it. It must never hold a digit of a PIN, nor of
+// account data more than the last four digits of a number that is complete.
 package display
 
 import (
@@ -19,6 +21,8 @@ type Screen struct {
 	Amount string `json:"amount"`
 	Note   string `json:"note"`
 	Dots   int    `json:"dots"`
+	// Lines are numbered labels, or the end of the number that was keyed.
+	Lines []string `json:"lines,omitempty"`
 }
 
 // State tells what the PIN pad is doing.
@@ -29,7 +33,9 @@ const (
 	StateOffline State = "offline" // no session with the secure world
 	StateIdle    State = "idle"
 	StateWait    State = "wait"
-	StatePIN     State = "pin" // keys are taken
+	StatePIN     State = "pin"    // keys are taken, as in the next two
+	StateChoice  State = "choice" // one key chooses
+	StateCard    State = "card"   // a card is keyed in
 	StateResult  State = "result"
 )
 

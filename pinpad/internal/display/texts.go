@@ -13,13 +13,24 @@ func (d *Display) Offline() { d.show(offline()) }
 // Idle is the screen between payments.
 func (d *Display) Idle() { d.show(Screen{State: StateIdle, Title: "WELCOME"}) }
 
-// AskPIN asks for the PIN for amount. again says that the last one was wrong.
-func (d *Display) AskPIN(amount payment.Amount, currency payment.Currency, again bool, digits int) {
-	s := Screen{State: StatePIN, Title: "ENTER PIN", Amount: amount.Text(currency), Dots: digits}
-	if again {
-		s.Note = "WRONG PIN – TRY AGAIN"
+// AskPIN asks for the PIN for amount. again says that the last one was wrong,
+// last that the card takes only one more.
+func (d *Display) AskPIN(amount payment.Amount, currency payment.Currency, again, last bool, digits int) {
+	d.show(Screen{
+		State: StatePIN, Title: "ENTER PIN", Amount: amount.Text(currency), Note: pinNote(again, last), Dots: digits,
+	})
+}
+
+func pinNote(again, last bool) string {
+	switch {
+	case again && last:
+		return "WRONG PIN – LAST TRY"
+	case again:
+		return "WRONG PIN – TRY AGAIN"
+	case last:
+		return "LAST TRY"
 	}
-	d.show(s)
+	return ""
 }
 
 // PleaseWait keeps the amount on the screen while nothing is asked.
@@ -32,6 +43,9 @@ func (d *Display) Canceled() { d.show(Screen{State: StateResult, Title: "CANCELE
 
 // TimedOut says that the cardholder took too long.
 func (d *Display) TimedOut() { d.show(Screen{State: StateResult, Title: "TIME OUT"}) }
+
+// Mistyped says that what was keyed is no card, after one more try.
+func (d *Display) Mistyped() { d.show(Screen{State: StateResult, Title: "CARD NOT VALID"}) }
 
 // EndResult goes back to the idle screen, if a result is still shown.
 func (d *Display) EndResult() {

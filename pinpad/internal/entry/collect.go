@@ -13,13 +13,21 @@ type Limits struct {
 	Whole       time.Duration
 }
 
-// Collect takes keys into p until OK. dots is told how many digits there are
-// after each change. It returns ErrTimeout, ErrCanceled, or the context's error,
-// and has wiped p then.
+// Typed is what keys are collected into.
+type Typed interface {
+	Len() int
+	Wipe()
+	// press does what one key does, and reports whether the entry is complete.
+	press(k keypad.Key) (done bool, err error)
+}
+
+// Collect takes keys into p until it is complete. dots is told how many digits
+// there are after each change. It returns ErrTimeout, ErrCanceled, or the
+// context's error, and has wiped p then.
 //
-// OK with fewer than four digits does nothing: leaving the PIN out is the
-// issuer's to allow, and this lane does not offer it.
-func Collect(ctx context.Context, p *PIN, keys <-chan keypad.Key, l Limits, dots func(int)) error {
+// OK with fewer than four digits of a PIN does nothing: leaving the PIN out is
+// the issuer's to allow, and this lane does not offer it.
+func Collect(ctx context.Context, p Typed, keys <-chan keypad.Key, l Limits, dots func(int)) error {
 	err := collect(ctx, p, keys, l, dots)
 	if err != nil {
 		p.Wipe()
@@ -27,7 +35,7 @@ func Collect(ctx context.Context, p *PIN, keys <-chan keypad.Key, l Limits, dots
 	return err
 }
 
-func collect(ctx context.Context, p *PIN, keys <-chan keypad.Key, l Limits, dots func(int)) error {
+func collect(ctx context.Context, p Typed, keys <-chan keypad.Key, l Limits, dots func(int)) error {
 	whole, pause := time.NewTimer(l.Whole), time.NewTimer(l.BetweenKeys)
 	defer whole.Stop()
 	defer pause.Stop()
@@ -43,7 +51,7 @@ func collect(ctx context.Context, p *PIN, keys <-chan keypad.Key, l Limits, dots
 			if done, err := p.press(k); done || err != nil {
 				return err
 			}
-			dots(p.n)
+			dots(p.Len())
 			pause.Reset(l.BetweenKeys)
 		}
 	}

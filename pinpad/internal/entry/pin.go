@@ -1,9 +1,10 @@
-// Package entry collects one PIN from the keys, into an array that never moves
-// and is cleared as soon as the PIN block exists (ISO 9564-1: 4 to 12 digits,
-// time-outs, nothing but dots on the display).
+// Package entry collects a PIN, a choice or a card number from the keys. A PIN
+// and a card lie in arrays that never move and are cleared as soon as they are
+// sealed (PINs as ISO 9564-1 has it: 4 to 12 digits, time-outs, nothing but dots
+// on the display).
 //
-// Only the PIN pad imports it. It must never give out a PIN as a string, show a
-// digit, or keep one after Wipe.
+// Only the PIN pad imports it. It must never give out a PIN or a card number as a
+// string, show a digit of a PIN, or keep one after Wipe.
 package entry
 
 import "errors"

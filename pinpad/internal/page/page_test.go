@@ -135,7 +135,7 @@ func TestTheDisplayComesWhenItChanges(t *testing.T) {
 		return s
 	}
 	first := read("")
-	go func() { time.Sleep(100 * time.Millisecond); p.display.AskPIN(1234, 978, true, 3) }()
+	go func() { time.Sleep(100 * time.Millisecond); p.display.AskPIN(1234, 978, true, false, 3) }()
 	began := time.Now()
 	if s := read("0"); s.Seq == first.Seq || s.Dots != 3 || s.Amount != "12.34 EUR" || s.State != display.StatePIN || time.Since(began) > 5*time.Second {
 		t.Fatalf("%+v", s)

@@ -1,6 +1,7 @@
 // Package seal makes a PIN block from the digits that were typed and the PAN
 // that the payment application sealed for this one block (ISO 9564-1 format 4
-// under the PIN encryption key of an AES-DUKPT transaction, ANSI X9.24-3).
+// under the PIN encryption key of an AES-DUKPT transaction, ANSI X9.24-3), and
+// seals a card that was keyed in for the payment application.
 //
 // Only the PIN pad imports it. PIN, PAN and working key are together in one
 // object for the length of one call, and that object is cleared before it
@@ -28,6 +29,7 @@ const minPAN = 12
 // rooms is everything that a PIN block is made in.
 type rooms struct {
 	pan     [pinentry.MaxPAN + 16]byte
+	card    [pinentry.KeyedSize + 16]byte
 	gcm     [schedule.RoomGCM]byte
 	key     [dukpt.RoomTransaction]byte
 	working [32]byte

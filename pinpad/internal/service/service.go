@@ -1,8 +1,8 @@
 // Package service is the PIN pad's end of the pinentry door: what the secure
 // world may order in which state, one entry at a time.
 //
-// Only the PIN pad imports it. It must never hold a PIN outside the array of
-// package entry, nor the PAN, which package seal opens for one block.
+// Only the PIN pad imports it. It must never hold a PIN or a keyed card outside
+// the arrays of package entry, nor the PAN, which package seal opens for one block.
 package service
 
 import (
@@ -34,9 +34,10 @@ type Service struct {
 	AtOnce int
 
 	pace pace
-	// typed is the PIN of the running entry. It lies here because a stack that grows leaves
-	// a copy of what was on it behind.
+	// typed and card are those of the running entry. They lie here because a stack
+	// that grows leaves a copy of what was on it behind.
 	typed entry.PIN
+	card  entry.Card
 }
 
 // Door is the PIN pad's end of package pinentry.
@@ -139,7 +140,13 @@ func (s *session) take(ctx context.Context, m device.Received) error {
 	case pinentry.KindLoadKey:
 		return s.onLoadKey(m.Body)
 	case pinentry.KindEnterPIN:
-		return s.onEnterPIN(ctx, m.Body)
+		return takeOrder(ctx, s, m.Body, func(o pinentry.EnterPIN) (pinentry.OrderID, asking) { return o.Order, s.enterPIN(o) })
+	case pinentry.KindEncipherPIN:
+		return takeOrder(ctx, s, m.Body, func(o pinentry.EncipherPIN) (pinentry.OrderID, asking) { return o.Order, s.encipherPIN(o) })
+	case pinentry.KindChoose:
+		return takeOrder(ctx, s, m.Body, func(o pinentry.Choose) (pinentry.OrderID, asking) { return o.Order, s.choose(o) })
+	case pinentry.KindKeyCard:
+		return takeOrder(ctx, s, m.Body, func(o pinentry.KeyCard) (pinentry.OrderID, asking) { return o.Order, s.keyCard(o) })
 	case pinentry.KindStop:
 		return s.onStop(m.Body)
 	case pinentry.KindShow:
@@ -161,24 +168,29 @@ func (s *session) onLoadKey(body []byte) error {
 	return s.link.Send(pinentry.KindKeyLoaded, pinentry.KeyLoaded{Key: id, KCV: check})
 }
 
-// onEnterPIN begins an entry: only while idle.
-func (s *session) onEnterPIN(ctx context.Context, body []byte) error {
-	var m pinentry.EnterPIN
-	if frame.Parse(body, &m) != nil || !s.idleNow() {
+// takeOrder begins an entry: only while idle.
+func takeOrder[O any](ctx context.Context, s *session, body []byte, ask func(O) (pinentry.OrderID, asking)) error {
+	var order O
+	if frame.Parse(body, &order) != nil || !s.idleNow() {
 		return device.ErrProtocol
 	}
+	id, entry := ask(order)
+	s.begin(ctx, id, entry)
+	return nil
+}
+
+func (s *session) begin(ctx context.Context, order pinentry.OrderID, ask asking) {
 	ctx, cancel := context.WithCancel(ctx)
-	r := &running{order: m.Order, stop: cancel, done: make(chan struct{})}
+	r := &running{order: order, stop: cancel, done: make(chan struct{})}
 	s.entry = r
 	s.entering.Go(func() {
 		defer close(r.done)
-		kind, message := s.pin(ctx, m)
+		kind, message := s.carryOut(ctx, order, ask)
 		r.over.Store(true)
 		if kind != 0 {
 			_ = s.link.Send(kind, message) // a lost session ends by Incoming
 		}
 	})
-	return nil
 }
 
 // idleNow reports whether no entry goes on. The secure world may answer the last

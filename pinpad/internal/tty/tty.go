@@ -118,5 +118,5 @@ func show(ctx context.Context, f *os.File, d *display.Display) {
 
 // line is the screen on one line.
 func line(s display.Screen) string {
-	return strings.Join(strings.Fields(s.Note+"  "+s.Amount+"  "+s.Title+"  "+strings.Repeat("●", s.Dots)), " ")
+	return strings.Join(strings.Fields(s.Note+"  "+s.Amount+"  "+s.Title+"  "+strings.Join(s.Lines, "  ")+"  "+strings.Repeat("●", s.Dots)), " ")
 }

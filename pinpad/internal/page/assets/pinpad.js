@@ -1,4 +1,5 @@
-// The keys and the display of the PIN pad. The page knows dots, never digits.
+// The keys and the display of the PIN pad. The page knows dots, never digits; of a
+// card that was keyed in, the last four.
 "use strict";
 
 const by = (id) => document.getElementById(id);
@@ -22,15 +23,27 @@ function show(s) {
   by("note").textContent = s.note;
   by("amount").textContent = s.amount;
   by("title").textContent = s.title;
-  showDots(s.state === "pin", s.dots);
-  keys.classList.toggle("asleep", s.state !== "pin");
+  showLines(s.lines || []);
+  showDots(places[s.state] || 0, s.dots);
+  keys.classList.toggle("asleep", !["pin", "choice", "card"].includes(s.state));
+}
+
+// Numbered labels, which come from a card: text, never markup.
+function showLines(lines) {
+  by("lines").replaceChildren(...lines.map((text) => {
+    const line = document.createElement("li");
+    line.textContent = text;
+    return line;
+  }));
 }
 
 // Four places to begin with, so that the entry shows where digits will go.
-function showDots(asked, typed) {
+const places = { pin: 4, card: 4 };
+
+function showDots(atLeast, typed) {
   const dots = by("dots");
   dots.replaceChildren();
-  for (let i = 0; asked && i < Math.max(4, typed); i++) {
+  for (let i = 0; atLeast && i < Math.max(atLeast, typed); i++) {
     const dot = document.createElement("b");
     dot.classList.toggle("empty", i >= typed);
     dots.append(dot);
