@@ -15,11 +15,31 @@
 //	DE 42 and 49 are the terminal's               57
 //	same DE 11, 13, 37, 41 and class as before    the first answer again
 //
-// A sale is then decided by card (14), expiry (54), cryptogram (05), PIN (55,
-// 75), the card's scenario, currency (57) and balance (51). An approval is booked
-// twice: in the acquirer's ledger and in the issuer's own book. If no element
-// answers, nothing is booked and the answer is 96, or none where it cannot be
-// authenticated; the terminal reverses.
+// A sale's DE 22 says how its card was read and so what it must carry
+// (hostspec.EntryMode, 30). It is then decided by card (14), expiry (54), what
+// proves the card, PIN (55, 75), the card's scenario, currency (57) and balance
+// (51). The proof is, by entry mode:
+//
+//	chip, contactless chip   the cryptogram of its scheme's version (05), its counter above
+//	                         the last (05), contact only: 9F34 and the card's own PIN result agree (05)
+//	contactless stripe       the dynamic code (05), its counter above the last (05)
+//	stripe, fallback         the value of track 2 (05) under the service code of the book (05); a
+//	                         card with a chip by fallback only (57) and not often a day (65)
+//	keyed                    the printed value (05), until it was wrong five times in a row (05)
+//
+// Why a card was declined stands in the book and is counted, and is not told to
+// the terminal. An approval is booked twice: in the acquirer's ledger and in the
+// issuer's own book. If no element answers, nothing is booked and the answer is
+// 96, or none where it cannot be authenticated; the terminal reverses.
+//
+// The answer to a contact chip has 8A, 91 and the script that waits for the card;
+// what the card did with it comes with a reversal, if at all.
+//
+// BUG(host): a script's result is taken from a reversal alone, since there is no
+// advice of a completed sale; a script of an approved sale stays "sent".
+//
+// BUG(host): a service code that demands a PIN (third digit 0, 3 or 5) is not
+// enforced, and neither is Visa's dynamic value of contactless stripes verified.
 //
 // The acquirer's gateway and the tests import it. A PAN lies in memory from the
 // moment an element opened it until the answer is made, and is never written.

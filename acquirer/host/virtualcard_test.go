@@ -15,16 +15,26 @@ import (
 // a false tag 91.
 func TestTheSimulatedCardAndTheIssuerAgree(t *testing.T) {
 	for _, c := range []struct {
+		cvn      string
 		method   int
 		scenario provisioning.Scenario
 		response string
 		kind     byte
 	}{
-		{2, provisioning.ScenarioApprove, hostspec.ResponseApproved, 0x40},
-		{1, provisioning.ScenarioApprove, hostspec.ResponseApproved, 0x40},
-		{2, provisioning.ScenarioDecline, hostspec.ResponseDeclined, 0x00},
-		{1, provisioning.ScenarioDecline, hostspec.ResponseDeclined, 0x00},
-		{2, provisioning.ScenarioWrongARPC, hostspec.ResponseApproved, 0x00},
+		{"visa18", 2, provisioning.ScenarioApprove, hostspec.ResponseApproved, 0x40},
+		{"visa18", 1, provisioning.ScenarioApprove, hostspec.ResponseApproved, 0x40},
+		{"visa18", 2, provisioning.ScenarioDecline, hostspec.ResponseDeclined, 0x00},
+		{"visa18", 1, provisioning.ScenarioDecline, hostspec.ResponseDeclined, 0x00},
+		{"visa18", 2, provisioning.ScenarioWrongARPC, hostspec.ResponseApproved, 0x00},
+		{"visa10", 1, provisioning.ScenarioApprove, hostspec.ResponseApproved, 0x40},
+		{"visa17", 1, provisioning.ScenarioApprove, hostspec.ResponseApproved, 0x40},
+		{"visa22", 2, provisioning.ScenarioApprove, hostspec.ResponseApproved, 0x40},
+		{"mchip10", 1, provisioning.ScenarioApprove, hostspec.ResponseApproved, 0x40},
+		{"mchip11", 1, provisioning.ScenarioApprove, hostspec.ResponseApproved, 0x40},
+		{"mchip14", 1, provisioning.ScenarioApprove, hostspec.ResponseApproved, 0x40},
+		{"mchip15", 1, provisioning.ScenarioApprove, hostspec.ResponseApproved, 0x40},
+		{"mchip10", 1, provisioning.ScenarioDecline, hostspec.ResponseDeclined, 0x00},
+		{"mchip15", 1, provisioning.ScenarioWrongARPC, hostspec.ResponseApproved, 0x00},
 	} {
 		b := newBench(t)
 		card, p := b.lane.NewCard(t, testlane.PAN1, "1234", 10_000, c.scenario)
@@ -33,7 +43,7 @@ func TestTheSimulatedCardAndTheIssuerAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		chip := newChip(t, virtualcard.Profile{
-			PAN: testlane.PAN1, PSN: 1, Expiry: "4912", ServiceCode: "201", Label: "VIRTUAL", ARPCMethod: c.method,
+			PAN: testlane.PAN1, PSN: 1, Expiry: "4912", ServiceCode: "201", Label: "VIRTUAL", CVN: c.cvn, ARPCMethod: c.method,
 			AID: []byte{0xA0, 0, 0, 0, 3, 0x10, 0x10}, IssuerMasterKey: b.lane.IssuerMasterKey(),
 		})
 		sale := b.terminal.Sale(t, card, 1299, "").Fields
@@ -41,7 +51,7 @@ func TestTheSimulatedCardAndTheIssuerAgree(t *testing.T) {
 		answer := b.wants(b.terminal.Finish(t, sale, card, card.PIN), c.response)
 		data, _ := answer.Get(55)
 		if kind := chip.second(t, data); kind != c.kind {
-			t.Errorf("method %d, %q: the card answers %02X", c.method, c.scenario, kind)
+			t.Errorf("%s, method %d, %q: the card answers %02X", c.cvn, c.method, c.scenario, kind)
 		}
 	}
 }
