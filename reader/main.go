@@ -47,6 +47,7 @@ type options struct {
 	reader  string // part of the PC/SC reader's name
 	display bool   // show the display's lines
 	health  string // file that says how the reader is
+	look    looking
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -57,11 +58,12 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.reader, "reader", "", "part of the PC/SC reader's `name`; empty takes the first")
 	f.BoolVar(&o.display, "display", false, "print the lines of the display")
 	f.StringVar(&o.health, "health", "", "`file` that says whether there are a secure world, a slot and a card")
+	o.look.flags(f)
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
-	if o.config == "" || f.NArg() != 0 {
-		return o, errors.New("usage: reader -config DIR [-reader NAME] [-display] [-health FILE]")
+	if o.config == "" && !o.look.wanted() || f.NArg() != 0 {
+		return o, errors.New("usage: reader -config DIR [-reader NAME] [-display] [-health FILE], or reader -read [-json], or reader -trace FILE [-contactless]")
 	}
 	return o, nil
 }
@@ -70,6 +72,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parse(args, stderr)
 	if err != nil {
 		return err
+	}
+	if o.look.wanted() {
+		return o.look.run(ctx, o.reader, stdout)
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	if err := device.NoCore(); err != nil {
