@@ -20,6 +20,9 @@ func card(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		fmt.Fprint(stderr, usage)
 		return errUsage
 	}
+	if args[0] == "read" || args[0] == "trace" {
+		return look(ctx, args, stdout, stderr)
+	}
 	var s settings
 	f := flags("card "+args[0], stderr, &s)
 	names, err := mixed(f, args[1:])

@@ -25,6 +25,8 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom card list                the demo's cards
   strongroom card insert NAME         put a card into the running lane's reader
   strongroom card pull                take it out
+  strongroom card read [--json]       what is on the card in the reader, without account data
+  strongroom card trace FILE          one transaction, written down without account data
   strongroom status                   how the running lane stands
 
   -var DIR      demo keys, cards, logs and storage (./var)
