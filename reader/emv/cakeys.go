@@ -68,5 +68,5 @@ func (r Revoked) fill(to *oda.Revoked) bool {
 	return ok
 }
 
-// exactly copies a value of the one right length.
-func exactly(dst, src []byte) bool { return copy(dst, src) == len(dst) && len(src) == len(dst) }
+// exactly copies a value of the one right length, and no other.
+func exactly(dst, src []byte) bool { return len(dst) == len(src) && copy(dst, src) == len(dst) }
