@@ -94,6 +94,31 @@ func TestAPINIsEnteredOnThePageOfTheRunningProgram(t *testing.T) {
 	}
 }
 
+func TestACardIsKeyedInOnThePageOfTheRunningProgram(t *testing.T) {
+	w := devicetest.New(t, orderauth.DoorPINEntry)
+	started(t, w, "-page", "127.0.0.1:0")
+	peer := w.Session()
+	page, key, _ := strings.Cut(strings.TrimSpace(written(t, filepath.Join(w.Dir, pageFile), "#")), "/#")
+	peer.Order(pinentry.KindChoose, pinentry.Choose{Currency: 978, Exponent: 2, TimeoutSeconds: 10, Count: 1,
+		Confirm: true, Labels: [pinentry.Choices * pinentry.LabelSize]byte{'V', 'I', 'S', 'A'}})
+	press(t, page, key, "ok")
+	var c pinentry.Chosen
+	if peer.Expect(pinentry.KindChosen, &c); c.Choice != 1 {
+		t.Errorf("%+v", c)
+	}
+	peer.Order(pinentry.KindKeyCard, pinentry.KeyCard{Currency: 978, Exponent: 2, TimeoutSeconds: 10, Counter: 1})
+	for _, field := range []string{"4761739001010010", "1230", "123"} { // published test PAN
+		for _, digit := range field {
+			press(t, page, key, string(digit))
+		}
+		press(t, page, key, "ok")
+	}
+	var k pinentry.Keyed
+	if peer.Expect(pinentry.KindKeyed, &k); k.Sealed == [pinentry.KeyedSize + 16]byte{} {
+		t.Fatal("no card")
+	}
+}
+
 func sealPAN(t *testing.T, w *devicetest.World, o *pinentry.EnterPIN) {
 	t.Helper()
 	block, err := aes.NewCipher(w.PAN)
