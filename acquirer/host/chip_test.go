@@ -84,11 +84,18 @@ func TestAnAmountOtherMayBeLeftOut(t *testing.T) {
 }
 
 func FuzzChip(f *testing.F) {
-	f.Add(chipBytes(f))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		n, fault := parseEntry(question(b))
-		if (n.chip == nil) == (fault == "") {
-			t.Error("neither chip data nor a fault")
+	f.Add("051", chipBytes(f))
+	f.Add("071", chipBytes(f))
+	f.Add("911", []byte("\x9F\x36\x02\x00\x01\x9F\x61\x02\x01\x02\x9F\x6A\x04\x00\x00\x08\x99"))
+	f.Fuzz(func(t *testing.T, mode string, b []byte) {
+		if _, _, ok := hostspec.ParseEntryMode(mode); !ok {
+			return
+		}
+		q := question(b)
+		q.message.SetString(22, mode)
+		n, fault := parseEntry(q)
+		if (n.chip == nil && n.checksum == nil) == (fault == "") {
+			t.Error("neither a card's data nor a fault")
 		}
 		if fault != "" {
 			return

@@ -1,6 +1,6 @@
 // Package cvv computes card verification values by Visa's method: the value on
-// a stripe (CVV), the one printed on the card (CVV2, service code 000) and the one in a
-// chip's image of the stripe (iCVV, service code 999).
+// a stripe (CVV), the one printed on the card (CVV2, service code 000) and the
+// one in a chip's image of the stripe (iCVV, service code 999).
 //
 // PAN, expiry and service code, zeros behind, are enciphered as two blocks: DES
 // under the left half of the key, then TDES under the whole; the digits of the
