@@ -8,6 +8,7 @@ package display
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
@@ -33,9 +34,69 @@ func (d *Display) show(text string) {
 	_, _ = fmt.Fprintf(d.Out, "display: %s\n", text)
 }
 
-// InsertCard asks for a card for this amount.
-func (d *Display) InsertCard(a payment.Amount, c payment.Currency) {
-	d.show(a.Text(c) + " · INSERT CARD")
+// Present asks for a card for this amount, on the interfaces that are open.
+func (d *Display) Present(a payment.Amount, c payment.Currency, open sred.Interfaces) {
+	d.show(a.Text(c) + " · " + invitation(open))
+}
+
+// invitation names the open interfaces, the quickest first.
+func invitation(open sred.Interfaces) string {
+	var words []string
+	for _, w := range []struct {
+		on   sred.Interfaces
+		word string
+	}{{sred.InterfaceContactless, "TAP"}, {sred.InterfaceChip, "INSERT"}, {sred.InterfaceStripe, "SWIPE"}} {
+		if open.Has(w.on) {
+			words = append(words, w.word)
+		}
+	}
+	switch n := len(words); n {
+	case 0:
+		return "PLEASE WAIT"
+	case 1:
+		return words[0] + " CARD"
+	default:
+		return strings.Join(words[:n-1], ", ") + " OR " + words[n-1] + " CARD"
+	}
+}
+
+// ReadAgain says that a card could not be read.
+func (d *Display) ReadAgain(a payment.Amount, c payment.Currency) {
+	d.show(a.Text(c) + " · NOT READ, PLEASE TRY AGAIN")
+}
+
+// UseChip sends a swiped chip card to the slot.
+func (d *Display) UseChip(a payment.Amount, c payment.Currency) {
+	d.show(a.Text(c) + " · THIS CARD HAS A CHIP, PLEASE INSERT IT")
+}
+
+// Choose sends the cardholder to the PIN pad's keys.
+func (d *Display) Choose(a payment.Amount, c payment.Currency) {
+	d.show(a.Text(c) + " · CHOOSE AT THE PIN PAD")
+}
+
+// Authorising: the card may go.
+func (d *Display) Authorising(a payment.Amount, c payment.Currency) {
+	d.show(a.Text(c) + " · CARD READ, PLEASE WAIT")
+}
+
+// Contactless shows a message by its number (EMV Contactless Book A, clause 9.4).
+// Those that only repeat what the display shows anyway change nothing.
+func (d *Display) Contactless(a payment.Amount, c payment.Currency, message byte, open sred.Interfaces) {
+	switch message {
+	case 0x18, 0x1C, 0x1D: // another interface, another card, insert
+		d.show(a.Text(c) + " · PLEASE " + invitation(open&^sred.InterfaceContactless))
+	case 0x19:
+		d.show(a.Text(c) + " · PRESENT ONE CARD ONLY")
+	case 0x20:
+		d.show(a.Text(c) + " · SEE YOUR PHONE")
+	case 0x21:
+		d.show(a.Text(c) + " · PRESENT CARD AGAIN")
+	case 0x16, 0x17, 0x1B:
+		d.show(a.Text(c) + " · PLEASE WAIT")
+	case 0x15:
+		d.Present(a, c, open)
+	}
 }
 
 // RemoveCardFirst asks that an old card go before a new payment begins.

@@ -2,32 +2,11 @@ package reading
 
 import (
 	"context"
-	"time"
 
 	"github.com/strongroom-pos/strongroom/reader/internal/slot"
 	"github.com/strongroom-pos/strongroom/reader/iso7816"
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
 )
-
-// card gives the card session for an order, or the code to fail with.
-func (r *Reader) card(ctx context.Context, o *Order) (*held, sred.Code) {
-	if r.again(o.Take) {
-		r.held.take = o.Take
-		return r.held, sred.CodeNone
-	}
-	r.Release()
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(o.Take.TimeoutSeconds)*time.Second)
-	defer cancel()
-	for {
-		status, code := r.insertion(ctx, o)
-		if code != sred.CodeNone {
-			return nil, code
-		}
-		if code, again := r.connect(ctx, o, status); code != sred.CodeNone || !again {
-			return r.held, code
-		}
-	}
-}
 
 // again reports whether an order goes on with the card of the last one. Between
 // payments a card must leave, so that none is charged that its owner forgot in
@@ -36,7 +15,7 @@ func (r *Reader) card(ctx context.Context, o *Order) (*held, sred.Code) {
 // the transaction starts again at application selection. Only the very same
 // card session will do; after a pull what answers may be another card.
 func (r *Reader) again(t sred.Take) bool {
-	if r.held == nil || t.Attempt < 2 {
+	if r.held == nil || t.Attempt < 2 || !t.Interfaces.Has(sred.InterfaceChip) {
 		return false
 	}
 	last, now := r.held.take, r.now()
@@ -49,61 +28,80 @@ func (r *Reader) now() slot.Status {
 	return s
 }
 
-// insertion waits until the slot was empty and a card was put in.
-func (r *Reader) insertion(ctx context.Context, o *Order) (slot.Status, sred.Code) {
-	if r.now().Present {
-		o.progress(sred.StageCardPresent)
-		r.Display.RemoveCardFirst(o.amount())
-		if _, code := r.wait(ctx, func(s slot.Status) bool { return !s.Present }); code != sred.CodeNone {
-			return slot.Status{}, code
-		}
-		o.progress(sred.StageCardGone)
-	}
-	r.Display.InsertCard(o.amount())
-	return r.wait(ctx, func(s slot.Status) bool { return s.Present })
-}
-
-// wait waits for the slot, the reader's loss, a Stop or the time-out.
-func (r *Reader) wait(ctx context.Context, ok func(slot.Status) bool) (slot.Status, sred.Code) {
-	s, err := r.Slot.Wait(ctx, func(s slot.Status) bool { return !s.Attached || ok(s) })
-	switch {
-	case err == nil && s.Attached:
-		return s, sred.CodeNone
-	case err == nil:
-		return s, sred.CodeReaderLost
-	case ctx.Err() == context.DeadlineExceeded:
-		return s, sred.CodeTimeout
-	}
-	return s, sred.CodeStopped
-}
-
-// connect opens the card session. again says that this insertion came to
-// nothing and the next one counts: a card that is mute, because it was put in
-// upside down, or that was pulled before it was reset.
-func (r *Reader) connect(ctx context.Context, o *Order, s slot.Status) (code sred.Code, again bool) {
+// insertion deals with a card that was put into the slot.
+func (v *visit) insertion(ctx context.Context, s slot.Status) (byte, any, bool) {
+	v.tap.wipe()
 	if s.Mute {
-		return sred.CodeNone, true
+		return v.chipFailed()
 	}
-	o.progress(sred.StageCardInserted)
+	v.order.progress(sred.StageCardInserted)
+	h, failed := v.connect(ctx, s)
+	if h == nil && failed {
+		return v.chipFailed()
+	}
+	if h == nil { // pulled before it was reset
+		v.reinvite()
+		return v.goOn()
+	}
+	return v.contact(ctx, h)
+}
+
+// connect opens the card session. failed says that the chip did not answer as a
+// payment card's does, although it is there.
+func (v *visit) connect(ctx context.Context, s slot.Status) (h *held, failed bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), openDeadline)
 	defer cancel()
-	conn, err := r.Open(ctx, r.Slot.Name())
+	conn, err := v.Open(ctx, v.Slot.Name())
 	if err != nil {
-		return r.unopened(s)
+		return nil, v.still(s)
 	}
-	r.held = &held{link: iso7816.NewLink(conn), insertion: s.Insertion, take: o.Take}
-	if _, err := iso7816.ParseATR(conn.ATR()); err != nil || r.now().Insertion != s.Insertion {
-		r.Release()
-		return sred.CodeCardError, false
+	v.held = &held{link: iso7816.NewLink(conn), insertion: s.Insertion, take: v.order.Take}
+	if _, err := iso7816.ParseATR(conn.ATR()); err != nil || !v.still(s) {
+		v.Release()
+		return nil, err != nil
 	}
-	return sred.CodeNone, false
+	return v.held, false
 }
 
-func (r *Reader) unopened(s slot.Status) (code sred.Code, again bool) {
-	if now := r.now(); !now.Present || now.Insertion != s.Insertion {
-		return sred.CodeNone, true
+// still reports whether the card of this insertion is there.
+func (v *visit) still(s slot.Status) bool {
+	now := v.now()
+	return now.Present && now.Insertion == s.Insertion
+}
+
+// chipFailed counts real failures of a chip. After the last the stripe is taken,
+// where the order opens it; a chip that was read as far as the processing options
+// never comes here.
+func (v *visit) chipFailed() (byte, any, bool) {
+	v.Release()
+	v.failures++
+	switch {
+	case v.failures < chipFailures:
+		v.order.progress(sred.StageReadAgain)
+		v.Display.ReadAgain(v.order.amount())
+		v.reopenTap()
+	case v.order.Take.Interfaces.Has(sred.InterfaceStripe) && v.Stripes != nil:
+		v.fallback, v.open = true, sred.InterfaceStripe
+		v.drain()
+		v.order.progress(sred.StageUseStripe)
+		v.ask()
+	default:
+		return v.fails(sred.CodeCardError)
 	}
-	return sred.CodeCardError, false
+	return v.goOn()
+}
+
+// reinvite shows again what is open.
+func (v *visit) reinvite() {
+	v.reopenTap()
+	v.ask()
+}
+
+// reopenTap prepares the field anew after an insertion has closed it.
+func (v *visit) reopenTap() {
+	if v.open.Has(sred.InterfaceContactless) && !v.tap.ready {
+		v.startTap()
+	}
 }
 
 // lost finds out why a card no longer answers.

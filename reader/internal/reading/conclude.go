@@ -39,8 +39,12 @@ func (t *transaction) code(o emv.Outcome) sred.Code {
 // finished reports the cryptogram and the results. They come from the kernel's
 // allow-list, which has no account data.
 func (t *transaction) finished(r sred.CardResult) (byte, any) {
-	f := sred.Finished{Order: t.order.Take.Order, Result: r}
-	if l, err := tlv.Parse(t.tx.HostTLV(nil)); err == nil {
+	return finishedFrom(t.order, r, t.tx.HostTLV(nil))
+}
+
+func finishedFrom(o *Order, r sred.CardResult, host []byte) (byte, any) {
+	f := sred.Finished{Order: o.Take.Order, Result: r}
+	if l, err := tlv.Parse(host); err == nil {
 		fill(f.Cryptogram[:], l, tlv.Tag9F26ApplicationCryptogram)
 		fill(f.TVR[:], l, tlv.Tag95TerminalVerificationResults)
 		fill(f.TSI[:], l, tlv.Tag9BTransactionStatusInformation)

@@ -1,6 +1,11 @@
 package reading
 
-import "time"
+import (
+	"time"
+
+	"github.com/strongroom-pos/strongroom/reader/emv"
+	"github.com/strongroom-pos/strongroom/reader/emv/contactless"
+)
 
 const (
 	// openDeadline covers a slow reader's reset and negotiation.
@@ -14,8 +19,13 @@ const (
 	// ends both much sooner; this frees the card where it forgot.
 	longestAnswer = 5 * time.Minute
 
-	// accountRoom is what emv.AccountTLV may need at most, emvRoom what
-	// emv.HostTLV may.
-	accountRoom = 64
-	emvRoom     = 255
+	// accountRoom is what AccountTLV of a kernel or a stripe may need at most,
+	// emvRoom what HostTLV may with the entry mode and the CVM behind it, chainRoom
+	// what emv.PINChain may.
+	accountRoom = contactless.AccountRoom
+	emvRoom     = 255 + 4 + 4
+	chainRoom   = emv.PINChainRoom
+
+	// chipFailures is how often a chip must fail before its stripe is taken.
+	chipFailures = 3
 )

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/reader/emv"
+	"github.com/strongroom-pos/strongroom/reader/emv/contactless/entrypoint"
 	"github.com/strongroom-pos/strongroom/reader/internal/display"
+	"github.com/strongroom-pos/strongroom/reader/internal/magstripe"
 	"github.com/strongroom-pos/strongroom/reader/internal/slot"
 	"github.com/strongroom-pos/strongroom/reader/iso7816"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
@@ -18,17 +20,29 @@ import (
 // Reader is the reader's hardware and keys.
 type Reader struct {
 	Device  *device.Device
-	Slot    *slot.Slot
+	Slot    *slot.Slot             // for contact cards
+	Field   *slot.Slot             // for contactless cards; one that is never attached if there is none
+	Stripes <-chan magstripe.Swipe // nil where there is no head
 	Display *display.Display
 	Log     *slog.Logger
-	Kernel  emv.Config
 	// Open connects to the card in the reader of this name.
 	Open func(ctx context.Context, reader string) (iso7816.Conn, error)
 	// APDU is what a card has for one command.
 	APDU time.Duration
 
-	held *held // the card session of the last order, if it may be used again
+	rules atomic.Pointer[Rules]
+	held  *held // the card session of the last order, if it may be used again
 }
+
+// Rules are the signed parameters as the reader obeys them.
+type Rules struct {
+	Contact    emv.Config
+	EntryPoint entrypoint.Config
+	Kernels    entrypoint.Kernels
+}
+
+// Obey puts rules in force for the next order.
+func (r *Reader) Obey(rules Rules) { r.rules.Store(&rules) }
 
 // held is a card session with the insertion and the order that it served.
 type held struct {
@@ -51,6 +65,8 @@ const (
 	AwaitsNothing Awaits = iota
 	AwaitsPIN
 	AwaitsHost
+	AwaitsOfflinePIN
+	AwaitsChoice
 )
 
 // Order is one Take that is being carried out.
@@ -61,24 +77,42 @@ type Order struct {
 
 	awaits atomic.Int32
 	over   atomic.Bool // the card is gone or the order given up; the last message follows
-	pin    chan sred.PINResult
+	pin    chan sred.PINDone
+	chosen chan uint8
 	answer chan sred.Answer
+
+	detached atomic.Bool // the card is not needed for the host's answer
 
 	cause sred.Code // why it was given up, if it was
 }
 
 // NewOrder prepares a Take.
 func NewOrder(take sred.Take, digest [32]byte, to Sender) *Order {
-	return &Order{Take: take, Digest: digest, To: to, pin: make(chan sred.PINResult, 1), answer: make(chan sred.Answer, 1)}
+	return &Order{Take: take, Digest: digest, To: to, pin: make(chan sred.PINDone, 1),
+		chosen: make(chan uint8, 1), answer: make(chan sred.Answer, 1)}
 }
 
 // PINDone delivers the PIN pad's result. False means that none is awaited.
-func (o *Order) PINDone(r sred.PINResult) bool {
-	return deliver(o, AwaitsPIN, o.pin, r)
+// An enciphered PIN answers only who asked for one.
+func (o *Order) PINDone(m sred.PINDone) bool {
+	switch m.Result {
+	case sred.PINEntered:
+		return deliver(o, AwaitsPIN, o.pin, m)
+	case sred.PINEnciphered, sred.PINKeyRefused:
+		return deliver(o, AwaitsOfflinePIN, o.pin, m)
+	}
+	return deliver(o, AwaitsPIN, o.pin, m) || deliver(o, AwaitsOfflinePIN, o.pin, m)
 }
 
+// Chosen delivers the cardholder's choice. False means that none is awaited.
+func (o *Order) Chosen(choice uint8) bool { return deliver(o, AwaitsChoice, o.chosen, choice) }
+
 // Answer delivers the host's answer. False means that none is awaited.
+// Where the card is not needed for it, nothing but the last message follows.
 func (o *Order) Answer(a sred.Answer) bool {
+	if o.detached.Load() {
+		o.over.Store(true)
+	}
 	return deliver(o, AwaitsHost, o.answer, a)
 }
 

@@ -8,6 +8,7 @@ package service
 
 import (
 	"context"
+	"crypto/sha256"
 	"sync"
 
 	"github.com/strongroom-pos/strongroom/reader/internal/reading"
@@ -21,6 +22,8 @@ import (
 // Service serves the secure world with one reader.
 type Service struct {
 	Reader *reading.Reader
+	// Configure puts parameters in force.
+	Configure func(document []byte) error
 	// Health is told of each change.
 	Health func(connected bool, s slot.Status)
 
@@ -164,6 +167,10 @@ func (s *session) take(ctx context.Context, m device.Received) error {
 		return s.onStop(m.Body)
 	case sred.KindShow:
 		return s.onShow(m.Body)
+	case sred.KindChosen:
+		return s.onChosen(m.Body)
+	case sred.KindConfigure:
+		return s.onConfigure(m.Body)
 	}
 	return device.ErrProtocol
 }
@@ -196,7 +203,33 @@ func (s *session) onPINDone(body []byte) error {
 	if frame.Parse(body, &m) != nil {
 		return device.ErrProtocol
 	}
-	return s.deliver(m.Order, func() bool { return s.order.PINDone(m.Result) })
+	return s.deliver(m.Order, func() bool { return s.order.PINDone(m) })
+}
+
+// onChosen: while an order waits for it. One that crossed the order's end is
+// dropped.
+func (s *session) onChosen(body []byte) error {
+	var m sred.Chosen
+	if frame.Parse(body, &m) != nil || m.Choice > sred.Choices {
+		return device.ErrProtocol
+	}
+	return s.deliver(m.Order, func() bool { return s.order.Chosen(m.Choice) })
+}
+
+// onConfigure: while idle. What is not understood leaves the old parameters in
+// force, and the secure world will not work with this reader.
+func (s *session) onConfigure(body []byte) error {
+	var m sred.Configure
+	if frame.Parse(body, &m) != nil || s.order != nil {
+		return device.ErrProtocol
+	}
+	err := s.Configure(m.Document)
+	if err != nil {
+		s.Reader.Log.Error("parameters refused", "reason", err)
+	}
+	return s.link.Send(sred.KindConfigured, sred.Configured{
+		Version: m.Version, Digest: sha256.Sum256(m.Document), Refused: err != nil,
+	})
 }
 
 // onAnswer: while an order waits for it. One that crossed the order's end is

@@ -17,7 +17,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 	"github.com/strongroom-pos/strongroom/reader/internal/display"
-	"github.com/strongroom-pos/strongroom/reader/internal/parameters"
+	"github.com/strongroom-pos/strongroom/reader/internal/magstripe"
 	"github.com/strongroom-pos/strongroom/reader/internal/reading"
 	"github.com/strongroom-pos/strongroom/reader/internal/slot"
 	"github.com/strongroom-pos/strongroom/reader/iso7816"
@@ -38,10 +38,12 @@ const testPAN = "4761739001010010" // published test PAN
 
 // lane is a reader with a slot that the test fills, and its secure world.
 type lane struct {
-	t     *testing.T
-	world *devicetest.World
-	slot  *slot.Slot
-	shown *lines
+	t       *testing.T
+	world   *devicetest.World
+	slot    *slot.Slot
+	field   *slot.Slot
+	stripes chan magstripe.Swipe
+	shown   *lines
 
 	mu     sync.Mutex
 	card   *virtualcard.Card
@@ -49,6 +51,7 @@ type lane struct {
 	opened int           // card sessions
 	inUse  []*tapped
 	sent   [][2]byte // CLA and INS of every command
+	bare   bool      // begins without parameters
 	tears  bool      // a card that fails has left the slot
 
 	stop func()
@@ -75,7 +78,7 @@ func (l *lines) String() string {
 
 func newLane(t *testing.T) *lane {
 	t.Helper()
-	l := &lane{t: t, world: devicetest.New(t, orderauth.DoorSRED), slot: slot.New(), shown: &lines{}}
+	l := &lane{t: t, world: devicetest.New(t, orderauth.DoorSRED), slot: slot.New(), field: slot.New(), stripes: make(chan magstripe.Swipe, 1), shown: &lines{}}
 	l.slot.Attach("slot", false, false)
 	l.start()
 	return l
@@ -88,17 +91,17 @@ func (l *lane) start() {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	kernel, err := parameters.Load("")
-	if err != nil {
-		l.t.Fatal(err)
-	}
 	log := slog.New(slog.NewTextHandler(l.t.Output(), nil))
 	v := &Service{
 		Reader: &reading.Reader{
-			Device: d, Slot: l.slot, Display: &display.Display{Out: l.shown}, Log: log, Kernel: kernel,
+			Device: d, Slot: l.slot, Field: l.field, Stripes: l.stripes, Display: &display.Display{Out: l.shown}, Log: log,
 			Open: l.open, APDU: 500 * time.Millisecond,
 		},
 		Health: func(bool, slot.Status) {},
+	}
+	v.Configure = l.configure(v)
+	if !l.bare {
+		v.Reader.Obey(l.rules())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -196,6 +199,7 @@ func takeOrder(n byte) sred.Take {
 	return sred.Take{
 		Order: sred.OrderID{n, 1}, Attempt: 1, Amount: 1234, Currency: 978, Exponent: 2, Country: 528,
 		Date: [3]byte{0x26, 0x05, 0x11}, Time: [3]byte{0x12, 0, 0}, Unpredictable: [4]byte{n, 2, 3, 4}, TimeoutSeconds: 5,
+		Interfaces: sred.InterfaceChip,
 	}
 }
 
@@ -454,7 +458,8 @@ func TestCardsThatMisbehaveEndDefined(t *testing.T) {
 		change func(*virtualcard.Profile)
 		want   sred.Code
 	}{
-		"mute":              {func(p *virtualcard.Profile) { p.MuteAt = 3 }, sred.CodeCardError},
+		"mute":              {func(p *virtualcard.Profile) { p.MuteAtCommand = "gpo" }, sred.CodeCardError},
+		"mute before GPO":   {func(p *virtualcard.Profile) { p.MuteAt = 1 }, sred.CodeTimeout}, // asked to be inserted again
 		"nonsense":          {func(p *virtualcard.Profile) { p.Garbage = virtualcard.GarbageNonsense }, sred.CodeCardError},
 		"an unasked TC":     {func(p *virtualcard.Profile) { p.Garbage = virtualcard.GarbageTC }, sred.CodeCardError},
 		"blocked":           {func(p *virtualcard.Profile) { p.Blocked = true }, sred.CodeNotAccepted},

@@ -7,6 +7,7 @@ import "strings"
 type Chooser struct {
 	Slot    *Slot
 	Pattern string // part of the reader's name; empty takes the first
+	Not     string // part of the names that are another slot's; empty for none
 
 	chosen string
 }
@@ -20,7 +21,7 @@ type Event struct {
 
 // Report takes one event. It serves one goroutine.
 func (c *Chooser) Report(e Event) {
-	if c.chosen == "" && !e.Lost && strings.Contains(e.Reader, c.Pattern) {
+	if c.chosen == "" && !e.Lost && c.wants(e.Reader) {
 		c.chosen = e.Reader
 	}
 	switch {
@@ -31,4 +32,8 @@ func (c *Chooser) Report(e Event) {
 	default:
 		c.Slot.Attach(e.Reader, e.Present, e.Mute)
 	}
+}
+
+func (c *Chooser) wants(name string) bool {
+	return strings.Contains(name, c.Pattern) && (c.Not == "" || !strings.Contains(name, c.Not))
 }

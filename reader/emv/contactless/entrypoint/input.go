@@ -25,6 +25,7 @@ const (
 type Input struct {
 	Kind     InputKind
 	Response []byte
+	Took     uint32 // of a Response: as emv.Input has it
 	Host     *emv.HostAnswer
 }
 

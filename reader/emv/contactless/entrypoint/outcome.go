@@ -53,7 +53,9 @@ func (s *Session) answered(in Input) {
 		s.follow(s.kernel.Next(emv.CardGone()))
 		return
 	}
-	s.follow(s.kernel.Next(emv.Response(in.Response)))
+	answer := emv.Response(in.Response)
+	answer.Took = in.Took
+	s.follow(s.kernel.Next(answer))
 }
 
 // process is outcome processing (3.5.1).
