@@ -83,8 +83,8 @@ func TestActivationsThatCannotBeHonoured(t *testing.T) {
 	} {
 		a := anActivation(t, everyReader)
 		change(&a)
-		if _, err := Maker(careful(), oda.Set{})(a); err != ErrActivation {
-			t.Errorf("%s: %v", name, err)
+		if k, err := Maker(careful(), oda.Set{})(a); k != nil || err != ErrActivation {
+			t.Errorf("%s: %v, %v", name, k, err)
 		}
 	}
 	if _, err := New(Config{}, oda.Set{}, anActivation(t, everyReader)); err != ErrConfig {

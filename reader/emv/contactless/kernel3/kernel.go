@@ -65,7 +65,13 @@ func New(cfg Config, keys oda.Set, a contactless.Activation) (*Kernel, error) {
 
 // Maker gives Entry Point this kernel with its configuration and keys.
 func Maker(cfg Config, keys oda.Set) contactless.NewKernel {
-	return func(a contactless.Activation) (contactless.Kernel, error) { return New(cfg, keys, a) }
+	return func(a contactless.Activation) (contactless.Kernel, error) {
+		k, err := New(cfg, keys, a)
+		if err != nil {
+			return nil, err // no nil pointer in an interface
+		}
+		return k, nil
+	}
 }
 
 // Next takes what happened and returns what to do. An input that the present

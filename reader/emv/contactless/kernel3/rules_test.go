@@ -225,6 +225,8 @@ func TestMandatoryDataAndFormats(t *testing.T) {
 		"issuer data too long":  {typical().with(0x9F10, "060102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F2021"), emv.ReasonFormat},
 		"another PAN in 5A":     {typical().with(0x5A, "4761739001010119", 0x5F24, "221231"), emv.ReasonAccount},
 		"PAN failing Luhn":      {typical().with(0x57, "4761739001010011D22122011143844489"), emv.ReasonAccount},
+		"track too long":        {typical().with(0x57, "4761739001010010D221220111438444890000FF"), emv.ReasonFormat},
+		"PAN too long":          {typical().with(0x5A, "4761739001010010FFFFFF"), emv.ReasonFormat},
 		"track without end":     {typical().with(0x57, "4761739001010010"), emv.ReasonAccount},
 		"AFL cut":               {typical().with(0x94, "180101"), emv.ReasonGPO},
 		"AFL of file 0":         {typical().with(0x94, "00010100"), emv.ReasonAFL},

@@ -20,7 +20,8 @@ const (
 	tag9F6EFormFactorIndicators tlv.Tag = 0x9F6E // form factor indicator
 )
 
-// fits checks the lengths of what the kernel computes with.
+// fits checks the lengths of what the kernel computes with, and of what
+// AccountTLV has room for.
 func fits(tag tlv.Tag, n int) bool {
 	switch tag {
 	case tag8FCAKeyIndex, tlv.Tag5F34PANSequenceNumber, tlv.Tag9F27CryptogramInformationData:
@@ -30,6 +31,10 @@ func fits(tag tlv.Tag, n int) bool {
 		return n == 2
 	case tlv.Tag5F24ApplicationExpirationDate:
 		return n == 3
+	case tlv.Tag57Track2EquivalentData:
+		return n <= 19
+	case tlv.Tag5APAN:
+		return n <= 10
 	case tag9F5DOfflineSpending:
 		return n == 6
 	case tlv.Tag9F26ApplicationCryptogram:
