@@ -7,31 +7,32 @@
 // the one Action to carry out. Each state of the machine is one function.
 //
 //	start ─▶ PSE or AID list ─▶ choose ─▶ final SELECT ─▶ GET PROCESSING OPTIONS
-//	   ─▶ READ RECORD … ─▶ restrictions ─▶ CVM list (▶ ask PIN) ─▶ risk (GET DATA)
-//	   ─▶ first GENERATE AC ─▶ go online ─▶ EXTERNAL AUTHENTICATE
-//	   ─▶ second GENERATE AC ─▶ finished
+//	   ─▶ READ RECORD … ─▶ SDA, DDA or the keys for CDA ─▶ restrictions
+//	   ─▶ CVM list (▶ ask PIN, ▶ encipher PIN ─▶ VERIFY) ─▶ risk (GET DATA)
+//	   ─▶ first GENERATE AC ─▶ go online ─▶ EXTERNAL AUTHENTICATE ─▶ scripts 71
+//	   ─▶ second GENERATE AC ─▶ scripts 72 ─▶ finished
+//
+// A refund goes from the records straight to GENERATE AC, for an AAC, then
+// online, and is finished with the host's answer.
 //
 // Amount, currency, date, type and unpredictable number come from the secure
 // world in the Order. The kernel never changes or invents one of them.
 //
 // Any reader program may import it, and so may others: it depends on nothing
-// but secureworld/tlv and reader/iso7816. It must never hold a PIN, and it
-// never announces offline plaintext PIN, because that would bring the PIN
-// here. Account data lie in one buffer that never moves and that Wipe clears;
-// they leave by AccountTLV only, for sealing. HostTLV is an allow-list that
-// has no account data.
+// but secureworld/tlv, secureworld/oda and reader/iso7816. It must never hold a
+// PIN. Offline plaintext PIN would bring it here and is never announced; for an
+// enciphered one the kernel hands out the card's certificates and challenge
+// unverified (PINChain) and takes the block that goes to the card. Account data
+// lie in buffers that never move and that Wipe clears; they leave by AccountTLV
+// and PINChain only, for sealing. HostTLV is an allow-list that has none.
 //
 // Policy: the card is asked for an ARQC, or for an AAC where an action code
-// denies. A TC that nobody asked for is a card error. A payment is approved
-// only by the host's approval and the card's TC together.
+// denies; for a TC only where the signed configuration allows offline approval.
+// What the card raises above the question is a card error. A payment is approved
+// by the host's approval and the card's TC together, or, where that is allowed,
+// by the TC alone, which must be forwarded. A CDA signature that does not verify
+// declines.
 //
-// Rooms left for later, each with the place where it enters:
-//
-//   - offline data authentication (after the records; until then TVR says "not
-//     performed" and 9F33 announces none of SDA, DDA, CDA, XDA);
-//   - offline enciphered PIN (a CVM; until then not announced);
-//   - issuer scripts 71 and 72 (kept by HostAnswer, reported as not run);
-//   - the transaction log of floor limits and random selection (of no effect
-//     while every transaction goes online);
-//   - TC hash value (98), filled with zeros; Entry Point and contactless.
+// BUG(emv): elliptic curves (XDA) are recognised in the AIP and never chosen; a
+// card that has nothing else is not authenticated offline, and the TVR says so.
 package emv
