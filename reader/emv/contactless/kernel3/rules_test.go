@@ -88,6 +88,13 @@ func TestATCWithoutASignatureIsNeverApproved(t *testing.T) {
 	}
 }
 
+func TestAReaderWithoutAContactSlotDoesNotSendTheCardThere(t *testing.T) {
+	o, k := tap(t, offline(), "26004000", typical().with(0x9F27, "40", 0x9F6C, "1000", 0x5F24, "221231"))
+	if o.Result != contactless.Declined || k.Report().Reason != ReasonODA {
+		t.Errorf("%+v %+v", o, k.Report())
+	}
+}
+
 func TestAnOfflineOnlyReaderNeverGoesOnline(t *testing.T) {
 	for name, c := range map[string]card{
 		"ARQC":                   typical(),
