@@ -150,19 +150,30 @@ func (t *Transaction) verifyStatic() bool {
 }
 
 // internalAuthenticate is DDA (Book 2, clause 6.5.1). A list without the
-// unpredictable number fails; a card without a list gets the default one.
+// whole unpredictable number fails; a card without a list gets the default one.
 func (t *Transaction) internalAuthenticate() Action {
 	list := t.card.Value(tagDDOL)
 	if len(list) == 0 {
 		list = []byte{0x9F, 0x37, 0x04}
 	}
 	d, err := tlv.ParseDOL(list)
-	if err != nil || !d.Has(tlv.Tag9F37UnpredictableNumber) || !t.build(&t.auth.ddol, d) {
+	if err != nil || !wholeNumber(d) || !t.build(&t.auth.ddol, d) {
 		return t.authenticationFailed()
 	}
 	return t.transmit(iso7816.Command{
 		INS: 0x88, Data: t.auth.ddol.bytes(), Expect: iso7816.ExpectAll,
 	}, (*Transaction).internallyAuthenticated)
+}
+
+// wholeNumber: the list takes all four bytes of the unpredictable number. Over
+// fewer a signature could have been made before.
+func wholeNumber(d tlv.DOL) bool {
+	for _, e := range d {
+		if e.Tag == tlv.Tag9F37UnpredictableNumber && e.Length >= 4 {
+			return true
+		}
+	}
+	return false
 }
 
 // internallyAuthenticated takes the signature in either format. A card that

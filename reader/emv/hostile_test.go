@@ -153,3 +153,40 @@ func TestKeysOfAConfigurationAreVerified(t *testing.T) {
 		}
 	}
 }
+
+func TestAListThatTakesNoWholeUnpredictableNumberFailsDDA(t *testing.T) {
+	for list, sent := range map[string]bool{"9F3704": true, "9A039F3704": true, "9F3703": false, "9F3700": false, "9A03": false, "9F37": false, "9F37049F10FF": false} {
+		tx := New(testConfig(t, "A0000000031010"), testOrder())
+		atApplication(t, tx, "2000", "08010100")
+		put(t, &tx.card, map[string]string{"9F49": list, "5F24": "311231", "8C": "9F0206", "5A": "4761739001010010"})
+		tx.auth.method = methodDDA
+		a := tx.internalAuthenticate()
+		failed := tx.terminal.Value(tlv.Tag95TerminalVerificationResults)[0]&0x08 != 0
+		if failed == sent || (a.Command[1] == 0x88) != sent {
+			t.Errorf("%s: failed %v, command %X", list, failed, a.Command)
+		}
+	}
+}
+
+func TestTheReasonOfAnAACIsTold(t *testing.T) {
+	b := newBench(t)
+	b.profile.Declines = true
+	b.alter = swap(t, "9F270100", "9F270109")
+	tx, a := b.run(testConfig(t, "A0000000031010"))
+	if a.Outcome != OutcomeDeclined || a.Reason != ReasonServiceNotAllowed || !tx.AdviceRequired() {
+		t.Errorf("%v (%s), advice %v", a.Outcome, a.Reason, tx.AdviceRequired())
+	}
+}
+
+func TestTheLongestDataForTheHostFitTheirRoom(t *testing.T) {
+	tx := New(testConfig(t, "A0000000031010"), testOrder())
+	atApplication(t, tx, "2000", "08010100")
+	for tag, n := range map[tlv.Tag]int{0x9F26: 8, 0x9F27: 1, 0x9F10: 32, 0x9F36: 2, 0x84: 16, 0x50: 16, 0x9F12: 16} {
+		tx.card.Set(tag, make([]byte, n))
+	}
+	tx.terminal.Set(tlv.Tag9F06ApplicationIdentifierTerminal, make([]byte, 16))
+	tx.terminal.Set(tlv.Tag9F5BIssuerScriptResults, make([]byte, maxScripts*scriptResultSize))
+	if n := len(tx.HostTLV(nil)); n > 255 || n < 250 {
+		t.Errorf("%d bytes", n)
+	}
+}
