@@ -60,6 +60,13 @@ func TestAnActivationOutOfRangeIsRefused(t *testing.T) {
 	if _, err := Activate(c, oda.Set{}, contactless.Activation{Order: testOrder(), AID: unhex(t, "A0000000031010")}); err == nil {
 		t.Error("an application that is not configured was accepted")
 	}
+	make2, err := New(c, oda.Set{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k, err := make2(contactless.Activation{Order: testOrder(), AID: unhex(t, "A0000000031010")}); err == nil || k != nil {
+		t.Error("there is a kernel beside the error")
+	}
 	order := testOrder()
 	order.Date[1] = 0x13
 	if _, err := Activate(c, oda.Set{}, contactless.Activation{Order: order, AID: c.Applications[0].AID}); err == nil {

@@ -39,6 +39,9 @@ type Kernel struct {
 	stripe   stripePlan
 	done     indicators
 	problem  Indication
+
+	emvOnly bool     // whatever the AIP says: it is not kernel 2 that runs
+	own     tlv.List // what another kernel's reader contributes
 }
 
 type indicators struct {
@@ -67,7 +70,13 @@ func New(cfg Config, keys oda.Set) (contactless.NewKernel, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return func(a contactless.Activation) (contactless.Kernel, error) { return Activate(cfg, keys, a) }, nil
+	return func(a contactless.Activation) (contactless.Kernel, error) {
+		k, err := Activate(cfg, keys, a)
+		if err != nil {
+			return nil, err // not a nil *Kernel inside an interface
+		}
+		return k, nil
+	}, nil
 }
 
 // Activate makes the kernel for one activation. It returns ErrConfig for an
@@ -87,6 +96,23 @@ func Activate(cfg Config, keys oda.Set, a contactless.Activation) (*Kernel, erro
 		static: make([]byte, 0, staticBytes), capdu: make([]byte, 0, maxCommand),
 		awaits: emv.InputStart, state: (*Kernel).started, cvm: contactless.CVMNotApplicable,
 	}, nil
+}
+
+// ActivateEMV runs the commands of EMV mode for a kernel that has the same ones
+// and neither mag-stripe mode nor relay resistance, torn transactions or on-device
+// CVM. own is what its reader contributes to data object lists. It returns
+// ErrConfig where cfg has one of these.
+func ActivateEMV(cfg Config, keys oda.Set, a contactless.Activation, own tlv.List) (*Kernel, error) {
+	if cfg.Stripe != nil || cfg.Relay != nil || cfg.TornDepth != 0 || cfg.OnDeviceCVM {
+		return nil, ErrConfig
+	}
+	a.Torn = nil
+	k, err := Activate(cfg, keys, a)
+	if err != nil {
+		return nil, err
+	}
+	k.emvOnly, k.own = true, own
+	return k, nil
 }
 
 // Next takes what happened and returns what to do. An input that the present

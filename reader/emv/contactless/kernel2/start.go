@@ -15,6 +15,9 @@ import (
 func (k *Kernel) started(emv.Input) contactless.Step {
 	k.storeOrder()
 	k.storeConfig()
+	for _, e := range k.own {
+		k.terminal.Set(e.Tag, e.Value)
+	}
 	k.terminal.Set(tlv.Tag95TerminalVerificationResults, make([]byte, 5))
 	k.terminal.Set(tlv.Tag9F34CVMResults, []byte{cvmNotPerformed, 0, 0})
 	k.act.Torn.Expire(seconds(k.act.Order))
@@ -62,7 +65,7 @@ func (k *Kernel) initiated(in emv.Input) contactless.Step {
 	if e := k.takeOptions(data); e != ErrorNone {
 		return k.cardError(e)
 	}
-	if k.aip(aipEMVMode) {
+	if k.aip(aipEMVMode) || k.emvOnly {
 		return k.beginEMV()
 	}
 	if k.cfg.Stripe == nil {
