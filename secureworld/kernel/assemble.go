@@ -42,19 +42,20 @@ const (
 // kernel is everything, wired.
 type kernel struct {
 	reserved
-	report   sandbox.Report
-	cfg      provisioning.Kernel
-	digests  digests
-	licence  licence.Licence
-	appTLS   *tls.Config // for an app world that boot could not measure
-	keys     *keystore.Store
-	core     transaction.Config
-	stepper  *stepper.Stepper
-	recovery []transaction.Effect
-	gate     *monitor.Monitor
-	reader   *readerlink.Door
-	pinpad   *pinpadlink.Door
-	host     *hostlink.Link
+	report     sandbox.Report
+	cfg        provisioning.Kernel
+	digests    digests
+	licence    licence.Licence
+	appTLS     *tls.Config // for an app world that boot could not measure
+	keys       *keystore.Store
+	core       transaction.Config
+	parameters configured
+	stepper    *stepper.Stepper
+	recovery   []transaction.Effect
+	gate       *monitor.Monitor
+	reader     *readerlink.Door
+	pinpad     *pinpadlink.Door
+	host       *hostlink.Link
 }
 
 func assemble(p *handover.Provisions, r reserved, report sandbox.Report) (*kernel, error) {
@@ -62,6 +63,7 @@ func assemble(p *handover.Provisions, r reserved, report sandbox.Report) (*kerne
 	k.digests = measured(p)
 	for _, step := range []func() error{
 		func() error { return k.configure(p) },
+		func() error { return k.takeParameters(p) },
 		func() (err error) { k.licence, err = licence.HandedOver(p.Licence); return err },
 		func() (err error) { k.keys, err = keystore.Open(r.memory.Keys(), storage, k.cfg); return err },
 		k.openDevices, k.openHost, k.openCore,
@@ -134,7 +136,7 @@ func (k *kernel) openDevices() error {
 	}
 	k.appTLS = k.unmeasured(server)
 	k.reader = readerlink.New(readerlink.Config{TLS: server, Device: k.core.ReaderKey,
-		Orders: k.keys.Order(provisioning.KeyReaderOrder), Post: k.post, Refuse: k.refuse})
+		Orders: k.keys.Order(provisioning.KeyReaderOrder), Parameters: k.parameters.order(), Post: k.post, Refuse: k.refuse})
 	device, err := devicelink.ParseDeviceID(k.cfg.PINPadDevice)
 	if err != nil {
 		return err
@@ -201,7 +203,8 @@ func (k *kernel) openCore() error {
 	events := monitor.NewEvents()
 	k.recovery = core.Recover(time.Now())
 	k.stepper = stepper.New(stepper.Config{Core: core, Journal: log, Reader: k.reader, PINPad: k.pinpad,
-		Host: k.host, Application: application.New(k.reserved.host, k.keys, device, k.memory.Arenas() < 2), Publish: events.Publish})
+		Host: k.host, Application: application.New(application.Config{Host: k.reserved.host, Keys: k.keys, PINPad: device,
+			Authorities: k.parameters.authority, Single: k.memory.Arenas() < 2}), Publish: events.Publish})
 	k.gate = monitor.New(monitor.Config{Core: k.stepper, Events: events, Describe: k.describe})
 	return nil
 }

@@ -40,6 +40,7 @@ func (k *kernel) describe(app monitor.App) mailbox.Description {
 		PreemptionOff: true, // the kernel does not start without
 		FIPS:          fips140.Enabled(), KernelVersion: k.cfg.Version,
 		BootDigest: k.digests.boot, KernelDigest: k.digests.kernel, PaymentDigest: k.digests.payment,
+		ParametersVersion: k.parameters.document.Version, ParametersDigest: k.parameters.digest,
 		HostKeysLeft: k.keys.HostKeysLeft(), KernelStarts: k.digests.starts,
 	}
 	k.describeState(&d)

@@ -34,6 +34,9 @@ type Description struct {
 	PaymentDigest payment.Digest // the payment application
 	AppDigest     payment.Digest // the app world's executable as boot measured it
 
+	ParametersVersion uint32         // the signed parameters in force
+	ParametersDigest  payment.Digest // SHA-256 of their body
+
 	JournalHead   payment.Digest
 	JournalLength payment.Count
 

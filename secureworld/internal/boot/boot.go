@@ -1,5 +1,5 @@
 // Package boot is the secure world's processor: it verifies a signed kernel image,
-// its applications and the licence, starts the kernel from the verified bytes in
+// its applications, the licence and the parameters, starts the kernel from the verified bytes in
 // a sandbox, accepts and measures connections for it, dials the acquirer for it,
 // and starts it again when it dies. It never opens the image's path twice.
 //
@@ -23,11 +23,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/image"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/licence"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox/spawn"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning/parameters"
 )
 
 // Boot is one secure world.
@@ -43,6 +45,8 @@ type Boot struct {
 	modules  []module
 	papers   *os.File // the licence, sealed
 	doors    []*door
+
+	parameters *os.File // signed ones, sealed
 
 	mu   sync.Mutex
 	link *handover.Boot // while a kernel serves
@@ -87,7 +91,10 @@ func (b *Boot) verify(now time.Time) (image.Verified, error) {
 		return image.Verified{}, fmt.Errorf("verify kernel image: %w", err)
 	}
 	b.manifest = verified.Manifest
-	return verified, b.verifyLicence(root, now)
+	if err := b.verifyLicence(root, now); err != nil {
+		return image.Verified{}, err
+	}
+	return verified, b.verifyParameters(root, now)
 }
 
 func (b *Boot) verifyLicence(root []byte, now time.Time) error {
@@ -102,6 +109,27 @@ func (b *Boot) verifyLicence(root []byte, now time.Time) error {
 		return err
 	}
 	b.papers, err = spawn.MemoryFile("licence", raw)
+	return err
+}
+
+// verifyParameters holds the signed parameters to their signature and their time.
+// What they say is the kernel's business.
+func (b *Boot) verifyParameters(root []byte, now time.Time) error {
+	raw, err := os.ReadFile(b.cfg.Parameters)
+	if err != nil {
+		return fmt.Errorf("read parameters: %w", err)
+	}
+	var d parameters.Document
+	if _, err := certificate.Open(parameters.Purpose, raw, root, certificate.RoleConfiguration, now, &d); err != nil {
+		return fmt.Errorf("verify parameters: %w", err)
+	}
+	if _, err := d.Encode(); err != nil {
+		return fmt.Errorf("verify parameters: %w", err)
+	}
+	if err := d.InForce(now); err != nil {
+		return fmt.Errorf("verify parameters: %w", err)
+	}
+	b.parameters, err = spawn.MemoryFile("parameters", raw)
 	return err
 }
 
@@ -158,7 +186,7 @@ func raiseLockLimit() {
 }
 
 func (b *Boot) close() {
-	for _, f := range []*os.File{b.program, b.papers} {
+	for _, f := range []*os.File{b.program, b.papers, b.parameters} {
 		if f != nil {
 			_ = f.Close()
 		}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/image"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning/parameters"
 )
 
 func TestVerifiedKernelServesInsideEveryLayer(t *testing.T) {
@@ -268,6 +269,31 @@ func TestBootRefusesWhatIsNotVerified(t *testing.T) {
 			raw, _ := os.ReadFile(l.path("licence"))
 			l.write("licence", bytes.Replace(raw, []byte("L-1"), []byte("L-2"), 1))
 		}, "licence"},
+		"no parameters": {func(l *lane) {
+			if err := os.Remove(l.path("parameters")); err != nil {
+				t.Fatal(err)
+			}
+		}, "read parameters"},
+		"changed parameters": {func(l *lane) {
+			raw, _ := os.ReadFile(l.path("parameters"))
+			l.write("parameters", bytes.Replace(raw, []byte(`"keyed":false`), []byte(`"keyed":true`), 1))
+		}, "verify parameters"},
+		"parameters signed by the licence's key": {func(l *lane) {
+			l.parametersBy(l.seller, parameters.Purpose, sample())
+		}, "another role"},
+		"parameters signed for another purpose": {func(l *lane) {
+			l.parametersBy(l.configurator, "licence", sample())
+		}, "signature"},
+		"parameters that have expired": {func(l *lane) {
+			d := sample()
+			d.NotAfter = time.Now().Add(-time.Hour).UTC().Truncate(time.Second)
+			l.parameters(d)
+		}, "expired"},
+		"parameters out of range": {func(l *lane) {
+			d := sample()
+			d.MinBits = 512
+			l.parameters(d)
+		}, "range"},
 		"root without a user for the kernel": {func(l *lane) { l.cfg.KernelUID = 0 }, "kernel_uid"},
 	} {
 		l := newLane(t)

@@ -20,9 +20,11 @@ type Config struct {
 	Manufacturer string `json:"manufacturer"`
 	// Image says where the kernel image lies.
 	Image Image `json:"image"`
-	// Licence, Provisioning and Counter are files. Provisioning goes to the
-	// kernel unread; Counter is the anti-rollback counter, made when missing.
+	// Licence, Parameters, Provisioning and Counter are files. Parameters are the
+	// signed ones; Provisioning goes to the kernel unread; Counter is the
+	// anti-rollback counter, made when missing.
 	Licence      string `json:"licence"`
+	Parameters   string `json:"parameters"`
 	Provisioning string `json:"provisioning"`
 	Counter      string `json:"counter"`
 	// Storage is the directory that becomes the kernel's file system. It belongs
@@ -95,7 +97,7 @@ func ReadConfig(path string) (Config, error) {
 func (c Config) check() error {
 	for name, value := range map[string]string{
 		"manufacturer": c.Manufacturer, "image.kernel": c.Image.Kernel, "image.manifest": c.Image.Manifest,
-		"licence": c.Licence, "provisioning": c.Provisioning, "counter": c.Counter, "storage": c.Storage, "addresses": c.Addresses,
+		"licence": c.Licence, "parameters": c.Parameters, "provisioning": c.Provisioning, "counter": c.Counter, "storage": c.Storage, "addresses": c.Addresses,
 	} {
 		if value == "" {
 			return fmt.Errorf("configuration: %s is missing", name)

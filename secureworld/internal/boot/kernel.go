@@ -77,6 +77,9 @@ func (b *Boot) provide(link *handover.Boot, confine handover.Confine) error {
 	if err := link.Send(handover.Licence{}, b.papers); err != nil {
 		return err
 	}
+	if err := link.Send(handover.Parameters{}, b.parameters); err != nil {
+		return err
+	}
 	config, err := spawn.MemoryFileFrom("config", b.cfg.Provisioning, handover.MaxConfig)
 	if err != nil {
 		return fmt.Errorf("read provisioning: %w", err)

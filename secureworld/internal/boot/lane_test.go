@@ -24,6 +24,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/image"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/licence"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning/parameters"
 )
 
 const platform = "../../kernel/internal/tahost/testdata/"
@@ -63,15 +64,16 @@ func goBuild(out, source string, env ...string) ([]byte, error) {
 
 // lane is one secure world on disk, signed by keys of its own.
 type lane struct {
-	t         *testing.T
-	dir       string
-	cfg       Config
-	rootKey   ed25519.PrivateKey
-	image     party
-	developer party
-	seller    party
-	log       *journal
-	parts     built
+	t            *testing.T
+	dir          string
+	cfg          Config
+	rootKey      ed25519.PrivateKey
+	image        party
+	developer    party
+	seller       party
+	configurator party
+	log          *journal
+	parts        built
 }
 
 type party struct {
@@ -116,9 +118,11 @@ func newLane(t *testing.T) *lane {
 	root, rootKey, _ := ed25519.GenerateKey(nil)
 	l.rootKey = rootKey
 	l.image, l.developer, l.seller = l.party(certificate.RoleImage), l.party(certificate.RoleDeveloper, "payment"), l.party(certificate.RoleLicence)
+	l.configurator = l.party(certificate.RoleConfiguration)
 	l.configure(root)
 	l.sign(3)
 	l.license(ownProgram(t))
+	l.parameters(sample())
 	return l
 }
 
@@ -134,7 +138,7 @@ func (l *lane) configure(root ed25519.PublicKey) {
 			Kernel: l.path("kernel"), Manifest: l.path("kernel.manifest"),
 			Applications: []Application{{Module: l.path("payment.wasm"), Statement: l.path("payment.statement")}},
 		},
-		Licence: l.path("licence"), Provisioning: l.path("provisioning.json"), Counter: l.path("counter"),
+		Licence: l.path("licence"), Parameters: l.path("parameters"), Provisioning: l.path("provisioning.json"), Counter: l.path("counter"),
 		Storage: storage, Addresses: l.path("addresses.json"),
 		Doors: map[string]Listen{
 			"mailbox": {Address: "unix:" + l.path("mailbox.sock")},
@@ -199,6 +203,25 @@ func (l *lane) license(executable [32]byte) {
 		l.t.Fatal(err)
 	}
 	l.write("licence", raw)
+}
+
+func sample() parameters.Document {
+	return parameters.Document{Version: 1, Currency: "EUR", MinBits: 1024, Reader: json.RawMessage(`{"contact":{}}`),
+		Policy: parameters.Policy{Interfaces: []string{parameters.InterfaceChip}}}
+}
+
+func (l *lane) parameters(d parameters.Document) {
+	l.t.Helper()
+	l.parametersBy(l.configurator, parameters.Purpose, d)
+}
+
+func (l *lane) parametersBy(p party, purpose string, d parameters.Document) {
+	l.t.Helper()
+	raw, err := certificate.Seal(purpose, d, p.key, p.cert)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.write("parameters", raw)
 }
 
 func ownProgram(t *testing.T) [32]byte {

@@ -1,5 +1,5 @@
 // Package certificate signs and opens the secure world's own documents: kernel
-// manifests, application statements and licences. Ed25519 (RFC 8032), two
+// manifests, application statements, licences and parameters. Ed25519 (RFC 8032), two
 // levels: the manufacturer certifies a key for one role, that key signs
 // documents of one purpose.
 //
@@ -38,6 +38,8 @@ const (
 	RoleImage     Role = "image"
 	RoleDeveloper Role = "developer"
 	RoleLicence   Role = "licence"
+	// RoleConfiguration is the customer's key for signed parameters.
+	RoleConfiguration Role = "configuration"
 )
 
 const (
@@ -169,7 +171,7 @@ func openCertificate(raw []byte, manufacturer ed25519.PublicKey) (Certificate, e
 
 func (c Certificate) check() error {
 	switch {
-	case c.Role != RoleImage && c.Role != RoleDeveloper && c.Role != RoleLicence:
+	case !c.Role.known():
 		return errors.New("unknown role")
 	case len(c.PublicKey) != ed25519.PublicKeySize:
 		return errors.New("public key has a wrong length")
@@ -179,6 +181,14 @@ func (c Certificate) check() error {
 		return errors.New("validity ends before it begins")
 	}
 	return nil
+}
+
+func (r Role) known() bool {
+	switch r {
+	case RoleImage, RoleDeveloper, RoleLicence, RoleConfiguration:
+		return true
+	}
+	return false
 }
 
 func (c Certificate) permits(role Role, now time.Time) error {

@@ -17,6 +17,7 @@
 //	0x02  application  name(32, zeros behind) sha256(32)                  sealed memory file
 //	0x03  licence                                                         sealed memory file
 //	0x04  config                                                          sealed memory file
+//	0x05  parameters                                                      sealed memory file
 //	0x10  connected    door(1) flags(1) id(4) measurement(32)             socket
 //	0x11  host failed  id(4) code(1)
 //	0x12  health?      nonce(4)
@@ -40,7 +41,7 @@
 //	state         boot may send                            kernel may send
 //	confining     confine → provisioning                   log
 //	provisioning  application (8 at most), licence,        log
-//	              config → starting
+//	              parameters, config → starting
 //	starting      health?, stop                            log, healthy, denials,
 //	                                                       ready → serving
 //	serving       connected, host failed, health?, stop    log, healthy, dial

@@ -58,6 +58,7 @@ func provide(t *testing.T, b *Boot) {
 	send(t, b, Confine{UID: 7, GID: 8, KillOnForbidden: true}, nil)
 	send(t, b, Application{Name: "payment", SHA256: sha256.Sum256([]byte("module"))}, memoryFile(t, "module", Seals))
 	send(t, b, Licence{}, memoryFile(t, "licence", Seals))
+	send(t, b, Parameters{}, memoryFile(t, "parameters", Seals))
 	send(t, b, Config{}, memoryFile(t, "config", Seals))
 }
 
@@ -85,7 +86,7 @@ func TestProvisionsArriveWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Confine != (Confine{UID: 7, GID: 8, KillOnForbidden: true}) || string(p.Applications[0].Wasm) != "module" || string(p.Licence) != "licence" {
+	if p.Confine != (Confine{UID: 7, GID: 8, KillOnForbidden: true}) || string(p.Applications[0].Wasm) != "module" || string(p.Licence) != "licence" || string(p.Parameters) != "parameters" {
 		t.Fatalf("%+v", p)
 	}
 	room := make([]byte, 6)
@@ -227,7 +228,7 @@ func TestMessageOutOfPlaceIsRefusedAtBothEnds(t *testing.T) {
 	}
 }
 
-func TestAtMostEightApplicationsAndOneLicence(t *testing.T) {
+func TestAtMostEightApplicationsOneLicenceAndOneSetOfParameters(t *testing.T) {
 	s := session{state: Provisioning}
 	for range maxApplications {
 		if err := s.step(TypeApplication); err != nil {
@@ -239,6 +240,9 @@ func TestAtMostEightApplicationsAndOneLicence(t *testing.T) {
 	}
 	if s.step(TypeLicence) != nil || s.step(TypeLicence) == nil {
 		t.Error("licences")
+	}
+	if s.step(TypeParameters) != nil || s.step(TypeParameters) == nil {
+		t.Error("parameters")
 	}
 	if _, err := Encode(Application{Name: strings.Repeat("x", 33)}); err == nil {
 		t.Error("a long name")

@@ -11,6 +11,8 @@ const (
 	MaxConfig = 64 << 10
 	// maxLicence is what package certificate takes.
 	maxLicence = 64 << 10
+	// maxParameters is what package certificate takes.
+	maxParameters = 64 << 10
 	// maxModule is what tahost takes.
 	maxModule = 32 << 20
 	// maxWaiting connections per door; more are closed, as a full backlog is.

@@ -17,6 +17,7 @@ const (
 	TypeApplication Type = 0x02
 	TypeLicence     Type = 0x03
 	TypeConfig      Type = 0x04
+	TypeParameters  Type = 0x05
 	TypeConnected   Type = 0x10
 	TypeHostFailed  Type = 0x11
 	TypeHealth      Type = 0x12
@@ -66,9 +67,10 @@ type (
 		Name   string
 		SHA256 [32]byte
 	}
-	Licence   struct{}
-	Config    struct{}
-	Connected struct {
+	Licence    struct{}
+	Parameters struct{}
+	Config     struct{}
+	Connected  struct {
 		Door        Door
 		Measured    bool
 		ID          uint32
@@ -94,6 +96,7 @@ func (Confine) kind() Type     { return TypeConfine }
 func (Application) kind() Type { return TypeApplication }
 func (Licence) kind() Type     { return TypeLicence }
 func (Config) kind() Type      { return TypeConfig }
+func (Parameters) kind() Type  { return TypeParameters }
 func (Connected) kind() Type   { return TypeConnected }
 func (HostFailed) kind() Type  { return TypeHostFailed }
 func (Health) kind() Type      { return TypeHealth }
@@ -173,6 +176,8 @@ func fields(t Type, f []byte) Message {
 		return Licence{}
 	case TypeConfig:
 		return Config{}
+	case TypeParameters:
+		return Parameters{}
 	case TypeConnected:
 		return connected(f)
 	case TypeHostFailed:
@@ -205,7 +210,7 @@ func connected(f []byte) Message {
 
 func sizes(t Type) (int, bool) {
 	size, ok := map[Type]int{
-		TypeConfine: 9, TypeApplication: 64, TypeLicence: 0, TypeConfig: 0,
+		TypeConfine: 9, TypeApplication: 64, TypeLicence: 0, TypeConfig: 0, TypeParameters: 0,
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
 		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8,
 	}[t]
@@ -215,7 +220,7 @@ func sizes(t Type) (int, bool) {
 // carriesDescriptor tells which messages come with one.
 func carriesDescriptor(t Type) bool {
 	switch t {
-	case TypeApplication, TypeLicence, TypeConfig, TypeConnected:
+	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeConnected:
 		return true
 	}
 	return false

@@ -23,7 +23,8 @@ func permits() map[State]map[Type]State {
 	return map[State]map[Type]State{
 		Confining: {TypeConfine: Provisioning, TypeLog: Confining},
 		Provisioning: {
-			TypeApplication: Provisioning, TypeLicence: Provisioning, TypeConfig: Starting, TypeLog: Provisioning,
+			TypeApplication: Provisioning, TypeLicence: Provisioning, TypeParameters: Provisioning,
+			TypeConfig: Starting, TypeLog: Provisioning,
 		},
 		Starting: {
 			TypeHealth: Starting, TypeStop: Starting,
@@ -42,6 +43,7 @@ type session struct {
 	state        State
 	applications int
 	licensed     bool
+	parameters   bool
 }
 
 // step moves the state or refuses the message.
@@ -49,11 +51,12 @@ func (s *session) step(t Type) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next, ok := permits()[s.state][t]
-	if !ok || t == TypeLicence && s.licensed || t == TypeApplication && s.applications == maxApplications {
+	if !ok || t == TypeLicence && s.licensed || t == TypeParameters && s.parameters || t == TypeApplication && s.applications == maxApplications {
 		return errPermit
 	}
 	s.state = next
 	s.licensed = s.licensed || t == TypeLicence
+	s.parameters = s.parameters || t == TypeParameters
 	if t == TypeApplication {
 		s.applications++
 	}

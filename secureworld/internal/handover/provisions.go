@@ -11,11 +11,12 @@ import (
 )
 
 // Provisions are what boot hands over before anything else: verified
-// applications, the licence, and the configuration.
+// applications, the licence, the signed parameters, and the configuration.
 type Provisions struct {
 	Confine      Confine
 	Applications []ProvidedApplication
 	Licence      []byte
+	Parameters   []byte
 	config       *os.File
 }
 
@@ -53,6 +54,8 @@ func (p *Provisions) take(m Message, file *os.File) (err error) {
 		p.Applications = append(p.Applications, ProvidedApplication{m.Name, m.SHA256, wasm})
 	case Licence:
 		p.Licence, err = readSealed(file, maxLicence)
+	case Parameters:
+		p.Parameters, err = readSealed(file, maxParameters)
 	case Config:
 		p.config, err = file, checkSealed(file)
 	}

@@ -27,18 +27,32 @@ import (
 // Application runs instances of the payment application. Its methods are called
 // by one worker, one after the other.
 type Application struct {
+	cfg     Config
 	host    *tahost.Host
 	keys    *keystore.Store
-	pinpad  orderauth.DeviceID
-	single  bool
 	attempt *attempt // of the payment under way, nil if none
 }
 
-// New uses host, which was made with Functions. With single there is memory for
-// one instance: what needs one of its own then ends the attempt under way, which
-// fails without having sent anything, or has its answer checked by a fresh one.
-func New(host *tahost.Host, keys *keystore.Store, pinpad orderauth.DeviceID, single bool) *Application {
-	return &Application{host: host, keys: keys, pinpad: pinpad, single: single}
+// Config of the payment application's host.
+type Config struct {
+	Host        *tahost.Host // made with Functions
+	Keys        *keystore.Store
+	PINPad      orderauth.DeviceID
+	Authorities Authorities
+
+	// Single: there is memory for one instance. What needs one of its own then ends
+	// the attempt under way, which fails without having sent anything, or has its
+	// answer checked by a fresh one.
+	Single bool
+}
+
+// New returns an application without an instance.
+func New(cfg Config) *Application {
+	return &Application{cfg: cfg, host: cfg.Host, keys: cfg.Keys}
+}
+
+func (a *Application) newSession() *session {
+	return &session{keys: a.keys, pinpad: a.cfg.PINPad, authorities: a.cfg.Authorities}
 }
 
 // attempt is the instance that serves one reading of the card.
@@ -54,7 +68,7 @@ func (a *Application) of(ctx context.Context, order [16]byte) (*attempt, error) 
 		return a.attempt, nil
 	}
 	a.End()
-	s := &session{keys: a.keys, pinpad: a.pinpad}
+	s := a.newSession()
 	instance, err := a.host.Acquire(ctx, s)
 	if err != nil {
 		return nil, err
@@ -91,34 +105,43 @@ func (a *Application) SealPAN(ctx context.Context, e transaction.SealPAN, digest
 // Authorise opens envelope 2 and builds the host messages under three fresh
 // KSNs.
 func (a *Application) Authorise(ctx context.Context, e transaction.Authorise, digest [32]byte) transaction.Event {
-	at, err := a.of(ctx, e.Order)
+	return a.request(ctx, e.Order, call.OpAuthorise, call.HostOpenOnline, func(s *session, m *keystore.Messages) any {
+		s.envelope(e.Envelope, sred.NumberOnline, digest)
+		return authorise(e, m)
+	})
+}
+
+// request builds the three messages of a payment. prepare fixes what the host
+// function may open, and gives the question.
+func (a *Application) request(ctx context.Context, order sred.OrderID, op, opens uint32, prepare func(*session, *keystore.Messages) any) transaction.Event {
+	at, err := a.of(ctx, order)
 	if err != nil {
-		return transaction.WorkFailed{Order: e.Order, Code: call.CodeInternal}
+		return transaction.WorkFailed{Order: order, Code: call.CodeInternal}
 	}
 	m, err := a.keys.Reserve(3)
 	if err != nil {
-		return transaction.WorkFailed{Order: e.Order, Code: call.CodeKey}
+		return transaction.WorkFailed{Order: order, Code: call.CodeKey}
 	}
 	defer m.Wipe()
 	keys, err := m.VerificationKeys()
 	if err != nil {
-		return transaction.WorkFailed{Order: e.Order, Code: call.CodeKey}
+		return transaction.WorkFailed{Order: order, Code: call.CodeKey}
 	}
-	at.session.envelope(e.Envelope, sred.NumberOnline, digest)
 	at.session.messages = m
 	defer func() { at.session.messages = nil }()
-	at.session.permit(call.HostOpenOnline, call.HostTokenKey, call.HostSealAccount,
+	question := prepare(at.session, m)
+	at.session.permit(opens, call.HostTokenKey, call.HostSealAccount,
 		call.HostMACRequest, call.HostMACReversal, call.HostMACRepeat)
 	var out call.Authorised
-	if code := ask(ctx, at, call.OpAuthorise, authorise(e, m), &out); code != 0 {
-		return transaction.WorkFailed{Order: e.Order, Code: code}
+	if code := ask(ctx, at, op, question, &out); code != 0 {
+		return transaction.WorkFailed{Order: order, Code: code}
 	}
-	return transaction.Authorised{Order: e.Order, Keys: keys, Authorised: out}
+	return transaction.Authorised{Order: order, Keys: keys, Authorised: out}
 }
 
 func authorise(e transaction.Authorise, m *keystore.Messages) call.Authorise {
 	return call.Authorise{Terms: e.Terms, Envelope: e.Envelope.Sealed,
-		HasPIN: e.HasPIN, PINKSN: e.PINKSN, PINBlock: e.PINBlock,
+		HasPIN: e.HasPIN, OfflinePIN: e.Offline, PINKSN: e.PINKSN, PINBlock: e.PINBlock,
 		KSNRequest: m.KSN(0), KSNReversal: m.KSN(1), KSNRepeat: m.KSN(2)}
 }
 
@@ -189,10 +212,10 @@ func (a *Application) CheckNetwork(ctx context.Context, e transaction.CheckNetwo
 
 // alone runs f with an instance of its own.
 func (a *Application) alone(ctx context.Context, f func(*attempt) call.Code) call.Code {
-	if a.single {
+	if a.cfg.Single {
 		a.End()
 	}
-	s := &session{keys: a.keys, pinpad: a.pinpad}
+	s := a.newSession()
 	instance, err := a.host.Acquire(ctx, s)
 	if err != nil {
 		return call.CodeInternal

@@ -47,7 +47,7 @@ func forBoth(t *testing.T, f func(t *testing.T, l *lane)) {
 		t.Run(name, func(t *testing.T) {
 			l := &lane{estate: newEstate(t), digest: [32]byte(random(32))}
 			l.keys = l.store()
-			l.app = New(host, l.keys, pinpad, single)
+			l.app = New(Config{Host: host, Keys: l.keys, PINPad: pinpad, Authorities: l.authority, Single: single})
 			l.digits, l.account, l.chip = newCard(t)
 			defer func() { l.app.End() }() // of the application that the test ends with
 			f(t, l)
@@ -173,7 +173,7 @@ func TestALateAnswerCanBeCheckedAfterARestart(t *testing.T) {
 	forBoth(t, func(t *testing.T, l *lane) {
 		a := l.authorised()
 		l.app.End()
-		l.app = New(l.app.host, l.store(), pinpad, l.app.single)
+		l.app = New(Config{Host: l.app.host, Keys: l.store(), PINPad: pinpad, Single: l.app.cfg.Single})
 		if got := l.check(a, l.answer(a.Request, hostspec.MTIRequestAnswer, nil, nil)); got.Code != 0 || !got.Approved {
 			t.Errorf("%v", got.Code)
 		}

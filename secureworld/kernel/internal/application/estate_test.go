@@ -95,6 +95,9 @@ type estate struct {
 	keys   map[string][]byte
 	reader *dukpt.Device
 	id     orderauth.DeviceID
+
+	caName call.CAKeyQuestion
+	ca     call.CAKeyAnswer
 }
 
 func newEstate(t testing.TB) *estate {
@@ -144,6 +147,11 @@ func (e *estate) tlsKey() []byte {
 	return b
 }
 
+// authority is the one certification authority of these tests.
+func (e *estate) authority(q call.CAKeyQuestion) (call.CAKeyAnswer, bool) {
+	return e.ca, q.RID == e.caName.RID && q.Index == e.caName.Index
+}
+
 func (e *estate) store() *keystore.Store {
 	e.t.Helper()
 	s, err := openStore(e.dir, e.cfg)
@@ -190,7 +198,7 @@ func newCard(t testing.TB) (digits []byte, account, chip tlv.List) {
 		{Tag: 0x9A, Value: []byte{0x26, 0x11, 0x21}}, {Tag: 0x9C, Value: []byte{0}}, {Tag: 0x9F02, Value: []byte{0, 0, 0, 0, 0x12, 0x34}},
 		{Tag: 0x5F2A, Value: []byte{9, 0x78}}, {Tag: 0x9F1A, Value: []byte{2, 0x76}}, {Tag: 0x9F03, Value: make([]byte, 6)},
 		{Tag: 0x9F33, Value: []byte{0x60, 0x48, 0}}, {Tag: 0x9F34, Value: []byte{0x42, 3, 0}}, {Tag: 0x9F35, Value: []byte{0x21}},
-		{Tag: 0x9F06, Value: aid}, {Tag: 0x9B, Value: []byte{0xE8, 0}}, {Tag: 0x9F41, Value: []byte{0, 0, 0, 0x42}},
+		{Tag: 0x9F39, Value: []byte{0x05}}, {Tag: 0x9F06, Value: aid}, {Tag: 0x9B, Value: []byte{0xE8, 0}}, {Tag: 0x9F41, Value: []byte{0, 0, 0, 0x42}},
 	}
 	return digits, account, chip
 }

@@ -20,11 +20,14 @@ type session struct {
 	pinpad    orderauth.DeviceID
 	permitted map[uint32]bool
 
+	authorities Authorities
+
 	digest     [32]byte // of the order that the envelope answers
 	ksn        [12]byte
 	number     uint8
 	panOrder   [16]byte
 	panCounter uint64
+	keyed      keyed
 	messages   *keystore.Messages
 	checkKeys  []byte
 	checkIndex int
@@ -56,6 +59,9 @@ func Functions() tahost.HostFunctions {
 		call.HostMACReversal: once(call.HostMACReversal, mac(1)),
 		call.HostMACRepeat:   once(call.HostMACRepeat, mac(2)),
 		call.HostCheck:       once(call.HostCheck, check),
+		call.HostOpenChain:   once(call.HostOpenChain, openEnvelope),
+		call.HostCAKey:       once(call.HostCAKey, authority),
+		call.HostOpenKeyed:   once(call.HostOpenKeyed, openKeyed),
 	}
 }
 

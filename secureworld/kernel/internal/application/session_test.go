@@ -6,6 +6,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/tahost"
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
@@ -46,7 +47,8 @@ func (m *misbehaving) calls(fn uint32, data []byte) (answer []byte, code call.Co
 
 func functions() []uint32 {
 	return []uint32{call.HostOpenVerify, call.HostOpenOnline, call.HostSealPAN, call.HostSealAccount, call.HostTokenKey,
-		call.HostMACRequest, call.HostMACReversal, call.HostMACRepeat, call.HostCheck}
+		call.HostMACRequest, call.HostMACReversal, call.HostMACRepeat, call.HostCheck,
+		call.HostOpenChain, call.HostCAKey, call.HostOpenKeyed}
 }
 
 // A94, as far as host functions go.
@@ -71,6 +73,8 @@ func TestAnApplicationGetsOnlyWhatItsOperationPermitsAndThatOnce(t *testing.T) {
 		call.HostOpenVerify: {sred.SealedSize, call.CodeEnvelope}, call.HostOpenOnline: {sred.SealedSize, call.CodeEnvelope},
 		call.HostSealPAN: {19, 0}, call.HostSealAccount: {40, 0}, call.HostTokenKey: {16, 0},
 		call.HostMACRequest: {40, 0}, call.HostMACReversal: {40, 0}, call.HostMACRepeat: {40, 0}, call.HostCheck: {40, call.CodeMAC},
+		call.HostOpenChain: {sred.SealedSize, call.CodeEnvelope}, call.HostCAKey: {6, call.CodeKey},
+		call.HostOpenKeyed: {call.KeyedSealedSize, call.CodeEnvelope},
 	}
 	for _, fn := range functions() {
 		m.session.permit(fn)
@@ -103,9 +107,10 @@ func TestMemoryOfTheWrongSizeIsRefusedWithoutHarm(t *testing.T) {
 		want call.Code
 	}{
 		{call.HostSealPAN, 18, call.CodeInternal}, {call.HostSealPAN, 20, call.CodeInternal}, {call.HostSealPAN, 0, call.CodeInternal},
-		{call.HostSealAccount, 145, call.CodeInternal}, {call.HostTokenKey, 8, call.CodeMalformed},
+		{call.HostSealAccount, hostspec.MaxSealedAccount - 15, call.CodeInternal}, {call.HostTokenKey, 8, call.CodeMalformed},
 		{call.HostOpenVerify, sred.SealedSize - 1, call.CodeEnvelope}, {call.HostOpenVerify, 0, call.CodeEnvelope},
-		{call.HostCheck, 0, call.CodeMAC},
+		{call.HostCheck, 0, call.CodeMAC}, {call.HostCAKey, 5, call.CodeMalformed}, {call.HostCAKey, 7, call.CodeMalformed},
+		{call.HostOpenKeyed, call.KeyedSealedSize - 1, call.CodeEnvelope}, {call.HostOpenKeyed, 0, call.CodeEnvelope},
 	} {
 		m.session.permit(c.fn)
 		if _, code := m.calls(c.fn, make([]byte, c.size)); code != c.want {

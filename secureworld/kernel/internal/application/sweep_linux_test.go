@@ -157,7 +157,7 @@ func authoriseAll(path string) error {
 	if err != nil {
 		return err
 	}
-	app := New(host, keys, pinpad, false)
+	app := New(Config{Host: host, Keys: keys, PINPad: pinpad})
 	fmt.Println("begun")
 	for n := range rounds * authorisations {
 		i, order := n%authorisations, sred.OrderID{byte(n), byte(n >> 8), 1}

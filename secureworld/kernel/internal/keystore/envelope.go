@@ -15,10 +15,11 @@ var ErrEnvelope = errors.New("keystore: envelope refused")
 
 // OpenEnvelope decrypts in place: sealed, ciphertext and tag in the payment
 // application's memory, becomes the plaintext. That the KSN was never used before
-// is the caller's to check and to make durable.
+// is the caller's to check and to make durable. A certificate chain has a size of its
+// own.
 func (s *Store) OpenEnvelope(sealed []byte, order [32]byte, ksn [12]byte, number uint8) (int, error) {
 	k, err := dukpt.ParseKSN(ksn[:])
-	if err != nil || k.InitialKeyID() != s.readerID || len(sealed) != sred.SealedSize {
+	if err != nil || k.InitialKeyID() != s.readerID || len(sealed) != sealedSize(number) {
 		return 0, ErrEnvelope
 	}
 	aad := sred.AAD(order, orderauth.DeviceID(s.readerID), ksn, number)
@@ -30,6 +31,14 @@ func (s *Store) OpenEnvelope(sealed []byte, order [32]byte, ksn [12]byte, number
 		return 0, ErrEnvelope
 	}
 	return len(sealed) - tagSize, nil
+}
+
+// sealedSize is the one that envelopes of this number have.
+func sealedSize(number uint8) int {
+	if number == sred.NumberChain {
+		return sred.SealedChainSize
+	}
+	return sred.SealedSize
 }
 
 func (s *Store) withEnvelopeKey(k dukpt.KSN, f func(cipher.AEAD) error) error {

@@ -28,6 +28,9 @@ type Config struct {
 	TLS    *tls.Config
 	Device orderauth.DeviceID
 	Orders cipher.Block // AES under the reader's order key
+
+	Parameters sred.Configure // the reader's, in force before its session counts
+
 	Post   func(transaction.Event)
 	Refuse func() // counts a frame that was refused
 }
@@ -63,16 +66,20 @@ func (d *Door) Serve(ctx context.Context, raw net.Conn) error {
 	if err := link.Send(sred.KindWelcome, sred.Welcome{Device: d.cfg.Device}); err != nil {
 		return err
 	}
+	if err := d.configure(conn, link); err != nil {
+		d.cfg.Refuse()
+		return err
+	}
 	if err := d.sessions.Begin(link, number, transaction.ReaderUp{Ready: hello.Ready}); err != nil {
 		return err
 	}
 	defer d.sessions.End(link)
-	return d.sessions.Receive(conn, link, sred.MaxBody, sred.FrameDeadline, parse)
+	return d.sessions.Receive(conn, link, sred.MaxFromReader, sred.FrameDeadline, parse)
 }
 
 func (d *Door) greet(conn net.Conn) (sred.Hello, error) {
 	var hello sred.Hello
-	kind, body, err := devicelink.ReadFirst(conn, sred.MaxBody, sred.HandshakeDeadline)
+	kind, body, err := devicelink.ReadFirst(conn, sred.MaxFromReader, sred.HandshakeDeadline)
 	if err != nil {
 		return hello, err
 	}
@@ -98,6 +105,14 @@ func parse(kind byte, body []byte) (transaction.Event, error) {
 		var m sred.Verify
 		err := frame.Parse(body, &m)
 		return transaction.ReaderVerify(m), err
+	case sred.KindVerifyOffline:
+		var m sred.VerifyOffline
+		err := frame.Parse(body, &m)
+		return transaction.ReaderVerifyOffline(m), err
+	case sred.KindChoose:
+		var m sred.Choose
+		err := frame.Parse(body, &m)
+		return transaction.ReaderChoose(m), err
 	case sred.KindOnline:
 		var m sred.Online
 		err := frame.Parse(body, &m)
@@ -123,6 +138,9 @@ func (d *Door) Take(t sred.Take) (digest [32]byte, err error) {
 
 // PINDone tells how the PIN entry ended.
 func (d *Door) PINDone(m sred.PINDone) error { return d.only(sred.KindPINDone, m) }
+
+// Chosen tells which application the cardholder chose.
+func (d *Door) Chosen(m sred.Chosen) error { return d.only(sred.KindChosen, m) }
 
 // Answer brings the host's word to the card.
 func (d *Door) Answer(m sred.Answer) error { return d.only(sred.KindAnswer, m) }

@@ -1,9 +1,11 @@
 package readerlink
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
 	"net"
@@ -42,7 +44,7 @@ func newLane(t *testing.T) *lane {
 	if l.block, err = aes.NewCipher(make([]byte, 32)); err != nil {
 		t.Fatal(err)
 	}
-	l.door = New(Config{TLS: config, Device: device, Orders: l.block, Post: l.Post, Refuse: l.Refuse})
+	l.door = New(Config{TLS: config, Device: device, Orders: l.block, Parameters: inForce(), Post: l.Post, Refuse: l.Refuse})
 	return l
 }
 
@@ -79,7 +81,23 @@ func (l *lane) greet(nonce byte) (*linktest.Peer, chan error) {
 	if w.Device != device {
 		l.t.Fatalf("welcome to %x", w.Device)
 	}
+	l.configured(p)
 	return p, ended
+}
+
+func inForce() sred.Configure {
+	return sred.Configure{Version: 7, Document: bytes.Repeat([]byte("parameters"), 6000)}
+}
+
+// configured takes the parameters over, which are the first order.
+func (l *lane) configured(p *linktest.Peer) {
+	l.t.Helper()
+	var c sred.Configure
+	p.ExpectOrder(sred.KindConfigure, &c)
+	if !reflect.DeepEqual(c, inForce()) {
+		l.t.Fatalf("version %d, %d bytes", c.Version, len(c.Document))
+	}
+	p.Send(sred.KindConfigured, sred.Configured{Version: c.Version, Digest: sha256.Sum256(c.Document)})
 }
 
 func (l *lane) expect(want ...transaction.Event) {
@@ -103,11 +121,16 @@ func TestASessionBringsEveryMessageAsItsEventAndEndsInDown(t *testing.T) {
 		envelope := sred.Envelope{KSN: [12]byte{3}, Number: 2}
 		p.Send(sred.KindProgress, sred.Progress{Order: sred.OrderID{1}, Stage: sred.StageReading})
 		p.Send(sred.KindVerify, sred.Verify{Order: sred.OrderID{1}, Envelope: envelope})
+		chain := sred.ChainEnvelope{KSN: [12]byte{4}, Sealed: [sred.SealedChainSize]byte{5}}
+		p.Send(sred.KindVerifyOffline, sred.VerifyOffline{Order: sred.OrderID{1}, Tries: 3, Envelope: chain})
+		p.Send(sred.KindChoose, sred.Choose{Order: sred.OrderID{1}, Count: 2, Confirm: true})
 		p.Send(sred.KindOnline, sred.Online{Order: sred.OrderID{1}, Envelope: envelope})
 		p.Send(sred.KindFinished, sred.Finished{Order: sred.OrderID{1}, Result: sred.CardDeclined})
 		p.Send(sred.KindFailed, sred.Failed{Order: sred.OrderID{1}, Code: sred.CodeTimeout})
 		l.expect(transaction.ReaderProgress{Order: sred.OrderID{1}, Stage: sred.StageReading},
 			transaction.ReaderVerify{Order: sred.OrderID{1}, Envelope: envelope},
+			transaction.ReaderVerifyOffline{Order: sred.OrderID{1}, Tries: 3, Envelope: chain},
+			transaction.ReaderChoose{Order: sred.OrderID{1}, Count: 2, Confirm: true},
 			transaction.ReaderOnline{Order: sred.OrderID{1}, Envelope: envelope},
 			transaction.ReaderFinished{Order: sred.OrderID{1}, Result: sred.CardDeclined},
 			transaction.ReaderFailed{Order: sred.OrderID{1}, Code: sred.CodeTimeout})
@@ -135,7 +158,7 @@ func TestOrdersVerifyAtTheReaderAndTheDigestIsThatOfWhatItReceived(t *testing.T)
 				digests <- d
 			}
 			for _, err := range []error{l.door.PINDone(sred.PINDone{Result: sred.PINBypassed}), l.door.Answer(sred.Answer{IssuerAuth: []byte("91")}),
-				l.door.Stop(sred.Stop{Order: sred.OrderID{6}}), l.door.Show(sred.Show{Text: sred.TextDeclined})} {
+				l.door.Stop(sred.Stop{Order: sred.OrderID{6}}), l.door.Show(sred.Show{Text: sred.TextDeclined}), l.door.Chosen(sred.Chosen{Choice: 2})} {
 				if err != nil {
 					t.Error(err)
 				}
@@ -155,6 +178,11 @@ func TestOrdersVerifyAtTheReaderAndTheDigestIsThatOfWhatItReceived(t *testing.T)
 		p.ExpectOrder(sred.KindAnswer, &answer)
 		p.ExpectOrder(sred.KindStop, &stop)
 		p.ExpectOrder(sred.KindShow, &show)
+		var chosen sred.Chosen
+		p.ExpectOrder(sred.KindChosen, &chosen)
+		if chosen.Choice != 2 {
+			t.Errorf("choice %d", chosen.Choice)
+		}
 		if done.Result != sred.PINBypassed || string(answer.IssuerAuth) != "91" || stop.Order != (sred.OrderID{6}) || show.Text != sred.TextDeclined {
 			t.Errorf("%+v %+v %+v %+v", done, answer, stop, show)
 		}
@@ -248,7 +276,7 @@ func TestFramesThatAreNotPermittedEndTheSession(t *testing.T) {
 		"a body too long":   func(p *linktest.Peer) { _ = frame.Write(p.Conn, sred.KindProgress, make([]byte, 18)) },
 		"an unknown stage":  func(p *linktest.Peer) { p.Send(sred.KindProgress, sred.Progress{Stage: 200}) },
 		"an empty body":     func(p *linktest.Peer) { _ = frame.Write(p.Conn, sred.KindOnline, nil) },
-		"a frame too long":  func(p *linktest.Peer) { _ = frame.Write(p.Conn, sred.KindOnline, make([]byte, sred.MaxBody+1)) },
+		"a frame too long":  func(p *linktest.Peer) { _ = frame.Write(p.Conn, sred.KindOnline, make([]byte, sred.MaxFromReader+1)) },
 		"another version":   func(p *linktest.Peer) { _, _ = p.Conn.Write([]byte{2, sred.KindProgress, 0, 0}) },
 		"half a frame":      func(p *linktest.Peer) { _, _ = p.Conn.Write([]byte{1, sred.KindProgress, 0}) },
 		"a dripping frame":  drip,
@@ -314,6 +342,43 @@ func TestAReaderThatGreetsWronglyGetsNoSession(t *testing.T) {
 	}
 }
 
+// A session of a reader without these very parameters never begins.
+func TestAReaderWithOtherParametersGetsNoSession(t *testing.T) {
+	digest := sha256.Sum256(inForce().Document)
+	for name, send := range map[string]func(p *linktest.Peer){
+		"refused": func(p *linktest.Peer) {
+			p.Send(sred.KindConfigured, sred.Configured{Version: 7, Digest: digest, Refused: true})
+		},
+		"another version":    func(p *linktest.Peer) { p.Send(sred.KindConfigured, sred.Configured{Version: 6, Digest: digest}) },
+		"another document":   func(p *linktest.Peer) { p.Send(sred.KindConfigured, sred.Configured{Version: 7, Digest: [32]byte{1}}) },
+		"another message":    func(p *linktest.Peer) { p.Send(sred.KindProgress, sred.Progress{}) },
+		"a malformed answer": func(p *linktest.Peer) { _ = frame.Write(p.Conn, sred.KindConfigured, make([]byte, 36)) },
+		"no answer":          func(*linktest.Peer) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(t *testing.T, l *lane) {
+				conn, ended := l.dial(t.Context())
+				p := linktest.NewPeer(t, conn, l.block, orderauth.DoorSRED, device, orderauth.Nonce{1})
+				p.Send(sred.KindHello, sred.Hello{Device: device, Nonce: orderauth.Nonce{1}})
+				var w sred.Welcome
+				p.Expect(sred.KindWelcome, &w)
+				var c sred.Configure
+				p.ExpectOrder(sred.KindConfigure, &c)
+				go send(p)
+				began := time.Now()
+				if err := <-ended; err == nil || time.Since(began) > sred.HandshakeDeadline {
+					t.Errorf("%v after %v", err, time.Since(began))
+				}
+				_ = conn.NetConn().Close()
+				l.expect()
+				if l.Refused() != 1 {
+					t.Errorf("counted %d times", l.Refused())
+				}
+			})
+		})
+	}
+}
+
 func TestADeviceWithAnotherNameIsNotEvenGreeted(t *testing.T) {
 	in(t, func(t *testing.T, l *lane) {
 		l.name = "0000000000000000"
@@ -337,6 +402,8 @@ func TestTheEndOfTheKernelEndsTheSession(t *testing.T) {
 		p.Send(sred.KindHello, sred.Hello{Device: device})
 		var w sred.Welcome
 		p.Expect(sred.KindWelcome, &w)
+		l.configured(p)
+		synctest.Wait()
 		cancel()
 		if err := <-ended; err == nil {
 			t.Error("no reason")

@@ -40,17 +40,32 @@ func (s *Stepper) doDevice(ctx context.Context, e transaction.Effect) {
 		s.digest, _ = s.cfg.Reader.Take(e.Take)
 	case transaction.TellPIN:
 		_ = s.cfg.Reader.PINDone(e.PINDone)
+	case transaction.TellChoice:
+		_ = s.cfg.Reader.Chosen(e.Chosen)
 	case transaction.TellCard:
 		_ = s.cfg.Reader.Answer(e.Answer)
 	case transaction.StopReader:
 		_ = s.cfg.Reader.Stop(sred.Stop{Order: e.Order})
-	case transaction.AskPIN:
-		_ = s.cfg.PINPad.EnterPIN(e.EnterPIN)
-	case transaction.StopPIN:
-		_ = s.cfg.PINPad.Stop(pinentry.Stop{Order: e.Order})
 	case transaction.Show:
 		_ = s.cfg.Reader.Show(sred.Show{Text: e.Reader})
 		_ = s.cfg.PINPad.Show(pinentry.Show{Text: e.PINPad})
+	default:
+		s.doPINPad(ctx, e)
+	}
+}
+
+func (s *Stepper) doPINPad(ctx context.Context, e transaction.Effect) {
+	switch e := e.(type) {
+	case transaction.AskPIN:
+		_ = s.cfg.PINPad.EnterPIN(e.EnterPIN)
+	case transaction.EncipherPIN:
+		_ = s.cfg.PINPad.EncipherPIN(e.EncipherPIN)
+	case transaction.AskChoice:
+		_ = s.cfg.PINPad.Choose(e.Choose)
+	case transaction.KeyCard:
+		_ = s.cfg.PINPad.KeyCard(e.KeyCard)
+	case transaction.StopPIN:
+		_ = s.cfg.PINPad.Stop(pinentry.Stop{Order: e.Order})
 	default:
 		s.doWork(ctx, e)
 	}
@@ -63,6 +78,10 @@ func (s *Stepper) doWork(ctx context.Context, e transaction.Effect) {
 		s.later(ctx, func() transaction.Event { return a.SealPAN(ctx, e, digest) })
 	case transaction.Authorise:
 		s.later(ctx, func() transaction.Event { return a.Authorise(ctx, e, digest) })
+	case transaction.VerifyChain:
+		s.later(ctx, func() transaction.Event { return a.VerifyChain(ctx, e, digest) })
+	case transaction.AuthoriseKey:
+		s.later(ctx, func() transaction.Event { return a.AuthoriseKey(ctx, e) })
 	case transaction.CheckAnswer:
 		s.later(ctx, func() transaction.Event { return a.CheckAnswer(ctx, e) })
 	case transaction.CheckReversal:

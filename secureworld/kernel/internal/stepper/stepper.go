@@ -38,6 +38,7 @@ type Journal interface {
 type Reader interface {
 	Take(sred.Take) (digest [32]byte, err error)
 	PINDone(sred.PINDone) error
+	Chosen(sred.Chosen) error
 	Answer(sred.Answer) error
 	Stop(sred.Stop) error
 	Show(sred.Show) error
@@ -46,6 +47,9 @@ type Reader interface {
 // PINPad is the PIN pad's door.
 type PINPad interface {
 	EnterPIN(pinentry.EnterPIN) error
+	EncipherPIN(pinentry.EncipherPIN) error
+	Choose(pinentry.Choose) error
+	KeyCard(pinentry.KeyCard) error
 	Stop(pinentry.Stop) error
 	Show(pinentry.Show) error
 }
@@ -62,6 +66,8 @@ type Host interface {
 type Application interface {
 	SealPAN(context.Context, transaction.SealPAN, [32]byte) transaction.Event
 	Authorise(context.Context, transaction.Authorise, [32]byte) transaction.Event
+	VerifyChain(context.Context, transaction.VerifyChain, [32]byte) transaction.Event
+	AuthoriseKey(context.Context, transaction.AuthoriseKey) transaction.Event
 	CheckAnswer(context.Context, transaction.CheckAnswer) transaction.Event
 	CheckReversal(context.Context, transaction.CheckReversal) transaction.Event
 	BuildNetwork(context.Context, transaction.BuildNetwork, uint64, [32]byte) transaction.Event

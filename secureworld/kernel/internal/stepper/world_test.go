@@ -84,6 +84,7 @@ func (r readerDouble) Take(t sred.Take) ([32]byte, error) {
 	return [32]byte{'d', t.Attempt}, nil
 }
 func (r readerDouble) PINDone(sred.PINDone) error { r.note("pin done"); return nil }
+func (r readerDouble) Chosen(sred.Chosen) error   { r.note("chosen"); return nil }
 func (r readerDouble) Answer(sred.Answer) error   { r.note("tell card"); return nil }
 func (r readerDouble) Stop(sred.Stop) error       { r.note("stop reader"); return nil }
 func (r readerDouble) Show(sred.Show) error       { r.note("show"); return nil }
@@ -91,8 +92,14 @@ func (r readerDouble) Show(sred.Show) error       { r.note("show"); return nil }
 type padDouble struct{ *world }
 
 func (p padDouble) EnterPIN(pinentry.EnterPIN) error { p.note("ask pin"); return nil }
-func (p padDouble) Stop(pinentry.Stop) error         { p.note("stop pin"); return nil }
-func (p padDouble) Show(pinentry.Show) error         { p.note("show pin"); return nil }
+func (p padDouble) EncipherPIN(pinentry.EncipherPIN) error {
+	p.note("ask pin for the card")
+	return nil
+}
+func (p padDouble) Choose(pinentry.Choose) error   { p.note("ask choice"); return nil }
+func (p padDouble) KeyCard(pinentry.KeyCard) error { p.note("key card"); return nil }
+func (p padDouble) Stop(pinentry.Stop) error       { p.note("stop pin"); return nil }
+func (p padDouble) Show(pinentry.Show) error       { p.note("show pin"); return nil }
 
 type hostDouble struct{ *world }
 
@@ -134,6 +141,18 @@ func (a appDouble) Authorise(ctx context.Context, e transaction.Authorise, d [32
 	a.digests = append(a.digests, d)
 	return transaction.Authorised{Order: e.Order, Keys: []byte("keys"), Authorised: call.Authorised{
 		Request: []byte("0200"), Reversal: []byte("0420"), Repeat: []byte("0421")}}
+}
+
+func (a appDouble) VerifyChain(ctx context.Context, e transaction.VerifyChain, d [32]byte) transaction.Event {
+	a.working(ctx)
+	a.digests = append(a.digests, d)
+	return transaction.ChainVerified{Order: e.Order, ChainVerified: call.ChainVerified{Exponent: []byte{3}}}
+}
+
+func (a appDouble) AuthoriseKey(ctx context.Context, e transaction.AuthoriseKey) transaction.Event {
+	a.working(ctx)
+	return transaction.Authorised{Order: e.Order, Keys: []byte("keys"), Authorised: call.Authorised{
+		Entry: payment.EntryModeKeyed, Request: []byte("0200"), Reversal: []byte("0420"), Repeat: []byte("0421")}}
 }
 
 func (a appDouble) CheckAnswer(ctx context.Context, e transaction.CheckAnswer) transaction.Event {
