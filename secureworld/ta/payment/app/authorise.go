@@ -15,7 +15,7 @@ func (a *App) authorise(q *call.Authorise) (call.Authorised, error) {
 	if err := hostmsg.CheckTerms(&q.Terms); err != nil {
 		return call.Authorised{}, err
 	}
-	if q.HasPIN && a.prepared.Zero() {
+	if q.HasPIN && a.phase != prepared {
 		return call.Authorised{}, call.CodeNotPermitted // a PIN for a card that was never prepared
 	}
 	plaintext, err := a.kernel.open(call.HostOpenOnline, &q.Envelope)

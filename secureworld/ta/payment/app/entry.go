@@ -49,11 +49,18 @@ func (e entry) stripe() bool {
 func (e entry) fits(card *account.Account) bool {
 	switch e.mode {
 	case payment.EntryModeSwipe:
-		return card.HasTrack() && !card.HasChip() && !card.HasContactlessTrack()
+		return isStripe(card) && !card.HasChip()
 	case payment.EntryModeFallback:
-		return card.HasTrack() && card.HasChip() && !card.HasContactlessTrack()
+		return isStripe(card) && card.HasChip()
 	case payment.EntryModeContactlessStripe:
-		return card.HasContactlessTrack()
+		return card.HasContactlessTrack() && !card.HasTrack()
 	}
 	return !card.HasContactlessTrack() && !card.HasFirstTrack()
+}
+
+// isStripe reports whether these are the data of a stripe, which knows no sequence
+// number and nothing of an antenna.
+func isStripe(card *account.Account) bool {
+	_, sequence := card.Sequence()
+	return card.HasTrack() && !card.HasContactlessTrack() && !sequence
 }

@@ -1,10 +1,12 @@
 package app_test
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
+	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
 	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/app"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
@@ -12,12 +14,18 @@ import (
 
 // open is a kernel without cryptography: what the fuzzer writes as ciphertext is
 // the plaintext, and every MAC verifies, so that the parsers behind are reached.
-type open struct{}
+type open struct{ authority call.CAKeyAnswer }
 
-func (open) Do(fn uint32, buf []byte) (int, error) {
+func (o open) Do(fn uint32, buf []byte) (int, error) {
 	switch fn {
 	case call.HostOpenVerify, call.HostOpenOnline:
 		return contents.Size, nil
+	case call.HostOpenChain:
+		return contents.ChainSize, nil
+	case call.HostOpenKeyed:
+		return pinentry.KeyedSize, nil
+	case call.HostCAKey:
+		return o.caKey(buf)
 	case call.HostSealPAN, call.HostSealAccount:
 		for i := range buf {
 			buf[i] ^= 0xA5
@@ -33,13 +41,21 @@ func (open) Do(fn uint32, buf []byte) (int, error) {
 	return 0, errors.New("no such function")
 }
 
+// caKey knows one key under every name.
+func (o open) caKey(buf []byte) (int, error) {
+	out, err := frame.Append(nil, o.authority)
+	return copy(buf[:cap(buf)], out), err
+}
+
 // answerTo makes the message that answers an operation.
 func answerTo(op uint32) any {
 	switch op {
 	case call.OpPreparePIN:
 		return new(call.PINPrepared)
-	case call.OpAuthorise:
+	case call.OpAuthorise, call.OpAuthoriseKey:
 		return new(call.Authorised)
+	case call.OpVerifyChain:
+		return new(call.ChainVerified)
 	case call.OpCheckAnswer:
 		return new(call.Answered)
 	case call.OpCheckReversal:
@@ -53,13 +69,15 @@ func answerTo(op uint32) any {
 // FuzzHandle: whatever is asked, there is no panic, and either a code of the
 // door or an answer in its one encoding.
 func FuzzHandle(f *testing.F) {
-	for op, request := range seeds(f) {
-		f.Add(op, request)
+	chain := newCertified(f, true)
+	world := open{authorityOf(chain)}
+	for _, s := range seeds(f, world, chain) {
+		f.Add(s.op, s.request)
 	}
 	f.Add(uint32(99), []byte{})
 	f.Fuzz(func(t *testing.T, op uint32, request []byte) {
 		out := make([]byte, 8192)
-		n, code := app.New(open{}).Handle(op, request, out)
+		n, code := app.New(world).Handle(op, request, out)
 		if code != 0 {
 			if n != 0 || call.Code(code).String() == "unknown" {
 				t.Fatalf("length %d, code %d", n, code)
@@ -73,28 +91,38 @@ func FuzzHandle(f *testing.F) {
 	})
 }
 
+// seed is a request of one operation.
+type seed struct {
+	op      uint32
+	request []byte
+}
+
 // seeds are requests that succeed.
-func seeds(f *testing.F) map[uint32][]byte {
+func seeds(f *testing.F, world open, chain *certified) (out []seed) {
 	f.Helper()
-	l := &lane{}
-	l.request, l.terms = hostKSN(1), saleTerms()
-	out := map[uint32][]byte{}
+	terms, ksn := saleTerms(), hostKSN(1)
 	add := func(op uint32, message any) {
 		b, err := frame.Append(nil, message)
 		if err != nil {
 			f.Fatal(err)
 		}
-		if n, code := app.New(open{}).Handle(op, b, make([]byte, 8192)); code != 0 || n == 0 {
+		if n, code := app.New(world).Handle(op, bytes.Clone(b), make([]byte, 8192)); code != 0 || n == 0 {
 			f.Fatalf("the seed for %d is refused: %d", op, code)
 		}
-		out[op] = b
+		out = append(out, seed{op, b})
 	}
-	plain := plaintext(f, noCVM(f))
-	add(call.OpPreparePIN, call.PreparePIN{Envelope: plain})
-	add(call.OpAuthorise, call.Authorise{Terms: l.terms, Envelope: plain, KSNRequest: l.request})
-	add(call.OpNetwork, call.Network{Terms: l.terms, KSN: l.request, SignOn: true})
-	add(call.OpCheckAnswer, call.CheckAnswer{Terms: l.terms, KSN: l.request, Frame: plainAnswer(f, "0210")})
-	add(call.OpCheckReversal, call.CheckReversal{Terms: l.terms, KSN: l.request, Frame: plainAnswer(f, "0430")})
-	add(call.OpCheckNetwork, call.CheckNetwork{Terms: l.terms, KSN: l.request, Frame: plainAnswer(f, "0810")})
+	add(call.OpPreparePIN, call.PreparePIN{Envelope: plaintext(f, noCVM(f))})
+	for _, c := range []*card{noCVM(f), tapped(f), swiped(f), fallenBack(f), tappedStripe(f)} {
+		add(call.OpAuthorise, call.Authorise{Terms: terms, Envelope: plaintext(f, c), KSNRequest: ksn})
+	}
+	keyed := call.AuthoriseKey{Terms: terms, KSNRequest: ksn}
+	card := keyedCard(f)
+	copy(keyed.Sealed[:], card[:])
+	add(call.OpAuthoriseKey, keyed)
+	add(call.OpVerifyChain, call.VerifyChain{Date: terms.Date, Envelope: plainChain(f, chain)})
+	add(call.OpNetwork, call.Network{Terms: terms, KSN: ksn, SignOn: true})
+	add(call.OpCheckAnswer, call.CheckAnswer{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0210")})
+	add(call.OpCheckReversal, call.CheckReversal{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0430")})
+	add(call.OpCheckNetwork, call.CheckNetwork{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0810")})
 	return out
 }

@@ -26,17 +26,19 @@ import (
 type lane struct {
 	t *testing.T
 
-	readerKey, hostKey, panKey, tokenKey [32]byte
-	reader                               orderauth.DeviceID
-	order                                [32]byte
-	pinOrder                             pinentry.OrderID
-	pad                                  orderauth.DeviceID
+	readerKey, hostKey, panKey, tokenKey, keyedKey [32]byte
+	reader                                         orderauth.DeviceID
+	order                                          [32]byte
+	pinOrder                                       pinentry.OrderID
+	pad                                            orderauth.DeviceID
 
 	terms       call.Terms
 	request     [12]byte // KSNs of the host link
 	reversal    [12]byte
 	repeat      [12]byte
 	envelopeKSN map[uint32][12]byte // by host function
+	authority   call.CAKeyQuestion  // the one key of the signed parameters
+	caAnswer    call.CAKeyAnswer
 
 	app   *app.App
 	op    uint32                                          // that runs
@@ -50,7 +52,7 @@ func newLane(t *testing.T) *lane {
 	t.Helper()
 	l := &lane{t: t, reader: orderauth.DeviceID{1, 2, 3}, pad: orderauth.DeviceID{9},
 		envelopeKSN: map[uint32][12]byte{}, seen: map[uint32][]byte{}, fault: map[uint32]func([]byte) (int, error){}}
-	for _, b := range [][]byte{l.readerKey[:], l.hostKey[:], l.panKey[:], l.tokenKey[:], l.order[:], l.pinOrder[:]} {
+	for _, b := range [][]byte{l.readerKey[:], l.hostKey[:], l.panKey[:], l.tokenKey[:], l.keyedKey[:], l.order[:], l.pinOrder[:]} {
 		_, _ = rand.Read(b)
 	}
 	l.request, l.reversal, l.repeat = hostKSN(1), hostKSN(2), hostKSN(3)
@@ -145,8 +147,34 @@ func (l *lane) do(fn uint32, buf []byte) (int, error) {
 		return l.mac(buf, l.reversal), nil
 	case call.HostMACRepeat:
 		return l.mac(buf, l.repeat), nil
+	case call.HostOpenChain:
+		return l.open(buf, l.envelopeKSN[fn], sred.NumberChain)
+	case call.HostCAKey:
+		return l.caKey(buf)
+	case call.HostOpenKeyed:
+		out, err := gcm(l.keyedKey[:]).Open(buf[:0], pinentry.KeyedNonce(uint64(l.terms.RRN)), buf, pinentry.PANAAD(l.pinOrder, l.pad))
+		if err != nil {
+			return 0, call.CodeEnvelope
+		}
+		return len(out), nil
 	}
 	return 0, l.check(buf)
+}
+
+// caKey looks a key up in what stands for the signed parameters.
+func (l *lane) caKey(buf []byte) (int, error) {
+	var q call.CAKeyQuestion
+	if frame.Parse(buf, &q) != nil {
+		return 0, call.CodeMalformed
+	}
+	if q != l.authority {
+		return 0, call.CodeKey
+	}
+	out, err := frame.Append(nil, l.caAnswer)
+	if err != nil || len(out) > cap(buf) {
+		return 0, call.CodeInternal
+	}
+	return copy(buf[:cap(buf)], out), nil
 }
 
 func (l *lane) open(buf []byte, ksn [12]byte, number uint8) (int, error) {

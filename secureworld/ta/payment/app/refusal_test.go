@@ -204,14 +204,19 @@ func TestZeroTokenKeyIsRefused(t *testing.T) {
 }
 
 func TestInstanceServesOneAttemptOrOneCheck(t *testing.T) {
-	every := []uint32{call.OpPreparePIN, call.OpAuthorise, call.OpCheckAnswer, call.OpCheckReversal, call.OpNetwork, call.OpCheckNetwork}
+	every := []uint32{call.OpPreparePIN, call.OpAuthorise, call.OpCheckAnswer, call.OpCheckReversal, call.OpNetwork,
+		call.OpCheckNetwork, call.OpVerifyChain, call.OpAuthoriseKey}
+	certified := newCertified(t, true)
 	for name, c := range map[string]struct {
 		before func(*lane)
 		allows []uint32
 	}{
 		"fresh":      {func(*lane) {}, every},
 		"prepared":   {func(l *lane) { l.prepare(visa(t)) }, []uint32{call.OpAuthorise}},
+		"chained":    {func(l *lane) { l.trusts(certified); l.verifyChain(certified) }, []uint32{call.OpVerifyChain, call.OpPreparePIN, call.OpAuthorise}},
 		"authorised": {func(l *lane) { l.paid(visa(t)) }, []uint32{call.OpCheckAnswer}},
+		"keyed":      {func(l *lane) { l.keyed(keyedCard(t)) }, []uint32{call.OpCheckAnswer}},
+		"not keyed":  {func(l *lane) { l.keyed([27]byte{}) }, nil},
 		"failed":     {func(l *lane) { l.authorise(visa(t), true) }, nil},
 		"checking":   {func(l *lane) { l.raw(call.OpCheckReversal) }, []uint32{call.OpCheckAnswer, call.OpCheckReversal}},
 		"network":    {func(l *lane) { l.raw(call.OpNetwork) }, []uint32{call.OpNetwork, call.OpCheckNetwork}},

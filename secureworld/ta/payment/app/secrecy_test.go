@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/internal/scan"
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
@@ -67,6 +69,79 @@ func TestNoAnswerHoldsTheNumberOfTheCard(t *testing.T) {
 	}
 }
 
+func TestNoAnswerHoldsTheNumberHoweverTheCardCame(t *testing.T) {
+	for name, enter := range map[string]func(testing.TB) *card{"contactless": tapped, "swiped": swiped,
+		"fallback": fallenBack, "contactless stripe": tappedStripe} {
+		l, c := newLane(t), enter(t)
+		find := finder(t, c)
+		if find(tlv.AppendList(nil, c.account)) == 0 {
+			t.Fatalf("%s: control: the scanner does not find the number where it is", name)
+		}
+		got, code := l.authorise(c, false)
+		if code != 0 || find(encoded(t, got)) != 0 {
+			t.Errorf("%s: %v, or the answer holds the number", name, code)
+		}
+	}
+}
+
+// TestNoAnswerHoldsWhatWasKeyedIn looks for number and verification code together
+// with the date in front of it; the code's three digits alone are everywhere.
+func TestNoAnswerHoldsWhatWasKeyedIn(t *testing.T) {
+	for range 20 {
+		l, keyed := newLane(t), keyedCard(t)
+		find := finder(t, &card{digits: keyed[:16]})
+		secret, during := []byte("2812917"), 0
+		l.after = func(fn uint32, buf []byte, n int) (int, error) {
+			if fn == call.HostOpenKeyed && find(buf[:n]) > 0 && bytes.Contains(buf[:n], secret) {
+				during++
+			}
+			return n, nil
+		}
+		got, code := l.keyed(keyed)
+		if code != 0 || during != 1 {
+			t.Fatalf("control: %v, %d finds while the operation ran", code, during)
+		}
+		cvv := tlv.Append(nil, tlv.Tag(hostspec.TagCVV2), []byte("917"))
+		if b := encoded(t, got); find(b) != 0 || bytes.Contains(b, secret) || bytes.Contains(b, cvv) {
+			t.Fatal("the answer holds what was keyed in")
+		}
+		if slices.ContainsFunc(l.seen[call.HostOpenKeyed], func(b byte) bool { return b != 0 }) {
+			t.Fatal("what was keyed in was not cleared")
+		}
+		if seen := l.seen[call.HostSealAccount]; len(seen) == 0 || find(seen) != 0 || bytes.Contains(seen, cvv) {
+			t.Fatal("account data are left where they were sealed")
+		}
+		if !bytes.Contains(l.account(l.receive(got.Request)), cvv) {
+			t.Fatal("control: the acquirer does not get the code")
+		}
+	}
+}
+
+func TestNoAnswerToACertificateChainHoldsTheNumber(t *testing.T) {
+	scheme := newCertified(t, false).scheme
+	for name, ownKey := range map[string]bool{"a key for PINs": true, "one key for all": false} {
+		l, c := newLane(t), personalised(t, scheme, ownKey)
+		l.trusts(c)
+		find, during := finder(t, c.card), 0
+		l.after = func(fn uint32, buf []byte, n int) (int, error) {
+			if fn == call.HostOpenChain {
+				during += find(buf[:n])
+			}
+			return n, nil
+		}
+		got, code := l.verifyChain(c)
+		if code != 0 || during == 0 {
+			t.Fatalf("%s: control: %v, %d finds while the operation ran", name, code, during)
+		}
+		if find(encoded(t, got)) != 0 {
+			t.Errorf("%s: the answer holds the number", name)
+		}
+		if slices.ContainsFunc(l.seen[call.HostOpenChain], func(b byte) bool { return b != 0 }) {
+			t.Errorf("%s: the envelope was not cleared", name)
+		}
+	}
+}
+
 func TestKernelThatDoesNotSealGetsNoAnswer(t *testing.T) {
 	lie := func(buf []byte) (int, error) { return len(buf) + 16, nil }
 	l, c := newLane(t), visa(t)
@@ -78,6 +153,11 @@ func TestKernelThatDoesNotSealGetsNoAnswer(t *testing.T) {
 	l.fault[call.HostSealAccount] = lie
 	if _, code := l.authorise(withoutCVM(c), false); code != call.CodeInternal {
 		t.Errorf("account data: %v", code)
+	}
+	l = newLane(t)
+	l.fault[call.HostSealAccount] = lie
+	if _, code := l.keyed(keyedCard(t)); code != call.CodeInternal {
+		t.Errorf("keyed card: %v", code)
 	}
 }
 

@@ -21,6 +21,18 @@ func plaintext(t testing.TB, c *card) (envelope [contents.SealedSize]byte) {
 	return envelope
 }
 
+// plainChain is a chain envelope that is not sealed.
+func plainChain(t testing.TB, c *certified) (envelope [contents.SealedChainSize]byte) {
+	t.Helper()
+	room := make([]byte, 0, contents.SealedChainSize)
+	b, err := contents.PackChain(room, tlv.AppendList(nil, c.account), tlv.AppendList(nil, c.chain))
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(envelope[:], b)
+	return envelope
+}
+
 // plainAnswer answers saleTerms under hostKSN(1), with zeros for a MAC.
 func plainAnswer(t testing.TB, mti string) []byte {
 	t.Helper()

@@ -16,7 +16,7 @@ func terms() *call.Terms {
 }
 
 func TestTheLargestRequestFitsItsFrameAndHasRoomForTheMAC(t *testing.T) {
-	icc, err := ICC(longest)
+	icc, err := ICC(forms()["chip"].longest)
 	if err != nil {
 		t.Fatal(err)
 	}

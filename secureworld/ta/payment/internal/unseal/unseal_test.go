@@ -101,3 +101,35 @@ func FuzzCanonicalContents(f *testing.F) {
 		}
 	})
 }
+
+func TestAChainIsReadLikeOtherContents(t *testing.T) {
+	chain := func(data, certificates []byte) []byte {
+		b, err := contents.PackChain(make([]byte, 0, contents.SealedChainSize), data, certificates)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	data := accountData(t)
+	long := tlv.Append(nil, tlv.Tag90IssuerCertificate, make([]byte, 248))
+	long = tlv.Append(long, contents.TagStatic, make([]byte, 6<<10))
+	for name, c := range map[string]struct {
+		plaintext []byte
+		good      bool
+	}{
+		"certificates and long records": {chain(data, long), true},
+		"certificate twice":             {chain(data, append(long, 0x90, 0)), false},
+		"PAN beside the account":        {chain(data, append(long, 0x5A, 1, 0x47)), false},
+		"no account":                    {chain(nil, long), false},
+		"cut off":                       {chain(data, long)[:contents.ChainSize-1], false},
+	} {
+		var a account.Account
+		e, err := Chain(c.plaintext, &a)
+		if (err == nil) != c.good || a.PAN.Zero() == c.good {
+			t.Errorf("%s: %v", name, err)
+		}
+		if v, there := e.Value(contents.TagStatic); there != c.good || c.good && len(v) != 6<<10 {
+			t.Errorf("%s: %d bytes", name, len(v))
+		}
+	}
+}
