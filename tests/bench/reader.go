@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"io"
@@ -33,6 +34,9 @@ type benchReader struct {
 
 	digest [32]byte
 }
+
+// entryChip is 9F39 of a card that was read by its chip.
+const entryChip = 0x05
 
 var errOrder = errors.New("an order came that the reader did not expect")
 
@@ -91,8 +95,19 @@ func (r *benchReader) obey(ctx context.Context, m device.Received) error {
 		return r.goOn(ctx, r.tx.Next(emv.PIN(emv.PINEntered)))
 	case sred.KindAnswer:
 		return r.onAnswer(ctx, m.Body)
+	case sred.KindConfigure:
+		return r.onConfigure(m.Body)
 	}
 	return nil // texts, and the end of an order
+}
+
+// onConfigure takes no parameters: this reader has those of its baseline.
+func (r *benchReader) onConfigure(body []byte) error {
+	var m sred.Configure
+	if frame.Parse(body, &m) != nil {
+		return errOrder
+	}
+	return r.link.Send(sred.KindConfigured, sred.Configured{Version: m.Version, Digest: sha256.Sum256(m.Document)})
 }
 
 func (r *benchReader) onTake(ctx context.Context, m device.Received) error {
@@ -167,7 +182,8 @@ func (r *benchReader) seal(number uint8) (sred.Envelope, error) {
 		return sred.Envelope{}, err
 	}
 	defer key.Wipe()
-	plaintext, err := contents.Pack(make([]byte, sred.SealedSize), r.tx.AccountTLV(nil), r.tx.HostTLV(nil))
+	data := tlv.Append(r.tx.HostTLV(nil), tlv.Tag9F39POSEntryMode, []byte{entryChip})
+	plaintext, err := contents.Pack(make([]byte, sred.SealedSize), r.tx.AccountTLV(nil), data)
 	if err != nil {
 		return sred.Envelope{}, err
 	}
