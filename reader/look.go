@@ -13,7 +13,6 @@ import (
 
 	"github.com/strongroom-pos/strongroom/reader/emv"
 	"github.com/strongroom-pos/strongroom/reader/internal/cardview"
-	"github.com/strongroom-pos/strongroom/reader/internal/parameters"
 	"github.com/strongroom-pos/strongroom/reader/internal/pcsc"
 	"github.com/strongroom-pos/strongroom/reader/iso7816"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/device"
@@ -53,7 +52,7 @@ func (l looking) run(ctx context.Context, pattern string, stdout io.Writer) erro
 	if err := device.NoCore(); err != nil {
 		return fmt.Errorf("forbidding core files: %w", err)
 	}
-	cfg, err := parameters.Load("")
+	cfg, err := cardview.DemoContact()
 	if err != nil {
 		return err
 	}

@@ -12,13 +12,12 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/reader/internal/display"
-	"github.com/strongroom-pos/strongroom/reader/internal/parameters"
+	"github.com/strongroom-pos/strongroom/reader/internal/magstripe"
 	"github.com/strongroom-pos/strongroom/reader/internal/pcsc"
 	"github.com/strongroom-pos/strongroom/reader/internal/reading"
 	"github.com/strongroom-pos/strongroom/reader/internal/service"
@@ -45,6 +44,8 @@ func main() {
 type options struct {
 	config  string // directory with device.json
 	reader  string // part of the PC/SC reader's name
+	field   string // the same, for contactless cards; empty for none
+	stripe  string // socket or device of a magnetic stripe head; empty for none
 	display bool   // show the display's lines
 	health  string // file that says how the reader is
 	look    looking
@@ -56,6 +57,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.SetOutput(stderr)
 	f.StringVar(&o.config, "config", "", "`directory` with device.json")
 	f.StringVar(&o.reader, "reader", "", "part of the PC/SC reader's `name`; empty takes the first")
+	f.StringVar(&o.field, "field", "", "part of the `name` of the PC/SC reader for contactless cards; empty for none")
+	f.StringVar(&o.stripe, "stripe", "", "`path` of a magnetic stripe head: a device, or a socket to make; empty for none")
 	f.BoolVar(&o.display, "display", false, "print the lines of the display")
 	f.StringVar(&o.health, "health", "", "`file` that says whether there are a secure world, a slot and a card")
 	o.look.flags(f)
@@ -63,7 +66,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, err
 	}
 	if o.config == "" && !o.look.wanted() || f.NArg() != 0 {
-		return o, errors.New("usage: reader -config DIR [-reader NAME] [-display] [-health FILE], or reader -read [-json], or reader -trace FILE [-contactless]")
+		return o, errors.New("usage: reader -config DIR [-reader NAME] [-field NAME] [-stripe PATH] [-display] [-health FILE], or reader -read [-json], or reader -trace FILE [-contactless]")
 	}
 	return o, nil
 }
@@ -85,45 +88,67 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer d.Close()
-	kernel, err := parameters.Load(emvPath(d))
-	if err != nil {
-		return err
-	}
-	s := slot.New()
-	r := &reading.Reader{Device: d, Slot: s, Display: &display.Display{}, Log: log, Kernel: kernel, Open: pcsc.Open, APDU: apduDeadline}
+	v := &service.Service{Reader: o.equip(d, stdout, log), Health: health(o.health, log)}
+	v.Configure = func(document []byte) error { return configure(v.Reader, document) }
+	return o.serve(ctx, v, log)
+}
+
+// equip makes the reader of its parts.
+func (o options) equip(d *device.Device, stdout io.Writer, log *slog.Logger) *reading.Reader {
+	r := &reading.Reader{Device: d, Slot: slot.New(), Field: slot.New(), Display: &display.Display{},
+		Log: log, Open: pcsc.Open, APDU: apduDeadline}
 	if o.display {
 		r.Display.Out = stdout
 	}
-	return serve(ctx, &service.Service{Reader: r, Health: health(o.health, log)}, o.reader, log)
+	return r
 }
 
-// emvPath is the configured EMV configuration, empty for the demo parameters.
-func emvPath(d *device.Device) string {
-	if d.Config.EMV == "" {
-		return ""
-	}
-	return d.Path(filepath.Clean(d.Config.EMV))
-}
-
-// serve watches the slot and the secure world until ctx ends or PC/SC cannot be
-// watched at all.
-func serve(ctx context.Context, v *service.Service, pattern string, log *slog.Logger) error {
+// serve watches slots, stripe head and the secure world until ctx ends or one of
+// them cannot be watched at all.
+func (o options) serve(ctx context.Context, v *service.Service, log *slog.Logger) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var watching sync.WaitGroup
 	defer watching.Wait()
-	chooser := slot.Chooser{Slot: v.Reader.Slot, Pattern: pattern}
-	watching.Go(func() {
-		cancel(pcsc.Watch(ctx, func(e pcsc.Event) {
-			chooser.Report(slot.Event{Reader: e.Reader, Lost: e.Lost, Present: e.Present, Mute: e.Mute})
-		}))
-	})
+	watching.Go(func() { cancel(o.watch(ctx, v.Reader)) })
+	if o.stripe != "" {
+		swipes := make(chan magstripe.Swipe, 1)
+		v.Reader.Stripes = swipes
+		watching.Go(func() { cancel(magstripe.Head{}.Watch(ctx, o.stripe, latest(swipes))) })
+	}
 	v.Offline()
 	v.Reader.Device.Serve(ctx, v.Door(), log, v.Serve)
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
+}
+
+// watch reports PC/SC's events to both slots.
+func (o options) watch(ctx context.Context, r *reading.Reader) error {
+	choosers := []*slot.Chooser{{Slot: r.Slot, Pattern: o.reader, Not: o.field}}
+	if o.field != "" {
+		choosers = append(choosers, &slot.Chooser{Slot: r.Field, Pattern: o.field})
+	}
+	return pcsc.Watch(ctx, func(e pcsc.Event) {
+		for _, c := range choosers {
+			c.Report(slot.Event{Reader: e.Reader, Lost: e.Lost, Present: e.Present, Mute: e.Mute})
+		}
+	})
+}
+
+// latest keeps one swipe that nobody has asked for yet: a newer one replaces it.
+func latest(swipes chan magstripe.Swipe) func(magstripe.Swipe) {
+	return func(s magstripe.Swipe) {
+		select {
+		case old := <-swipes:
+			if old.Stripe != nil {
+				old.Stripe.Wipe()
+			}
+		default:
+		}
+		swipes <- s
+	}
 }
 
 // state is what the health file says.

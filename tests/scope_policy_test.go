@@ -83,6 +83,7 @@ func readerProgram() scope.Program {
 			{"secureworld/keyblock", "takes its own keys over, once"},
 			{"secureworld/sensitive/...", "holds card data and keys that do not print"},
 			{"secureworld/tlv", "EMV data objects"},
+			{"secureworld/oda", "verifies a card's certificates and signatures"},
 			{"secureworld/provisioning/...", "the certificate and keys it was given, the device's end of its door"},
 			{"secureworld/payment", "amount and currency that it shows"},
 		},
@@ -105,7 +106,8 @@ func pinpadProgram() scope.Program {
 			{"secureworld/dukpt", "encrypts the PIN under keys that it cannot derive backwards"},
 			{"secureworld/dukpt/internal/derive", "the derivation that both ends of DUKPT share"},
 			{"secureworld/keyblock", "loads the acquirer's PIN key"},
-			{"secureworld/pinblock", "ISO 9564-1 format 4"},
+			{"secureworld/pinblock", "ISO 9564-1 formats 2 and 4"},
+			{"secureworld/oda", "the public key that an offline PIN is enciphered with"},
 			{"secureworld/sensitive/...", "holds PIN and keys that do not print"},
 			{"secureworld/provisioning/...", "the certificate and keys it was given, the device's end of its door"},
 			{"secureworld/payment", "amount and currency that it shows"},
@@ -121,6 +123,8 @@ func bootProgram() scope.Program {
 		Name: "secureworld", Dir: "secureworld",
 		Own: []line{
 			{"secureworld/internal/...", "image, licence, sandbox and handover"},
+			{"secureworld/provisioning/parameters", "refuses signed parameters that are none"},
+			{"secureworld/oda", "the form of certification authority keys in them"},
 		},
 		Modules: []line{
 			{"github.com/landlock-lsm/go-landlock", "the sandbox"},
@@ -151,6 +155,8 @@ func kernelProgram() scope.Program {
 			{"secureworld/sensitive/...", "keys that do not print, in secret memory"},
 			{"secureworld/payment", "the vocabulary of its answers"},
 			{"secureworld/provisioning", "manifests, licences and key files"},
+			{"secureworld/provisioning/parameters", "the signed parameters of the reader"},
+			{"secureworld/oda", "the certification authority keys in them"},
 			{"secureworld/tasdk", "the calls that it offers to applications"},
 			{"secureworld/ta/payment/call", "the calls that it makes into the payment application"},
 			{"acquirer/hostspec", "field lengths for the host link; no descriptions of values"},
@@ -176,6 +182,7 @@ func paymentApplication() scope.Program {
 			{"secureworld/sred/contents", "the layout of what the reader sealed"},
 			{"secureworld/payment", "token and masked number that it gives away"},
 			{"secureworld/tlv", "the reader's EMV data"},
+			{"secureworld/oda", "recovers a card's key for PINs from its certificates"},
 			{"acquirer/hostspec", "the host's message layout"},
 			{"acquirer/hostspec/codec", "builds and reads host messages"},
 		},
@@ -265,6 +272,7 @@ func plainTerminal() scope.Program {
 			{"reader/emv/...", "the same EMV kernel as the lane it is compared with"},
 			{"reader/iso7816/...", "the same card connection"},
 			{"secureworld/tlv", "EMV data objects"},
+			{"secureworld/oda", "needed by that kernel"},
 			{"acquirer/hostspec/...", "the same host messages"},
 			{"secureworld/dukpt", "the same kinds of keys"},
 			{"secureworld/dukpt/internal/derive", "the derivation that both ends of DUKPT share"},
@@ -323,7 +331,7 @@ func scopeWorlds() []scope.World {
 		{Name: "doors", Dirs: []string{"secureworld/mailbox", "secureworld/sred/...", "secureworld/pinentry",
 			"secureworld/frame", "secureworld/orderauth", "secureworld/payment"}, Banned: noC()},
 		{Name: "cryptography", Dirs: []string{"secureworld/cmac", "secureworld/dukpt/...", "secureworld/keyblock",
-			"secureworld/pinblock", "secureworld/sensitive/...", "secureworld/tlv"}, Banned: noC()},
+			"secureworld/pinblock", "secureworld/sensitive/...", "secureworld/tlv", "secureworld/oda"}, Banned: noC()},
 		{Name: "provisioning", Dirs: []string{"secureworld/provisioning/..."}, Banned: noC()},
 		{Name: "element", Dirs: []string{"secureworld/element/..."}, Banned: noC()},
 		{Name: "acquirer", Dirs: []string{"acquirer/..."}, Banned: noC()},
@@ -449,6 +457,14 @@ func scopeDoors() []scope.Door {
 			{"operator", "the simulated card's data objects"},
 			{"tests", "the plain control terminal"},
 		}},
+		{Package: "secureworld/oda", Importers: []line{
+			{"reader", "offline data authentication"},
+			{"application", "whose key a PIN would be enciphered with"},
+			{"pinpad", "the form of that key"},
+			{"kernel", "certification authority keys of the signed parameters"},
+			{"provisioning", "refuses keys that are none"},
+			{"operator", "the simulated card's tests"},
+		}},
 		{Package: "secureworld/sensitive", Importers: []line{
 			{"element", "keys"},
 			{"acquirer", "account data between its element and its issuer"},
@@ -471,6 +487,11 @@ func scopeDoors() []scope.Door {
 		{Package: "secureworld/provisioning/signing", Importers: []line{
 			{"operator", "signs a demo's releases"},
 			{"tests", "stands in for a manufacturer"},
+		}},
+		{Package: "secureworld/provisioning/parameters", Importers: []line{
+			{"boot", "verifies the document before it hands it over"},
+			{"kernel", "obeys its part and hands the reader's on"},
+			{"operator", "writes a demo's"},
 		}},
 		{Package: "secureworld/provisioning/device", Importers: []line{
 			{"reader", "the device's end of its door"},
@@ -508,6 +529,21 @@ func scopeDoors() []scope.Door {
 		{Package: "reader/emv", Importers: []line{
 			{"reader", "the transaction at the card"},
 			{"tests", "the plain control terminal runs the same kernel"},
+		}},
+		{Package: "reader/emv/contactless", Importers: []line{
+			{"reader", "what Entry Point and kernels say to each other"},
+		}},
+		{Package: "reader/emv/contactless/entrypoint", Importers: []line{
+			{"reader", "selection of a contactless application and its kernel"},
+		}},
+		{Package: "reader/emv/contactless/kernel2", Importers: []line{
+			{"reader", "contactless Mastercard cards"},
+		}},
+		{Package: "reader/emv/contactless/kernel3", Importers: []line{
+			{"reader", "contactless Visa cards"},
+		}},
+		{Package: "reader/emv/contactless/kernel4", Importers: []line{
+			{"reader", "contactless American Express cards"},
 		}},
 		{Package: "reader/iso7816", Importers: []line{
 			{"reader", "the connection to a card"},

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/strongroom-pos/strongroom/internal/estate/child"
+	"github.com/strongroom-pos/strongroom/internal/estate/pcscbox"
 	"github.com/strongroom-pos/strongroom/internal/estate/premises"
 )
 
@@ -89,7 +90,10 @@ const noPreemption = "GODEBUG=asyncpreemptoff=1"
 
 func (l *Lane) configReader(c *child.Config) {
 	dir := l.as(c, premises.Reader, programReader)
-	c.Args = []string{"-config", dir, "-health", filepath.Join(dir, healthFile), "-display"}
+	c.Args = []string{
+		"-config", dir, "-health", filepath.Join(dir, healthFile), "-display",
+		"-reader", pcscbox.ReaderName, "-field", pcscbox.FieldName, "-stripe", filepath.Join(dir, "stripe.sock"),
+	}
 	c.Env = []string{noPreemption, "PCSCLITE_CSOCK_NAME=" + filepath.Join(l.premises.PCSC(), "pcscd.comm")}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/strongroom-pos/strongroom/reader/emv"
 	"github.com/strongroom-pos/strongroom/reader/emv/contactless"
 	"github.com/strongroom-pos/strongroom/reader/emv/contactless/entrypoint"
 	"github.com/strongroom-pos/strongroom/reader/emv/contactless/kernel3"
@@ -48,3 +49,10 @@ func only3(maker contactless.NewKernel) entrypoint.Kernels {
 		return nil
 	}
 }
+
+//go:embed contact.json
+var demoContact []byte
+
+// DemoContact is the configuration of an attended, online-only terminal without
+// data authentication, to look at chips with.
+func DemoContact() (emv.Config, error) { return emv.ParseConfig(demoContact) }

@@ -76,7 +76,7 @@ func (v *visit) chipFailed() (byte, any, bool) {
 	v.Release()
 	v.failures++
 	switch {
-	case v.failures < chipFailures:
+	case v.failures < v.rules.ChipFailures:
 		v.order.progress(sred.StageReadAgain)
 		v.Display.ReadAgain(v.order.amount())
 		v.reopenTap()

@@ -9,7 +9,7 @@
 //	tap     Entry Point and its kernel ─▶ (envelope 1, PINDone) ─▶ envelope 2,
 //	          wait for Answer ─▶ Finished "not asked"; or another interface, or again
 //	swipe   as tap, without a kernel; a chip card is sent to the slot, unless its
-//	          chip has failed three times
+//	          chip has failed as often as the parameters say
 //
 // A card that is pulled ends the order at once, also while a PIN or the host is
 // waited for; a card that was tapped or swiped may go. A Stop, or a session that is

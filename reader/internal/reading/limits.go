@@ -25,7 +25,4 @@ const (
 	accountRoom = contactless.AccountRoom
 	emvRoom     = 255 + 4 + 4
 	chainRoom   = emv.PINChainRoom
-
-	// chipFailures is how often a chip must fail before its stripe is taken.
-	chipFailures = 3
 )

@@ -39,6 +39,8 @@ type Rules struct {
 	Contact    emv.Config
 	EntryPoint entrypoint.Config
 	Kernels    entrypoint.Kernels
+	// ChipFailures is how often a chip must fail before its stripe is taken.
+	ChipFailures int
 }
 
 // Obey puts rules in force for the next order.

@@ -19,7 +19,8 @@ func (k *Kernel) AccountTLV(dst []byte) []byte {
 
 // HostTLV appends the data for DE 55 in canonical form. It is an allow-list, at
 // most 255 bytes; account data are not on it, and a card cannot put a value in
-// the reader's place. Mag-stripe mode has neither cryptogram nor checksum in it.
+// the reader's place. Mag-stripe mode has no cryptogram in it but the checksums,
+// with the counter and the number that they were made from.
 func (k *Kernel) HostTLV(dst []byte) []byte {
 	if !k.done.stripe {
 		dst = appendFrom(dst, &k.card, []tlv.Tag{
@@ -30,6 +31,11 @@ func (k *Kernel) HostTLV(dst []byte) []byte {
 		dst = appendFrom(dst, &k.terminal, []tlv.Tag{
 			tlv.Tag9F37UnpredictableNumber, tlv.Tag95TerminalVerificationResults, tlv.Tag9F34CVMResults,
 		})
+	} else {
+		dst = appendFrom(dst, &k.card, []tlv.Tag{
+			tlv.Tag9F36ApplicationTransactionCounter, tag9F60CVC3Track1, tag9F61CVC3Track2,
+		})
+		dst = appendFrom(dst, &k.terminal, []tlv.Tag{tag9F6AUNNumeric, tlv.Tag9F37UnpredictableNumber})
 	}
 	dst = appendFrom(dst, &k.card, []tlv.Tag{
 		tlv.Tag84DedicatedFileName, tlv.Tag50ApplicationLabel, tlv.Tag9F12ApplicationPreferredName,

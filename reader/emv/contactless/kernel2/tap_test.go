@@ -288,9 +288,13 @@ func TestMagStripeModeFillsTheTracks(t *testing.T) {
 	if got := two[len(two)-1]; got&0x0F != 3 && got>>4 != 3 {
 		t.Errorf("the mark is missing: %X", got)
 	}
-	for _, tag := range []tlv.Tag{tlv.Tag9F26ApplicationCryptogram, tag9F61CVC3Track2, tlv.Tag9F36ApplicationTransactionCounter, tag9F6BTrack2} {
-		if hostValue(t, k, tag) != nil {
-			t.Errorf("%X is in the host's data", uint32(tag))
+	for tag, want := range map[tlv.Tag]bool{
+		tlv.Tag9F26ApplicationCryptogram: false, tag9F6BTrack2: false, tag56Track1: false,
+		tag9F61CVC3Track2: true, tlv.Tag9F36ApplicationTransactionCounter: true, tag9F6AUNNumeric: true,
+		tlv.Tag9F37UnpredictableNumber: true,
+	} {
+		if got := hostValue(t, k, tag) != nil; got != want {
+			t.Errorf("%X in the host's data: %v", uint32(tag), got)
 		}
 	}
 }
