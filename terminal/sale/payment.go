@@ -25,6 +25,7 @@ type Payment struct {
 	Amount          payment.Amount   `json:"amount"` // minor units
 	Currency        payment.Currency `json:"currency"`
 	Capture         string           `json:"capture"`
+	Entry           Entry            `json:"entry"` // as asked for; how the card was read is in card
 	Reference       *string          `json:"reference"`
 	TimeoutSeconds  uint16           `json:"timeout_s"`
 	Status          string           `json:"status"`
@@ -38,6 +39,7 @@ type Payment struct {
 	Attempt         uint8            `json:"attempt"`
 	Advice          []string         `json:"advice"` // what the cashier must know while nothing is known
 	Card            *Card            `json:"card"`
+	CVM             *string          `json:"cvm"` // cardholder verification; null until one is known
 	CreatedAt       time.Time        `json:"created_at"`
 	UpdatedAt       time.Time        `json:"updated_at"`
 }
@@ -76,7 +78,10 @@ func (p Payment) describe(v mailbox.View) Payment {
 	p.ApprovedAmount, p.Decline, p.Failure = nil, declineOf(v), failureOf(v)
 	p.CancelRequested = p.CancelRequested || v.CancelRequested || v.Status == payment.StatusCancelRequested
 	p.Attempt = v.Attempt
-	p.Card = cardOf(v.Card)
+	p.Card, p.CVM = cardOf(v.Card), cvmOf(v.Receipt.CVM)
+	if keyed(v) {
+		p.Entry = EntryKeyed
+	}
 	if completed(v) {
 		p.Outcome = named(v.Outcome.String())
 		p.ApprovedAmount = approvedOf(v)
@@ -105,6 +110,12 @@ func (p Payment) notCharged() Payment {
 	p.Money, p.Advice = payment.MoneyNone.String(), []string{}
 	p.Failure = &Failure{Code: payment.FailureInterrupted.String()}
 	return p
+}
+
+// keyed reports whether the card is keyed in. It tells of payments that the
+// journal has lost.
+func keyed(v mailbox.View) bool {
+	return v.Stage == payment.StageKeyCard || v.Card.EntryMode == payment.EntryModeKeyed
 }
 
 func completed(v mailbox.View) bool {
@@ -139,6 +150,13 @@ func cardOf(c mailbox.Card) *Card {
 	}
 	return &Card{Token: c.Token.String(), Masked: c.Masked.String(), Last4: c.Masked.Digits(),
 		Brand: c.Brand.String(), EntryMode: c.EntryMode.String(), Sequence: c.Sequence}
+}
+
+func cvmOf(c payment.CVM) *string {
+	if c == payment.CVMNone {
+		return nil
+	}
+	return named(c.String())
 }
 
 func named(s string) *string {

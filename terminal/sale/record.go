@@ -45,7 +45,7 @@ var (
 func Offer(id payment.ID, client, key string, r Request, now time.Time) Record {
 	return Record{Client: client, Key: key, Fingerprint: r.Fingerprint(),
 		Payment: Payment{ID: id, Version: 1, Type: r.Type.String(), Amount: r.Amount,
-			Currency: r.Currency, Capture: "auto", Reference: named(r.Reference),
+			Currency: r.Currency, Capture: "auto", Entry: r.Entry, Reference: named(r.Reference),
 			TimeoutSeconds: r.TimeoutSeconds, Status: payment.StatusCreated.String(),
 			Money: payment.MoneyNone.String(), Advice: []string{},
 			CreatedAt: stamp(now), UpdatedAt: stamp(now)}}

@@ -20,10 +20,11 @@ type Request struct {
 	Currency       payment.Currency
 	Reference      string // the till's own words, at most MaxReference bytes; never leaves the app world
 	TimeoutSeconds uint16 // how long a card is waited for
+	Entry          Entry
 }
 
 // ParseRequest reads a JSON object of the fields amount, currency, type,
-// capture, reference and timeout_s. Every other field, a doubled field, a
+// capture, entry, reference and timeout_s. Every other field, a doubled field, a
 // fraction or an exponent, and anything after the object is refused. The error
 // is a *ProblemError.
 func ParseRequest(body []byte) (Request, error) {
@@ -41,16 +42,18 @@ func ParseRequest(body []byte) (Request, error) {
 }
 
 // Canonical is the one written form of r. What ParseRequest reads from it is r
-// again.
+// again. The entry is written only where it is not the card's presence, so that a
+// request has the form, and its key the fingerprint, that it always had.
 func (r Request) Canonical() []byte {
 	b, err := json.Marshal(struct {
 		Type      string `json:"type"`
 		Amount    int64  `json:"amount"`
 		Currency  string `json:"currency"`
 		Capture   string `json:"capture"`
+		Entry     Entry  `json:"entry,omitempty"`
 		Reference string `json:"reference,omitempty"`
 		Timeout   uint16 `json:"timeout_s"`
-	}{r.Type.String(), int64(r.Amount), r.Currency.String(), "auto", r.Reference, r.TimeoutSeconds})
+	}{r.Type.String(), int64(r.Amount), r.Currency.String(), "auto", r.Entry, r.Reference, r.TimeoutSeconds})
 	if err != nil {
 		panic("sale: internal error: a request does not encode")
 	}
@@ -64,7 +67,7 @@ func (r Request) Fingerprint() [32]byte { return sha256.Sum256(r.Canonical()) }
 // Start is the command that asks the secure world for r under id.
 func (r Request) Start(id payment.ID) mailbox.Start {
 	return mailbox.Start{ID: id, Type: r.Type, Amount: r.Amount, Currency: r.Currency,
-		TimeoutSeconds: r.TimeoutSeconds}
+		TimeoutSeconds: r.TimeoutSeconds, Keyed: r.Entry == EntryKeyed}
 }
 
 // readFields reads a flat object; encoding/json alone would let a doubled field
@@ -139,8 +142,8 @@ var requestFields = []struct {
 	name string
 	read func(*Request, any) error
 }{
-	{"type", readType}, {"capture", readCapture}, {"reference", readReference},
-	{"timeout_s", readTimeout}, {"amount", readAmount}, {"currency", readCurrency},
+	{"type", readType}, {"capture", readCapture}, {"entry", readEntry},
+	{"reference", readReference}, {"timeout_s", readTimeout}, {"amount", readAmount}, {"currency", readCurrency},
 }
 
 func readType(r *Request, v any) error {
@@ -165,6 +168,14 @@ func readCapture(_ *Request, v any) error {
 		return TypeNotSupported.Refuse()
 	}
 	return Malformed.Refuse()
+}
+
+func readEntry(r *Request, v any) error {
+	s, ok := v.(string)
+	if !ok {
+		return Malformed.Refuse()
+	}
+	return r.Entry.UnmarshalText([]byte(s))
 }
 
 func readAmount(r *Request, v any) error {

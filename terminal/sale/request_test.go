@@ -80,6 +80,8 @@ func problemOf(err error) Problem {
 func FuzzCanonicalRequest(f *testing.F) {
 	f.Add([]byte(`{"amount":1234,"currency":"EUR"}`))
 	f.Add([]byte(`{"type":"sale","amount":1,"currency":"JPY","capture":"auto","reference":"<é>","timeout_s":120}`))
+	f.Add([]byte(`{"amount":1,"currency":"EUR","entry":"keyed"}`))
+	f.Add([]byte(`{"amount":1,"currency":"EUR","entry":"card_present"}`))
 	f.Add([]byte(`{"amount":1,"amount":2,"currency":"EUR"}`))
 	f.Add([]byte(`{"amount":1,"currency":"EUR","reference":"` + "\u2028" + `"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 )
 
 // Slip is what a receipt prints beside the payment: the secure world's words in
@@ -22,7 +23,7 @@ type Slip struct {
 	AID          string `json:"aid"`
 	Label        string `json:"label"`
 	Cryptogram   string `json:"cryptogram"`
-	Completed    bool   `json:"completed"` // the cryptogram is the card's TC
+	Completed    bool   `json:"completed"` // the cryptogram is the card's TC; only a chip in its slot gives one
 	TVR          string `json:"tvr"`
 	TSI          string `json:"tsi"`
 	CVM          string `json:"cvm"`
@@ -44,9 +45,21 @@ func slipOf(r mailbox.Receipt) *Slip {
 		s.Time = fmt.Sprintf("%02d:%02d:%02d", r.Time.Hour, r.Time.Minute, r.Time.Second)
 	}
 	if r.AID.Length != 0 {
-		s.Cryptogram, s.TVR, s.TSI = text(r.Cryptogram), text(r.TVR), text(r.TSI)
+		s.chip(r)
 	}
 	return s
+}
+
+// chip takes over what a chip's application said. One that is not inserted sets
+// no TSI, and a card that was lost leaves no cryptogram.
+func (s *Slip) chip(r mailbox.Receipt) {
+	s.TVR = text(r.TVR)
+	if r.Cryptogram != (payment.Cryptogram{}) {
+		s.Cryptogram = text(r.Cryptogram)
+	}
+	if r.TSI != (payment.TSI{}) {
+		s.TSI = text(r.TSI)
+	}
 }
 
 func text(m encoding.TextMarshaler) string {

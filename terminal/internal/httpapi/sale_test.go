@@ -32,7 +32,7 @@ func TestASaleRunsFromRequestToReceipt(t *testing.T) {
 	r.expect(r.call("GET", path, ""), 200, "")
 	r.expect(r.call("GET", path+"?format=pdf", ""), 400, "malformed")
 	r.expect(r.call("GET", path+"?copy=both", ""), 400, "malformed")
-	for _, want := range []string{"APPROVED", "12.34 EUR", "•••• 0010", "PIN verified", "Café Größe", "9A1B44C03E772105"} {
+	for _, want := range []string{"APPROVED", "12.34 EUR", "•••• 0010", "PIN VERIFIED", "CHIP", "TC  ", "Café Größe", "9A1B44C03E772105"} {
 		if !strings.Contains(merchant, want) {
 			t.Errorf("the merchant's copy lacks %q", want)
 		}

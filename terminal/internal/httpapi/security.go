@@ -23,6 +23,7 @@ type securityView struct {
 	KernelVersion    uint32                   `json:"kernel_version"`
 	KernelStarts     uint32                   `json:"kernel_starts"`
 	Measurements     measurements             `json:"measurements"`
+	Parameters       parametersView           `json:"parameters"`
 	Journal          journalView              `json:"journal"`
 	HostKeysLeft     uint32                   `json:"host_keys_left"`
 	Counters         counters                 `json:"counters"`
@@ -50,6 +51,12 @@ type measurements struct {
 	Kernel  payment.Digest `json:"kernel"`
 	Payment payment.Digest `json:"payment"`
 	App     payment.Digest `json:"app"`
+}
+
+// parametersView names the signed parameters in force.
+type parametersView struct {
+	Version uint32         `json:"version"`
+	Digest  payment.Digest `json:"digest"`
 }
 
 type journalView struct {
@@ -81,6 +88,7 @@ func securityOf(d mailbox.Description, environment string) securityView {
 		PreemptionOff:  d.PreemptionOff, FIPS140: d.FIPS, LandlockABI: d.LandlockABI,
 		Layers: layersView(d.Layers), KernelVersion: d.KernelVersion, KernelStarts: d.KernelStarts,
 		Measurements: measurements{d.BootDigest, d.KernelDigest, d.PaymentDigest, d.AppDigest},
+		Parameters:   parametersView{d.ParametersVersion, d.ParametersDigest},
 		Journal:      journalView{d.JournalHead, d.JournalLength}, HostKeysLeft: d.HostKeysLeft,
 		Counters: counters{d.FramesRefused, d.EnvelopesRefused, d.LateAnswers, d.BadMACs},
 		Notes:    notesOn(d, environment)}

@@ -3,6 +3,8 @@ package receipt
 import (
 	"fmt"
 	"strings"
+
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 )
 
 // width is that of a narrow receipt printer in its normal font.
@@ -115,9 +117,23 @@ func (b *lineList) card(r Receipt) {
 	}
 	b.pair("Card", name)
 	b.pair("Number", r.Card.Masked)
-	b.pair("Sequence", fmt.Sprintf("%02d", r.Card.Sequence))
-	b.pair("Entry", r.Card.EntryMode)
+	if r.Card.AID != "" { // a stripe and a keyed card have no sequence number
+		b.pair("Sequence", fmt.Sprintf("%02d", r.Card.Sequence))
+	}
+	b.pair("Entry", entryWords(r.Card.EntryMode))
 	b.pair("AID", r.Card.AID)
+}
+
+// entryWords are how a receipt says that a card was read.
+func entryWords(mode string) string {
+	return map[string]string{
+		payment.EntryModeChip.String():              "CHIP",
+		payment.EntryModeContactless.String():       "CONTACTLESS",
+		payment.EntryModeContactlessStripe.String(): "CONTACTLESS (STRIPE)",
+		payment.EntryModeSwipe.String():             "SWIPED",
+		payment.EntryModeFallback.String():          "SWIPED (FALLBACK)",
+		payment.EntryModeKeyed.String():             "KEYED",
+	}[mode]
 }
 
 func (b *lineList) trace(r Receipt) {
@@ -134,7 +150,7 @@ func (b *lineList) chip(r Receipt) {
 		return
 	}
 	b.pair("Response", r.Chip.ResponseCode)
-	b.pair(r.Chip.Kind, r.Chip.Cryptogram)
+	b.pair(r.Chip.Kind, r.Chip.Cryptogram) // neither where there is no cryptogram
 	b.pair("TVR", r.Chip.TVR)
 	b.pair("TSI", r.Chip.TSI)
 }
@@ -144,7 +160,7 @@ func (b *lineList) footer(r Receipt) {
 		b.add(Centre, "Sign here:", "")
 		b.add(Centre, strings.Repeat("_", 28), "")
 	} else if !r.Signature {
-		b.add(Centre, r.Verification, "")
+		b.add(Centre, strings.ToUpper(r.Verification), "")
 	}
 	b.add(Centre, strings.ToUpper(string(r.Copy))+" COPY", "")
 	if r.Duplicate {

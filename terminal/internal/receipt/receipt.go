@@ -60,7 +60,7 @@ type Receipt struct {
 	Batch          uint32           `json:"batch"`
 	STAN           string           `json:"stan"`
 	RRN            string           `json:"rrn"`
-	Verification   string           `json:"verification"` // "PIN verified", or a line to sign
+	Verification   string           `json:"verification"` // what the CVM result says; empty where nothing is to be said
 	Signature      bool             `json:"signature"`
 	Chip           *Chip            `json:"chip"` // merchant's copy only
 }
@@ -79,9 +79,9 @@ type Card struct {
 type Chip struct {
 	ResponseCode string `json:"response_code"`
 	Cryptogram   string `json:"cryptogram"`
-	Kind         string `json:"kind"` // TC, or AC where the card did not complete
+	Kind         string `json:"kind"` // TC, ARQC or AC
 	TVR          string `json:"tvr"`
-	TSI          string `json:"tsi"`
+	TSI          string `json:"tsi"` // empty for a card that was tapped
 }
 
 // Make makes one copy.
@@ -100,7 +100,7 @@ func Make(r sale.Record, c Copy, shop Shop, duplicate, demo bool) (Receipt, erro
 	out.slip(r.Slip)
 	out.card(p.Card, r.Slip)
 	if c == Merchant {
-		out.Chip = chipOf(r.Slip)
+		out.Chip = chipOf(r.Slip, p)
 	}
 	return out, nil
 }
@@ -147,6 +147,8 @@ func verification(cvm string) (words string, signature bool) {
 		return "Verified on the customer's device", false
 	case "signature":
 		return "Signature", true
+	case "no_cvm":
+		return "No CVM", false
 	}
 	return "", false
 }
@@ -161,15 +163,28 @@ func (r *Receipt) card(c *sale.Card, s *sale.Slip) {
 	}
 }
 
-func chipOf(s *sale.Slip) *Chip {
+// chipOf is nil where no application on a chip had a say: a stripe, a keyed card.
+func chipOf(s *sale.Slip, p sale.Payment) *Chip {
 	if s == nil || s.AID == "" {
 		return nil
 	}
-	kind := "AC"
-	if s.Completed {
-		kind = "TC"
+	return &Chip{ResponseCode: s.ResponseCode, Cryptogram: s.Cryptogram, Kind: kindOf(s, p), TVR: s.TVR, TSI: s.TSI}
+}
+
+// kindOf names the cryptogram (EMV 4.4 Book 3, clause 6.5.5.4). A TC is claimed only of
+// a card that has completed. A tapped card leaves before the answer, so that what
+// is known of it is the ARQC that the issuer was asked with. Of the rest it is not
+// known here whether the card refused at the end or was gone: AC names neither.
+func kindOf(s *sale.Slip, p sale.Payment) string {
+	tapped := p.Card != nil && p.Card.EntryMode == payment.EntryModeContactless.String()
+	refused := p.Decline != nil && p.Decline.Category == payment.DeclineChipDeclined.String()
+	switch {
+	case s.Completed:
+		return "TC"
+	case tapped && !refused:
+		return "ARQC"
 	}
-	return &Chip{ResponseCode: s.ResponseCode, Cryptogram: s.Cryptogram, Kind: kind, TVR: s.TVR, TSI: s.TSI}
+	return "AC"
 }
 
 // reasons is read-only: what a receipt says beside DECLINED or NOT COMPLETED.

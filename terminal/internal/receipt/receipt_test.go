@@ -17,7 +17,8 @@ func finished(t *testing.T, change func(*mailbox.View)) sale.Record {
 	r := sale.Offer(payment.ID{1}, "till", "k", sale.Request{Type: payment.TypeSale, Amount: 1000, Currency: payment.EUR, Reference: "Table 5"}, at)
 	v := mailbox.View{ID: payment.ID{1}, Version: 2, Type: payment.TypeSale, Amount: 1000, Approved: 1000,
 		Currency: payment.EUR, Status: payment.StatusCompleted, Outcome: payment.OutcomeApproved, Money: payment.MoneyCaptured,
-		Card: mailbox.Card{Token: payment.Token{9}, Masked: payment.MaskedPAN{Last4: 42, Length: 16}, Brand: payment.BrandVisa}}
+		Card: mailbox.Card{Token: payment.Token{9}, Masked: payment.MaskedPAN{Last4: 42, Length: 16}, Brand: payment.BrandVisa,
+			EntryMode: payment.EntryModeChip}}
 	v.Receipt.STAN, v.Receipt.RRN, v.Receipt.CVM = 7, 8, payment.CVMOnlinePIN
 	v.Receipt.AID = payment.NewAID([]byte{0xA0, 0, 0, 0, 3, 0x10, 0x10})
 	change(&v)
@@ -44,14 +45,16 @@ func TestAReceiptSaysWhatHappened(t *testing.T) {
 		has    []string
 		lacks  []string
 	}{
-		{"approved by PIN", func(*mailbox.View) {}, []string{"APPROVED", "10.00 EUR", "PIN verified", "0042", "Table 5", "000007"}, []string{"Sign", "tok_", "Nothing"}},
-		{"approved by signature", func(v *mailbox.View) { v.Receipt.CVM = payment.CVMSignature }, []string{"Sign here"}, []string{"PIN verified"}},
-		{"approved without verification", func(v *mailbox.View) { v.Receipt.CVM = payment.CVMNoCVM }, []string{"APPROVED"}, []string{"PIN verified", "Sign"}},
+		{"approved by PIN", func(*mailbox.View) {}, []string{"APPROVED", "10.00 EUR", "PIN VERIFIED", "0042", "Table 5", "000007"}, []string{"Sign here", "tok_", "Nothing"}},
+		{"approved by signature", func(v *mailbox.View) { v.Receipt.CVM = payment.CVMSignature }, []string{"Sign here"}, []string{"PIN VERIFIED"}},
+		{"approved without verification", func(v *mailbox.View) { v.Receipt.CVM = payment.CVMNoCVM }, []string{"NO CVM"}, []string{"PIN VERIFIED", "Sign here"}},
+		{"approved on a phone", func(v *mailbox.View) { v.Receipt.CVM = payment.CVMDevice }, []string{"DEVICE"}, []string{"PIN VERIFIED", "Sign here"}},
+		{"approved with nothing known", func(v *mailbox.View) { v.Receipt.CVM = payment.CVMNone }, []string{"APPROVED"}, []string{"CVM", "PIN VERIFIED", "Sign here"}},
 		{"approved in part", func(v *mailbox.View) { v.Outcome, v.Approved = payment.OutcomePartiallyApproved, 600 },
 			[]string{"6.00 EUR", "Still to pay", "4.00 EUR"}, nil},
 		{"declined", func(v *mailbox.View) {
 			v.Outcome, v.Money, v.Decline = payment.OutcomeDeclined, payment.MoneyNone, payment.DeclineWrongPIN
-		}, []string{"DECLINED", "Wrong PIN", "Nothing was charged"}, []string{"APPROVED", "PIN verified"}},
+		}, []string{"DECLINED", "Wrong PIN", "Nothing was charged"}, []string{"APPROVED", "PIN VERIFIED"}},
 		{"not charged", func(v *mailbox.View) {
 			v.Outcome, v.Money, v.Failure = payment.OutcomeNotCharged, payment.MoneyReleased, payment.FailureHostTimeout
 		}, []string{"NOT COMPLETED", "Nothing was charged"}, []string{"APPROVED", "DECLINED"}},

@@ -98,15 +98,9 @@ func toBank(pace time.Duration) []Step {
 
 func reading(v *mailbox.View) {
 	v.Status, v.Stage = payment.StatusReadingCard, payment.StageCardInserted
-	v.Card = mailbox.Card{Masked: payment.MaskedPAN{Last4: 10, Length: 16}, Brand: payment.BrandVisa,
-		EntryMode: payment.EntryModeChip, Sequence: 1, Token: payment.Token{1, 2, 3}}
-	r := &v.Receipt
-	copy(r.TerminalID[:], "LANE0001")
-	copy(r.MerchantID[:], "MERCHANT0000001")
-	r.Batch, r.STAN, r.RRN = 7, 42, 632509000042
-	r.Date, r.Time = payment.Date{Year: 26, Month: 11, Day: 21}, payment.Time{Hour: 10, Minute: 4, Second: 9}
-	r.AID = payment.NewAID([]byte{0xA0, 0, 0, 0, 0x03, 0x10, 0x10})
-	r.Label = payment.NewLabel([]byte("VISA CREDIT"))
+	card(v, payment.EntryModeChip, payment.CVMNone)
+	v.Card.Sequence = 1
+	chip(v)
 }
 
 func contacting(v *mailbox.View) {
@@ -120,13 +114,10 @@ func finish(pace time.Duration) []Step {
 	return []Step{
 		{pace, func(v *mailbox.View) { v.Status, v.Stage = payment.StatusFinalizingCard, payment.StageRemoveCard }},
 		{pace, func(v *mailbox.View) {
-			v.Status, v.Stage, v.Outcome = payment.StatusCompleted, payment.StageApproved, payment.OutcomeApproved
-			v.Money, v.Approved = payment.MoneyCaptured, v.Amount
+			approve(0).Change(v)
 			v.Receipt.CVM, v.Receipt.Completed = payment.CVMOnlinePIN, true
 			v.Receipt.Cryptogram = payment.Cryptogram{0x9A, 0x1B, 0x44, 0xC0, 0x3E, 0x77, 0x21, 0x05}
 			v.Receipt.TVR, v.Receipt.TSI = payment.TVR{0, 0, 4, 0, 0}, payment.TSI{0xE8, 0}
-			copy(v.Receipt.ApprovalCode[:], "831204")
-			copy(v.Receipt.ResponseCode[:], "00")
 		}},
 	}
 }

@@ -171,6 +171,9 @@ func (w *World) begin(s mailbox.Start) (mailbox.View, *mailbox.Refused) {
 	w.starts++
 	w.apply(e, func(v *mailbox.View) {
 		v.Status, v.Stage = payment.StatusAwaitingCard, payment.StagePresentCard
+		if s.Keyed {
+			v.Stage = payment.StageKeyCard
+		}
 	})
 	w.waiting.Go(func() { w.play(e, w.script(s)) })
 	return e.view, nil
