@@ -13,6 +13,7 @@ type bootConfig struct {
 	Manufacturer   string                `json:"manufacturer"`
 	Image          bootImage             `json:"image"`
 	Licence        string                `json:"licence"`
+	Parameters     string                `json:"parameters"`
 	Provisioning   string                `json:"provisioning"`
 	Counter        string                `json:"counter"`
 	Storage        string                `json:"storage"`
@@ -54,7 +55,7 @@ func (l *Lane) writeBootConfig() error {
 			Kernel: l.premises.Program(programKernel), Manifest: l.document("kernel.manifest"),
 			Applications: []bootApplication{{l.premises.Program(programApplication), l.document("payment.statement")}},
 		},
-		Licence: l.document("licence"), Provisioning: filepath.Join(dir, "kernel.json"),
+		Licence: l.document("licence"), Parameters: l.document(parametersFile), Provisioning: filepath.Join(dir, "kernel.json"),
 		Counter: filepath.Join(dir, "counter"), Storage: l.premises.Storage(), Addresses: filepath.Join(dir, addressesFile),
 		Doors: map[string]bootListen{
 			"mailbox":  l.doorOf("mailbox", premises.Terminal),

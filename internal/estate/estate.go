@@ -26,6 +26,7 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/estate/pcscbox"
 	"github.com/strongroom-pos/strongroom/internal/estate/premises"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning/parameters"
 )
 
 // Options of a lane. Programs is needed, all else has a default.
@@ -52,6 +53,8 @@ type Options struct {
 	Faults string
 	// Configure may change the kernel's configuration of this run.
 	Configure func(*provisioning.Kernel)
+	// Parameters may change the signed parameters.
+	Parameters func(*parameters.Document)
 	// Launch may change how a program is started.
 	Launch func(name string, c *child.Config)
 	// Say is told what became ready, and when; never twice at a time.
@@ -126,6 +129,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Say == nil {
 		o.Say = func(string, time.Duration) {}
+	}
+	if o.Parameters == nil {
+		o.Parameters = func(*parameters.Document) {}
 	}
 	if o.Launch == nil {
 		o.Launch = func(string, *child.Config) {}

@@ -28,6 +28,11 @@ func (l *Lane) provision() (err error) {
 	if l.Bureau, err = bureau.Open(element); err != nil {
 		return err
 	}
+	schemes, err := ceremony.Schemes(l.Home)
+	if err != nil {
+		return err
+	}
+	l.Bureau.Certify(schemes)
 	return l.fillWallet()
 }
 

@@ -49,7 +49,10 @@ func (l *Lane) install() error {
 			return err
 		}
 	}
-	return l.sign()
+	if err := l.sign(); err != nil {
+		return err
+	}
+	return l.configure()
 }
 
 // release is what was signed last; its documents lie beside it.

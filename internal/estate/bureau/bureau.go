@@ -2,9 +2,10 @@
 // it makes the chip (a profile of package virtualcard, with a key of that card
 // alone) and what the issuer keeps of it (a PIN offset, a balance).
 //
-// Its two keys come out of the element's key blocks: the issuer master key for
-// application cryptograms and the PIN verification key. It must never write
-// either. A card's own key, PIN and number are the card holder's, and test
+// Its keys come out of the element's key blocks: the issuer master keys for
+// application cryptograms, scripts and changing digits, and the PIN verification
+// key. It must never write them. With the schemes of the demo it certifies the keys
+// of cards that authenticate themselves. A card's own key, PIN and number are the card holder's, and test
 // numbers only.
 //
 // The operator's command and tests import it.
@@ -33,6 +34,9 @@ type Bureau struct {
 	pvk      cipher.Block // TDES
 	table    ibm3624.Table
 	issuerAC []byte // TDES, double length
+
+	issuerSMI, issuerCVC3 []byte // the same: scripts, and changing digits of stripes
+	schemes               []virtualcard.Scheme
 }
 
 // Card is a card as its holder has it, and as its issuer knows it.
@@ -69,6 +73,10 @@ func open(f element.KeyFile, kbpk []byte) (*Bureau, error) {
 		switch k.Slot {
 		case element.SlotIssuerAC:
 			b.issuerAC, err = unwrap(kbpk, k.Block, keyblock.Expect{Usage: "E0", Algorithm: 'T', Mode: 'X'})
+		case element.SlotIssuerSMI:
+			b.issuerSMI, err = unwrap(kbpk, k.Block, keyblock.Expect{Usage: "E2", Algorithm: 'T', Mode: 'X'})
+		case element.SlotIssuerCVC3:
+			b.issuerCVC3, err = unwrap(kbpk, k.Block, keyblock.Expect{Usage: "E4", Algorithm: 'T', Mode: 'X'})
 		case element.SlotPVK:
 			err = b.takePVK(kbpk, k)
 		}
@@ -100,6 +108,9 @@ func unwrap(kbpk []byte, block string, e keyblock.Expect) ([]byte, error) {
 	_, n, err := keyblock.UnwrapAs(kbpk, []byte(block), room, e)
 	return room[:n], err
 }
+
+// Certify lets the bureau certify card keys under these schemes.
+func (b *Bureau) Certify(schemes []virtualcard.Scheme) { b.schemes = schemes }
 
 // Order says what card is wanted.
 type Order struct {
@@ -134,6 +145,17 @@ func (b *Bureau) Make(o Order) (Card, error) {
 	c := Card{Name: o.Name, Tells: o.Tells, PIN: o.PIN, Profile: o.Chip}
 	c.Profile.PAN, c.Profile.PSN, c.Profile.Expiry = string(pan), 1, expiry
 	c.Profile.CardMasterKey = virtualcard.CardKey(b.issuerAC, c.Profile.PAN, c.Profile.PSN)
+	if b.issuerSMI != nil {
+		c.Profile.CardSMIKey = virtualcard.CardKey(b.issuerSMI, c.Profile.PAN, c.Profile.PSN)
+	}
+	if b.issuerCVC3 != nil {
+		c.Profile.CardCVC3Key = virtualcard.CardKey(b.issuerCVC3, c.Profile.PAN, c.Profile.PSN)
+	}
+	for _, s := range b.schemes {
+		if c.Profile, err = virtualcard.Personalise(c.Profile, s); err != nil {
+			return Card{}, err
+		}
+	}
 	c.Issued = o.issued(c.Profile, offset)
 	return c, nil
 }

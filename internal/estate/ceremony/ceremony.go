@@ -4,7 +4,8 @@
 //
 // Below its directory (mode 0700) it leaves:
 //
-//	manufacturer/           Ed25519 keys that sign the secure world's releases
+//	manufacturer/           Ed25519 keys that sign the secure world's releases and parameters
+//	schemes.json            certification authorities and issuers of the demo's cards, for the bureau
 //	authorities/            certificates and keys of the device and host authorities
 //	worlds/secureworld/     kernel.json; storage/incoming/ until the kernel's first start
 //	worlds/reader/          device.json, certificate, supplier key until the first start

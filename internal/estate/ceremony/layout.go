@@ -66,6 +66,7 @@ func (l *layout) write(k *keys, now time.Time) (Record, error) {
 		func() error { return l.writeSecureWorld(k, devices, hosts, now) },
 		func() error { return l.writeDevices(k, devices) },
 		func() error { return l.writeAcquirer(k, hosts) },
+		l.writeSchemes,
 	} {
 		if err := step(); err != nil {
 			return Record{}, err

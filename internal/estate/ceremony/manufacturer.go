@@ -23,13 +23,15 @@ const (
 	imageKey     = "image.key"
 	developerKey = "developer.key"
 	licenceKey   = "licence.key"
+
+	configurationKey = "configuration.key" // the customer's, beside the others in a demo
 )
 
 // Manufacturer reads the demo manufacturer's keys back, to sign a release.
 func Manufacturer(dir string) (signing.Manufacturer, error) {
 	var m signing.Manufacturer
 	for name, seat := range map[string]*crypto.Signer{
-		rootKey: &m.Root, imageKey: &m.Image, developerKey: &m.Developer, licenceKey: &m.Licence,
+		rootKey: &m.Root, imageKey: &m.Image, developerKey: &m.Developer, licenceKey: &m.Licence, configurationKey: &m.Configuration,
 	} {
 		s, err := readSigner(filepath.Join(dir, manufacturerDir, name))
 		if err != nil {
@@ -63,7 +65,7 @@ func readSigner(path string) (crypto.Signer, error) {
 // writeManufacturer draws the keys and returns the root's public key.
 func (l *layout) writeManufacturer() (string, error) {
 	var root ed25519.PublicKey
-	for _, name := range []string{rootKey, imageKey, developerKey, licenceKey} {
+	for _, name := range []string{rootKey, imageKey, developerKey, licenceKey, configurationKey} {
 		public, private, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
 			return "", fmt.Errorf("drawing a manufacturer's key: %w", err)

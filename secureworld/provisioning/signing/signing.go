@@ -1,6 +1,6 @@
 // Package signing signs a release of the secure world: the kernel's manifest,
 // one statement for each trusted application, and the licence that binds the
-// kernel to the app world's program. Their forms are those of the packages
+// kernel to the app world's program; and the parameters of a terminal. Their forms are those of the packages
 // image, licence and certificate below secureworld/internal, which nobody
 // outside the secure world can import.
 //
@@ -26,6 +26,8 @@ type Manufacturer struct {
 	Image     crypto.Signer // signs kernel manifests
 	Developer crypto.Signer // signs trusted applications
 	Licence   crypto.Signer // signs licences
+
+	Configuration crypto.Signer // the customer's; signs parameters
 }
 
 var errKey = errors.New("signing: not an Ed25519 key")
