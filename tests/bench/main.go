@@ -20,6 +20,8 @@
 //   - Baseline: the plain control terminal, one process, ordinary memory, asked
 //     over a pipe.
 //
+// Kernel time is measured without a lane and without the card: kernels.go.
+//
 // It needs root and the programs in bin. `make bench` calls it.
 package main
 
@@ -82,6 +84,10 @@ func measure(ctx context.Context, o options, stderr io.Writer) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	kernels, err := measureKernels()
+	if err != nil {
+		return nil, err
+	}
 	fmt.Fprintln(stderr, "bringing up a lane to measure on …")
 	l, err := newLane(ctx, o.bin)
 	if err != nil {
@@ -92,6 +98,7 @@ func measure(ctx context.Context, o options, stderr io.Writer) ([]Row, error) {
 		func() ([]Row, error) { return measureSales(l, o.sales) },
 		func() ([]Row, error) { return measureMailbox(l) },
 		func() ([]Row, error) { return derivations, nil },
+		func() ([]Row, error) { return kernels, nil },
 		func() ([]Row, error) { return measureTranslations(ctx, l) },
 	} {
 		some, err := part()
