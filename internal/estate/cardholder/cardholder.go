@@ -32,11 +32,13 @@ type PINPad struct {
 // Screen is what the display shows.
 type Screen struct {
 	Seq    uint64 `json:"seq"`
-	State  string `json:"state"` // offline, idle, wait, pin, result
+	State  string `json:"state"` // offline, idle, wait, pin, choice, card, result
 	Title  string `json:"title"`
 	Amount string `json:"amount"`
 	Note   string `json:"note"`
 	Dots   int    `json:"dots"`
+	// Lines are numbered labels, or the end of a number that was keyed.
+	Lines []string `json:"lines,omitempty"`
 }
 
 // ErrNotAsked says that the PIN pad takes no keys now.
@@ -113,6 +115,37 @@ func (p *PINPad) Enter(ctx context.Context, pin string) (Screen, error) {
 		err = p.Press(ctx, "ok")
 	}
 	return s, err
+}
+
+// Choose waits until an application is to be chosen and presses its number, from
+// 1; 0 cancels.
+func (p *PINPad) Choose(ctx context.Context, number int) (Screen, error) {
+	s, err := p.Await(ctx, "choice")
+	if err != nil {
+		return s, err
+	}
+	key := "cancel"
+	if number > 0 {
+		key = strconv.Itoa(number)
+	}
+	return s, p.Press(ctx, key)
+}
+
+// KeyIn waits until a card is to be keyed in and keys its number, its expiry date
+// (MMYY, as it is printed) and its verification code.
+func (p *PINPad) KeyIn(ctx context.Context, number, expiry, code string) error {
+	if _, err := p.Await(ctx, "card"); err != nil {
+		return err
+	}
+	for _, field := range []string{number, expiry, code} {
+		if err := p.Type(ctx, field); err != nil {
+			return err
+		}
+		if err := p.Press(ctx, "ok"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Await waits until the display is in a state.

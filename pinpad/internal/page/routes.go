@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/strongroom-pos/strongroom/pinpad/internal/keypad"
 )
@@ -43,6 +44,8 @@ func (p *Page) showDisplay(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), longPoll)
 	defer cancel()
+	// The request is read; its deadline would end the wait.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(p.display.Wait(ctx, seen))
 }
