@@ -1,6 +1,7 @@
 //go:build linux
 
-// Package command is what the operator's command does: up, demo, card, status.
+// Package command is what the operator's command does: up, demo, card, status,
+// parameters.
 // What it prints for people goes to one writer; with --json exactly one JSON
 // object goes to standard output and everything else to standard error.
 //
@@ -28,6 +29,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom card read [--json]       what is on the card in the reader, without account data
   strongroom card trace FILE          one transaction, written down without account data
   strongroom status                   how the running lane stands
+  strongroom parameters               the signed parameters: applications, keys, limits
 
   -var DIR      demo keys, cards, logs and storage (./var)
   -bin DIR      the built programs (./bin)
@@ -54,6 +56,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return card(ctx, rest, stdout, stderr)
 	case "status":
 		return status(ctx, rest, stdout, stderr)
+	case "parameters":
+		return printParameters(rest, stdout, stderr)
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(stdout, usage)
 		return nil

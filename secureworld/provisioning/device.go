@@ -26,9 +26,6 @@ type Device struct {
 	AcquirerKBPK string `json:"acquirer_kbpk,omitempty"`
 	// PIN pad only: loopback address of its page, a stand-in for hardware.
 	Page string `json:"page,omitempty"`
-	// Reader only: file with the configuration of package reader/emv, as JSON.
-	// Without it the reader uses the demo parameters that it brings along.
-	EMV string `json:"emv,omitempty"`
 }
 
 // Names of the devices' keys. A reader has exactly the first two, a PIN pad

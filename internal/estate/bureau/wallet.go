@@ -21,9 +21,13 @@ const DemoPIN = "1234"
 func wallet() []Order {
 	const plenty = 1_000_000_00
 	mastercard := "541333"
+	visaChip := virtualcard.Profile{ODA: "dda", Tap: &virtualcard.Tap{OnlinePIN: true}}
+	mastercardChip := virtualcard.Profile{CVN: "mchip14", ODA: "cda", Tap: &virtualcard.Tap{ODA: "cda", OnlinePIN: true}}
 	return []Order{
-		{Name: "approve", Tells: "approved with the PIN", Balance: plenty},
-		{Name: "mastercard", Tells: "approved with the PIN", BIN: mastercard, Balance: plenty},
+		{Name: "approve", Tells: "approved with the PIN", Balance: plenty, Chip: visaChip},
+		{Name: "mastercard", Tells: "approved with the PIN", BIN: mastercard, Balance: plenty, Chip: mastercardChip},
+		{Name: "card-pin", Tells: "approved with the PIN, which the card checks", BIN: mastercard, Balance: plenty, Chip: virtualcard.Profile{
+			CVN: "mchip14", ODA: "cda", SeparatePINKey: true, PIN: DemoPIN, CVMList: append(make(virtualcard.Hex, 8), encipheredPIN()...)}},
 		{Name: "nopin", Tells: "approved without a PIN", Balance: plenty, Chip: virtualcard.Profile{NoCVM: true}},
 		{Name: "decline", Tells: "declined by the issuer", BIN: mastercard, Balance: plenty, Scenario: acquirer.ScenarioDecline},
 		{Name: "poor", Tells: "declined: its account holds one euro", Balance: 100},
@@ -37,6 +41,10 @@ func wallet() []Order {
 		{Name: "garbage", Tells: "answers nonsense", Balance: plenty, Chip: virtualcard.Profile{Garbage: virtualcard.GarbageNonsense}},
 	}
 }
+
+// encipheredPIN are the rules (EMV 4.4 Book 3, clause 10.5): enciphered PIN by the
+// card or the next, online PIN or the next, no verification.
+func encipheredPIN() []byte { return []byte{0x44, 0x03, 0x42, 0x03, 0x1F, 0x03} }
 
 // Wallet makes a demo's cards.
 func (b *Bureau) Wallet() ([]Card, error) {

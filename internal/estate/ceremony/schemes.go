@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 )
@@ -18,13 +19,15 @@ const schemeIndex = 0xD0
 
 // writeSchemes draws a certification authority and an issuer for each scheme.
 func (l *layout) writeSchemes() error {
-	var all []virtualcard.Scheme
-	for _, rid := range virtualcard.DemoRIDs() {
-		s, err := virtualcard.GenerateScheme(rid, schemeIndex)
-		if err != nil {
-			return fmt.Errorf("drawing a scheme's keys: %w", err)
-		}
-		all = append(all, s)
+	rids := virtualcard.DemoRIDs()
+	all, errs := make([]virtualcard.Scheme, len(rids)), make([]error, len(rids))
+	var wait sync.WaitGroup
+	for i, rid := range rids {
+		wait.Go(func() { all[i], errs[i] = virtualcard.GenerateScheme(rid, schemeIndex) })
+	}
+	wait.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("drawing a scheme's keys: %w", err)
 	}
 	l.putJSON(schemesFile, all)
 	return l.err
@@ -33,6 +36,9 @@ func (l *layout) writeSchemes() error {
 // Schemes reads the schemes back, for the bureau and for the parameters.
 func Schemes(dir string) ([]virtualcard.Scheme, error) {
 	b, err := os.ReadFile(filepath.Join(dir, schemesFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, errors.New("the ceremony was held before there were schemes; remove the directory to begin anew")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the schemes of the demo: %w", err)
 	}
