@@ -59,6 +59,9 @@ func (c *Core) onProgress(e ReaderProgress) {
 }
 
 func (c *Core) prompt(p *entry, s sred.Stage) {
+	if p.view.Version >= maxPrompted {
+		return
+	}
 	switch s {
 	case sred.StageCardInserted:
 		p.view.Status, p.view.Stage = payment.StatusReadingCard, payment.StageCardInserted

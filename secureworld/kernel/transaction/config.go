@@ -52,6 +52,9 @@ const (
 	FinalVersion = 1 << 20
 	// recoveredVersion is above what a payment reaches before a restart.
 	recoveredVersion = 1 << 10
+	// maxPrompted is the version up to which a reader's prompts make new ones, so
+	// that a reader which never stops cannot use them up.
+	maxPrompted = recoveredVersion / 2
 	// MaxMissedEchoes ends a connection that no longer answers.
 	MaxMissedEchoes = 2
 )

@@ -20,7 +20,7 @@ type lane struct {
 	script script
 	core   *Core
 	events []Event
-	timers []SetTimer // set and not yet fired, in order
+	timers []timer // set and not yet fired, in order
 	now    time.Time
 
 	journal [][]byte // durable
@@ -41,6 +41,14 @@ type lane struct {
 	taken     map[sred.OrderID]bool // STAN, RRN and UN uniqueness is checked by order
 	numbers   map[payment.RRN]bool
 	tc        map[payment.STAN]bool // the card gave a TC
+	token     payment.Token         // of the card
+	wrong     []bool                // PINs for the card that were asked for: after a wrong one?
+}
+
+// timer is one that was set, and when it is due.
+type timer struct {
+	SetTimer
+	at time.Time
 }
 
 // script says what the world around the core does.
@@ -59,6 +67,16 @@ type script struct {
 	hostLost   phase
 	pinFails   pinentry.Code
 	workFails  call.Code
+
+	entry     payment.EntryMode // how the card comes; none is a chip
+	keyed     bool
+	partial   bool // the host approves half of it
+	choose    bool // the cardholder is asked for an application
+	offline   int  // PINs that the card asks for; all but the last are wrong
+	chain     call.Code
+	padLost   phase
+	ignored   phase // nobody touches the PIN pad in this phase
+	configure func(*Config)
 }
 
 // hostBook is the host's own account of things.
@@ -91,16 +109,21 @@ func bareLane(t testing.TB, s script) *lane {
 	return l
 }
 
-func config() Config {
-	return Config{TerminalID: [8]byte{'T', 'E', 'R', 'M', '0', '0', '0', '1'}, Currency: payment.EUR,
+func (l *lane) config() Config {
+	c := Config{TerminalID: [8]byte{'T', 'E', 'R', 'M', '0', '0', '0', '1'}, Currency: payment.EUR,
 		MaxAmount: 1_000_000, PINAttempts: 3, Zone: time.UTC, CardWait: time.Minute, PINWait: time.Minute,
-		HostWait: 20 * time.Second, FinishWait: 30 * time.Second, WorkWait: 5 * time.Second}
+		HostWait: 20 * time.Second, FinishWait: 30 * time.Second, WorkWait: 5 * time.Second,
+		Keyed: true, FallbackPerHour: 9, FallbackPerCard: 9, Parameters: 3}
+	if l.script.configure != nil {
+		l.script.configure(&c)
+	}
+	return c
 }
 
 // boot starts a core from the journal, as the kernel does.
 func (l *lane) boot() {
 	l.starts++
-	l.core, l.events, l.timers, l.dark = New(config()), nil, nil, false
+	l.core, l.events, l.timers, l.dark = New(l.config()), nil, nil, false
 	for _, b := range l.journal {
 		r, err := DecodeRecord(b)
 		if err != nil {
@@ -141,7 +164,7 @@ func (l *lane) quiet() bool {
 func (l *lane) fire() {
 	best := -1
 	for i, t := range l.timers {
-		if l.core.generation[t.Timer] == t.Generation && (best < 0 || t.After < l.timers[best].After) {
+		if l.core.generation[t.Timer] == t.Generation && (best < 0 || t.at.Before(l.timers[best].at)) {
 			best = i
 		}
 	}
@@ -155,7 +178,9 @@ func (l *lane) fire() {
 	}
 	t := l.timers[best]
 	l.timers = append(l.timers[:best:best], l.timers[best+1:]...)
-	l.now = l.now.Add(t.After)
+	if t.at.After(l.now) {
+		l.now = t.at
+	}
 	l.step(TimerFired{t.Timer, t.Generation})
 }
 
@@ -194,7 +219,7 @@ func (l *lane) do(e Effect) {
 	case Notify:
 		l.hear(e.View)
 	case SetTimer:
-		l.timers = append(l.timers, e)
+		l.timers = append(l.timers, timer{e, l.now.Add(e.After)})
 	case TakeCard:
 		l.card(e.Take)
 	case SealPAN:
@@ -202,9 +227,23 @@ func (l *lane) do(e Effect) {
 	case AskPIN:
 		l.pin(e.EnterPIN)
 	case TellPIN:
-		l.readerSays(ReaderOnline{Order: e.Order, Envelope: l.envelope(sred.NumberOnline)}, e.Order, phaseCard)
+		l.toldPIN(e.PINDone)
+	case TellChoice:
+		l.present(e.Order)
+	case AskChoice:
+		l.atPad(e.Order, phaseChoice, Chosen{Order: e.Order, Choice: 1})
+	case EncipherPIN:
+		l.wrong = append(l.wrong, e.Again)
+		l.atPad(e.Order, phaseOffline, PINEnciphered{Order: e.Order, Data: make([]byte, 128)})
+	case VerifyChain:
+		l.verifyChain(e)
+	case KeyCard:
+		l.fresh(sred.OrderID(e.Order))
+		l.atPad(e.Order, phaseKeying, CardKeyed{Order: e.Order})
 	case Authorise:
-		l.authorise(e)
+		l.authorise(e.Order, e.Terms)
+	case AuthoriseKey:
+		l.authorise(e.Order, e.Terms)
 	case Send:
 		l.send(e)
 	case CheckAnswer:
@@ -220,10 +259,13 @@ func (l *lane) do(e Effect) {
 	}
 }
 
-// hear is the app world: a final outcome never changes, versions never fall
-// within a start.
+// hear is the app world: a final outcome never changes, versions never fall, and
+// one version is one view.
 func (l *lane) hear(v mailbox.View) {
 	old := l.told[v.ID]
+	if v.Version < old.Version || v.Version == old.Version && v != old {
+		l.t.Fatalf("%s, cut at %d: version %d after %d, or another view of it", l.script.name, l.cut, v.Version, old.Version)
+	}
 	if old.Outcome != payment.OutcomeNone && (v.Outcome != old.Outcome || v.Money != old.Money) {
 		l.t.Fatalf("%s, cut at %d: outcome changed from %v to %v", l.script.name, l.cut, old.Outcome, v.Outcome)
 	}
@@ -231,20 +273,79 @@ func (l *lane) hear(v mailbox.View) {
 }
 
 func (l *lane) card(t sred.Take) {
-	if l.taken[t.Order] {
+	l.fresh(t.Order)
+	l.taking = t
+	l.events = append(l.events, ReaderProgress{Order: t.Order, Stage: sred.StageCardInserted})
+	if l.script.choose {
+		l.readerSays(ReaderChoose{Order: t.Order, Count: 2}, t.Order, phaseCard)
+		return
+	}
+	l.present(t.Order)
+}
+
+// fresh holds every attempt to numbers of its own.
+func (l *lane) fresh(order sred.OrderID) {
+	if l.taken[order] {
 		l.t.Fatalf("%s: an order id was used twice", l.script.name)
 	}
-	l.taken[t.Order], l.taking = true, t
+	l.taken[order] = true
 	p := l.core.active
 	if l.numbers[p.terms.RRN] {
 		l.t.Fatalf("%s, cut at %d: an RRN was used twice", l.script.name, l.cut)
 	}
 	l.numbers[p.terms.RRN] = true
-	l.events = append(l.events, ReaderProgress{Order: t.Order, Stage: sred.StageCardInserted})
-	if l.script.pin {
-		l.readerSays(ReaderVerify{Order: t.Order, Envelope: l.envelope(sred.NumberVerify)}, t.Order, phaseCard)
-	} else {
-		l.readerSays(ReaderOnline{Order: t.Order, Envelope: l.envelope(sred.NumberOnline)}, t.Order, phaseCard)
+}
+
+// present is what the card and its reader want first.
+func (l *lane) present(order sred.OrderID) {
+	switch {
+	case l.script.offline > 0:
+		l.askChain(order)
+	case l.script.pin:
+		l.readerSays(ReaderVerify{Order: order, Envelope: l.envelope(sred.NumberVerify)}, order, phaseCard)
+	default:
+		l.readerSays(ReaderOnline{Order: order, Envelope: l.envelope(sred.NumberOnline)}, order, phaseCard)
+	}
+}
+
+func (l *lane) askChain(order sred.OrderID) {
+	e := ReaderVerifyOffline{Order: order, Tries: 3}
+	e.Envelope.KSN = l.envelope(sred.NumberChain).KSN
+	l.readerSays(e, order, phaseCard)
+}
+
+func (l *lane) verifyChain(e VerifyChain) {
+	l.events = append(l.events, l.trouble(e.Order, phaseChain)...)
+	if l.script.chain != 0 {
+		l.events = append(l.events, WorkFailed{Order: e.Order, Code: l.script.chain})
+		return
+	}
+	l.work(e.Order, ChainVerified{Order: e.Order})
+}
+
+// toldPIN: the card has another PIN verified, or goes on.
+func (l *lane) toldPIN(d sred.PINDone) {
+	switch {
+	case d.Result == sred.PINEnciphered && len(l.wrong)%l.script.offline != 0:
+		l.askChain(d.Order)
+	case d.Result == sred.PINKeyRefused && l.script.pin:
+		l.readerSays(ReaderVerify{Order: d.Order, Envelope: l.envelope(sred.NumberVerify)}, d.Order, phaseCard)
+	default:
+		l.readerSays(ReaderOnline{Order: d.Order, Envelope: l.envelope(sred.NumberOnline)}, d.Order, phaseCard)
+	}
+}
+
+// atPad is what happens at the PIN pad.
+func (l *lane) atPad(o pinentry.OrderID, in phase, done Event) {
+	l.events = append(l.events, l.trouble(sred.OrderID(o), in)...)
+	switch {
+	case l.script.ignored == in:
+	case l.script.pulled == in:
+		l.events = append(l.events, ReaderFailed{Order: sred.OrderID(o), Code: sred.CodeCardRemoved})
+	case l.script.pinFails != 0:
+		l.events = append(l.events, PINFailed{Order: o, Code: l.script.pinFails})
+	default:
+		l.events = append(l.events, done)
 	}
 }
 
@@ -264,6 +365,9 @@ func (l *lane) trouble(order sred.OrderID, in phase) (e []Event) {
 	}
 	if l.script.readerLost == in {
 		e = append(e, ReaderDown{}, ReaderUp{Ready: true})
+	}
+	if l.script.padLost == in {
+		e = append(e, PINPadDown{}, PINPadUp{})
 	}
 	if l.script.hostLost == in {
 		e = append(e, HostDown{}, HostUp{})
@@ -288,22 +392,21 @@ func (l *lane) work(order sred.OrderID, e Event) {
 func (l *lane) pin(o pinentry.EnterPIN) {
 	l.pins++
 	l.pinKSN++
-	l.events = append(l.events, l.trouble(sred.OrderID(o.Order), phasePIN)...)
-	switch {
-	case l.script.pulled == phasePIN:
-		l.events = append(l.events, ReaderFailed{Order: sred.OrderID(o.Order), Code: sred.CodeCardRemoved})
-	case l.script.pinFails != 0:
-		l.events = append(l.events, PINFailed{Order: o.Order, Code: l.script.pinFails})
-	default:
-		e := PINEntered{Order: o.Order}
-		binary.BigEndian.PutUint32(e.KSN[8:], l.pinKSN)
-		l.events = append(l.events, e)
-	}
+	e := PINEntered{Order: o.Order}
+	binary.BigEndian.PutUint32(e.KSN[8:], l.pinKSN)
+	l.atPad(o.Order, phasePIN, e)
 }
 
-func (l *lane) authorise(e Authorise) {
-	l.work(e.Order, Authorised{Order: e.Order, Authorised: call.Authorised{
-		Request: stanOf(e.Terms), Reversal: stanOf(e.Terms), Repeat: stanOf(e.Terms)}})
+func (l *lane) authorise(order sred.OrderID, t call.Terms) {
+	mode := l.script.entry
+	switch {
+	case l.script.keyed:
+		mode = payment.EntryModeKeyed
+	case mode == payment.EntryModeNone:
+		mode = payment.EntryModeChip
+	}
+	l.work(order, Authorised{Order: order, Authorised: call.Authorised{Token: l.token, Entry: mode,
+		Request: stanOf(t), Reversal: stanOf(t), Repeat: stanOf(t)}})
 }
 
 func stanOf(t call.Terms) []byte { return binary.BigEndian.AppendUint32(nil, uint32(t.STAN)) }
@@ -344,7 +447,7 @@ func (l *lane) request(e Send) {
 		return
 	}
 	if !l.script.decline && l.host.wrong == 0 {
-		l.host.booked[stan] += l.core.active.start.Amount
+		l.host.booked[stan] += l.approves(l.core.active.start.Amount)
 	}
 	if l.host.silent > 0 {
 		l.host.silent--
@@ -355,6 +458,13 @@ func (l *lane) request(e Send) {
 		l.events = append(l.events, HostFrame{Question: e.Question, Frame: []byte("bad")})
 	}
 	l.events = append(l.events, HostFrame{Question: e.Question, Frame: []byte("good")})
+}
+
+func (l *lane) approves(a payment.Amount) payment.Amount {
+	if l.script.partial {
+		return a / 2
+	}
+	return a
 }
 
 func (l *lane) checkAnswer(e CheckAnswer) Event {
@@ -368,14 +478,16 @@ func (l *lane) checkAnswer(e CheckAnswer) Event {
 	case l.script.decline:
 		a.Answered = call.Answered{Response: [2]byte{'0', '5'}, Decline: payment.DeclineDeclined}
 	default:
-		a.Answered = call.Answered{Response: [2]byte{'0', '0'}, Approved: true, Amount: e.Terms.Amount}
+		a.Answered = call.Answered{Response: [2]byte{'0', '0'}, Approved: true, Amount: l.approves(e.Terms.Amount)}
 	}
 	return a
 }
 
+// finish is the card's last word. A reader that has no card any more says one too,
+// which must change nothing.
 func (l *lane) finish(a sred.Answer) {
 	f := ReaderFinished{Order: a.Order, Result: sred.CardDeclined}
-	if a.Result == sred.HostApproved && !l.script.noTC {
+	if l.script.entry.AtCard() && a.Result == sred.HostApproved && !l.script.noTC {
 		f.Result = sred.CardApproved
 		l.tc[l.core.active.terms.STAN] = true
 	}
@@ -385,6 +497,7 @@ func (l *lane) finish(a sred.Answer) {
 // settled checks the books against each other once everything has come to rest.
 func (l *lane) settled() {
 	l.t.Helper()
+	var due, net payment.Amount
 	for id, p := range l.core.payments {
 		v := p.view
 		if v.Status != payment.StatusCompleted {
@@ -393,28 +506,51 @@ func (l *lane) settled() {
 		if heard := l.told[id]; !heard.ID.Zero() && heard.Outcome != v.Outcome && heard.Outcome != payment.OutcomeNone {
 			l.t.Fatalf("%s, cut at %d: told %v, is %v", l.script.name, l.cut, heard.Outcome, v.Outcome)
 		}
-		var net payment.Amount
-		for _, a := range l.host.booked {
-			net += a
-		}
 		approved := v.Outcome == payment.OutcomeApproved
-		if approved && (net != v.Amount || !v.Receipt.Completed || !l.tc[v.Receipt.STAN] || v.Money != payment.MoneyCaptured) {
-			l.t.Fatalf("%s, cut at %d: approved, but host has %d, TC %v", l.script.name, l.cut, net, l.tc[v.Receipt.STAN])
+		if approved != (v.Money == payment.MoneyCaptured) || approved && !l.paid(v) {
+			l.t.Fatalf("%s, cut at %d: %v, money %v, host has %d, TC %v", l.script.name, l.cut,
+				v.Outcome, v.Money, l.host.booked[v.Receipt.STAN], l.tc[v.Receipt.STAN])
 		}
-		if !approved && (net != 0 || v.Money == payment.MoneyCaptured) {
-			l.t.Fatalf("%s, cut at %d: %v, but host has %d, money %v", l.script.name, l.cut, v.Outcome, net, v.Money)
+		if approved {
+			due += v.Amount
 		}
 	}
+	for _, a := range l.host.booked {
+		net += a
+	}
+	if net != due {
+		l.t.Fatalf("%s, cut at %d: approved %d, host has %d", l.script.name, l.cut, due, net)
+	}
+}
+
+// paid is what an approved payment rests on: the host's books, and the card's TC
+// where the card has stayed.
+func (l *lane) paid(v mailbox.View) bool {
+	if v.Card.EntryMode.AtCard() != (l.script.entry.AtCard() && !l.script.keyed) {
+		return false
+	}
+	tc := l.tc[v.Receipt.STAN]
+	return l.host.booked[v.Receipt.STAN] == v.Amount && v.Approved == v.Amount && v.Receipt.Completed == tc &&
+		tc == v.Card.EntryMode.AtCard()
 }
 
 func (l *lane) sale() mailbox.View {
 	l.events = append(l.events, NetworkChecked{}) // stale, must change nothing
 	l.run()
-	l.step(Start{Reply: 1, Start: mailbox.Start{ID: payment.ID{1}, Type: payment.TypeSale,
-		Amount: 1234, Currency: payment.EUR, TimeoutSeconds: 60}})
+	return l.pay(1)
+}
+
+// pay runs one payment to its end.
+func (l *lane) pay(id byte) mailbox.View {
+	l.step(Start{Reply: uint64(id), Start: l.order(id)})
 	l.run()
-	if p := l.core.payments[payment.ID{1}]; p != nil {
+	if p := l.core.payments[payment.ID{id}]; p != nil {
 		return p.view
 	}
 	return mailbox.View{}
+}
+
+func (l *lane) order(id byte) mailbox.Start {
+	return mailbox.Start{ID: payment.ID{id}, Type: payment.TypeSale, Keyed: l.script.keyed,
+		Amount: 1234, Currency: payment.EUR, TimeoutSeconds: 60}
 }

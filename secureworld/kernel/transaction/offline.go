@@ -65,9 +65,11 @@ func (c *Core) onPINEnciphered(e PINEnciphered) {
 }
 
 // chainRefused: the card's certificates do not verify, so no PIN is asked for. The
-// card may still be asked for another verification.
+// card may still be asked for another verification. With the application's instance
+// ends what it knew of the card, so a PIN from before counts no more.
 func (c *Core) chainRefused(p *entry) {
 	c.stopTimer(TimerWork)
+	p.offline = false
 	c.backToCard(p)
 	c.do(EndAttempt{p.order}, TellPIN{sred.PINDone{Order: p.order, Result: sred.PINKeyRefused}})
 }

@@ -19,7 +19,7 @@ type expectation struct {
 
 func expectations() []expectation {
 	const none, released = payment.MoneyNone, payment.MoneyReleased
-	return []expectation{
+	return append([]expectation{
 		{script{name: "approved without PIN"}, payment.OutcomeApproved, payment.MoneyCaptured, 0},
 		{script{name: "approved with PIN", pin: true}, payment.OutcomeApproved, payment.MoneyCaptured, 0},
 		{script{name: "declined", decline: true}, payment.OutcomeDeclined, none, 0},
@@ -43,7 +43,7 @@ func expectations() []expectation {
 		{script{name: "PIN canceled", pin: true, pinFails: pinentry.CodeCanceled}, payment.OutcomeCanceled, none, payment.FailureCanceledByCustomer},
 		{script{name: "PIN timed out", pin: true, pinFails: pinentry.CodeTimeout}, payment.OutcomeCanceled, none, payment.FailurePINTimeout},
 		{script{name: "envelope does not open", workFails: call.CodeEnvelope}, payment.OutcomeFailed, none, payment.FailureEnvelopeRefused},
-	}
+	}, everyEntry()...)
 }
 
 func TestSaleEndsAsTheWorldAroundItDecides(t *testing.T) {
