@@ -48,8 +48,21 @@ func byAmount(s mailbox.Start) []standin.Step {
 		return standin.Wait(s)
 	case 5555:
 		return standin.Resolve(pace(), false)
+	case 6666:
+		return standin.Fallback(pace())
+	case 7777:
+		return standin.Prompts(pace(), prompts()...)
+	}
+	if s.Keyed {
+		return standin.Key(pace())
 	}
 	return standin.Approve(pace())
+}
+
+// prompts are the stages that end nothing, besides those of a tap.
+func prompts() []payment.Stage {
+	return []payment.Stage{payment.StageOneCardOnly, payment.StageSeePhone, payment.StageInsertOrSwipe,
+		payment.StageReadErrorUseChip, payment.StageChooseApp}
 }
 
 // shop is the program as it runs, and a browser that looks at it.
@@ -293,7 +306,7 @@ func everyOutcome(t *testing.T, name string, width, height int64, dark bool, cha
 func (s *shop) approve(name string, charge func(*shop, string)) {
 	s.t.Helper()
 	charge(s, "1250")
-	s.waitFor("#stage-title", "Insert the card")
+	s.waitFor("#stage-title", "Present the card")
 	s.shoot(name + "-02-insert")
 	s.waitFor("#stage-title", "Customer enters the PIN")
 	s.shoot(name + "-03-pin")
@@ -316,9 +329,9 @@ func (s *shop) approve(name string, charge func(*shop, string)) {
 func (s *shop) cancel(name string, charge func(*shop, string)) {
 	s.t.Helper()
 	charge(s, "4444")
-	s.waitFor("#stage-title", "Insert the card")
+	s.waitFor("#stage-title", "Present the card")
 	s.do("reload", chromedp.Reload())
-	s.waitFor("#stage-title", "Insert the card") // the reload asked instead of charging again
+	s.waitFor("#stage-title", "Present the card") // the reload asked instead of charging again
 	if s.world.Starts() != 5 {
 		s.t.Errorf("%d payments began, not five", s.world.Starts())
 	}

@@ -8,6 +8,7 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 let terminal = null;    // what /v1/terminal last said
 let digits = "";        // the amount as typed, in minor units
+let keyed = false;      // the next card is keyed in at the PIN pad: mail and telephone order
 let current = null;     // the payment on the screen
 let sending = false;    // a charge whose answer is awaited
 let following = 0;      // counts up to end an older follow()
@@ -16,14 +17,23 @@ const payments = new Map(); // id → payment, for the list
 // ---- words -----------------------------------------------------------------
 
 const stages = {
-  present_card: ["present", "Insert the card", "The customer puts the card into the reader."],
+  present_card: ["present", "Present the card", "The customer taps, inserts or swipes it at the reader."],
   card_inserted: ["read", "Reading the card", "Leave the card in the reader."],
-  read_error_use_chip: ["present", "Use the chip", "The card could not be read. Insert it with the chip first."],
-  choose_app: ["read", "Customer chooses", "The card asks which account to use."],
+  card_tapped: ["tap", "Reading the card", "Hold the card or phone to the reader until it beeps."],
+  card_swiped: ["read", "Card swiped", "The stripe was read. This takes a moment."],
+  tap_again: ["tap", "Tap again", "It was taken away too early. Hold it to the reader until it beeps."],
+  see_phone: ["tap", "Look at the phone", "The customer confirms on the phone, then taps again."],
+  one_card_only: ["tap", "One card only", "Several cards are at the reader. Hold just one to it."],
+  read_again: ["present", "Once more, please", "The card could not be read. Try it again."],
+  read_error_use_chip: ["present", "Use the chip", "This card has a chip. Insert it with the chip first."],
+  use_stripe: ["present", "Swipe the card", "The chip cannot be read. Swipe the stripe through the reader."],
+  insert_or_swipe: ["present", "Insert or swipe the card", "This card cannot be tapped here."],
+  key_card: ["key", "Key the card at the PIN pad", "Card number and expiry date go into the PIN pad, never into this page."],
+  choose_app: ["read", "Customer chooses", "On the PIN pad: which of the card’s accounts to use."],
   enter_pin: ["pin", "Customer enters the PIN", "On the PIN pad, which shows the amount. Please look away."],
-  pin_entered: ["pin", "PIN entered", "Leave the card in the reader."],
+  pin_entered: ["pin", "PIN entered", "If the card is in the reader, leave it there."],
   wrong_pin_try_again: ["pin", "Wrong PIN – try again", "The customer may try again on the PIN pad."],
-  contacting_bank: ["bank", "Contacting the bank", "Leave the card in the reader."],
+  contacting_bank: ["bank", "Contacting the bank", "If the card is in the reader, leave it there."],
   remove_card: ["remove", "Remove the card", "The customer may take the card."],
 };
 const byStatus = {
@@ -34,6 +44,25 @@ const byStatus = {
 };
 const step = { created: 0, awaiting_card: 0, reading_card: 0, awaiting_pin: 1, authorizing: 2, finalizing_card: 3 };
 
+// words are the prompt for a payment under way. Only a chip in its slot must stay.
+function words(p) {
+  if (p.cancel_requested && p.money === "none") return byStatus.cancel_requested;
+  if (p.stage === "contacting_bank" && p.card) {
+    return [...stages.contacting_bank.slice(0, 2), p.card.entry_mode === "chip" ? "Leave the card in the reader." : "This takes a moment."];
+  }
+  if (!p.stage && p.status === "awaiting_card" && p.entry === "keyed") return stages.key_card;
+  return stages[p.stage] || byStatus[p.status] || byStatus.created;
+}
+
+const entries = {
+  chip: "Chip", contactless: "Contactless", contactless_stripe: "Contactless (stripe)",
+  swipe: "Swiped", fallback: "Swiped (fallback)", keyed: "Keyed",
+};
+const cvms = {
+  online_pin: "PIN", offline_pin: "PIN, by the card", signature: "Signature", device: "On the customer’s device",
+  no_cvm: "No CVM", failed: "Failed",
+};
+
 const declines = {
   try_again: "The bank asks to try again.", other_card: "Ask for another card.", wrong_pin: "The PIN was wrong.",
   insufficient_funds: "Not enough money on the card.", call_issuer: "The customer should call their bank.",
@@ -42,7 +71,7 @@ const declines = {
 };
 const failures = {
   canceled_by_merchant: "You canceled.", canceled_by_customer: "The customer canceled.",
-  card_timeout: "No card was inserted in time.", pin_timeout: "No PIN was entered in time.",
+  card_timeout: "No card was presented in time.", pin_timeout: "No PIN was entered in time.",
   card_removed: "The card was taken out too early.", card_error: "The card could not be read.",
   card_not_accepted: "This card is not accepted here.", reader_unavailable: "The card reader is not connected.",
   pinpad_unavailable: "The PIN pad is not connected.", host_unavailable: "The bank cannot be reached.",
@@ -53,6 +82,7 @@ const failures = {
 const problems = {
   busy: "Another payment is in progress.", in_flight: "This charge is being worked on.",
   amount_invalid: "This terminal does not take this amount.", currency_not_configured: "This terminal does not take this currency.",
+  type_not_supported: "This terminal does not do this kind of payment.",
   reader_unavailable: "The card reader is not connected.", pinpad_unavailable: "The PIN pad is not connected.",
   host_unavailable: "The bank cannot be reached.", secure_world_down: "The secure world cannot be reached. Nothing was charged.",
   booting: "The terminal is still starting.", reversal_mode: "An earlier payment is being reversed first. Please wait.",
@@ -94,6 +124,16 @@ function money(minor, currency) {
   // Put together from text: a float would not hold every amount.
   return f.format(decimals ? `${text.slice(0, -decimals)}.${text.slice(-decimals)}` : text);
 }
+
+// failure is why a payment ended; who keys a card was asked for no PIN.
+function failure(p) {
+  if (!p.failure) return "";
+  if (p.entry === "keyed" && p.failure.code === "pin_timeout") return "The card was not keyed in time.";
+  return failures[p.failure.code] || "";
+}
+
+// signed reports whether the customer must sign the merchant's copy.
+const signed = (p) => p.cvm === "signature" && (p.outcome === "approved" || p.outcome === "partially_approved");
 
 const cardName = (p) => p.card ? `${brands[p.card.brand] || "Card"} •••• ${p.card.last4}` : "";
 
@@ -138,7 +178,7 @@ function drawKey() {
 async function charge() {
   const amount = Number(digits || "0");
   if (sending || current || !terminal || amount < 1) return;
-  const a = { key: drawKey(), amount, currency: terminal.currency };
+  const a = { key: drawKey(), amount, currency: terminal.currency, keyed };
   attempt.save(a);
   sending = true;
   paintPad();
@@ -146,7 +186,7 @@ async function charge() {
     const r = await ask("/v1/payments", {
       method: "POST",
       headers: { "Content-Type": "application/json", "Idempotency-Key": a.key },
-      body: JSON.stringify({ amount: a.amount, currency: a.currency, type: "sale" }),
+      body: JSON.stringify({ amount: a.amount, currency: a.currency, type: "sale", entry: a.keyed ? "keyed" : "card_present" }),
     });
     if (r.ok) show(r.body);
     else if (r.body && r.body.code && r.body.code !== "indeterminate" && r.body.code !== "in_flight") refused(r.body);
@@ -180,6 +220,7 @@ async function askWhatHappened(a) {
         connected(true);
         attempt.drop();
         digits = String(a.amount);
+        keyed = a.keyed === true;
         showScreen("pad");
         paintPad();
         notice("The charge never began. Nothing was charged.");
@@ -299,7 +340,9 @@ function paintPad() {
   $("amount").classList.toggle("none", amount === 0);
   $("amount").classList.toggle("long", text.length > 9);
   $("charge").disabled = amount === 0 || sending || !terminal;
-  $("charge").textContent = sending ? "Sending …" : amount && currency ? `Charge ${text}` : "Charge";
+  $("charge").textContent = sending ? "Sending …" : amount && currency ? `Charge ${text}${keyed ? ", keyed" : ""}` : "Charge";
+  $("keyed").setAttribute("aria-checked", String(keyed));
+  $("keyed").disabled = sending;
   document.title = terminal ? `Charge – ${terminal.merchant.name}` : "Charge";
 }
 
@@ -321,13 +364,12 @@ function paintProgress(p) {
   const entering = $("progress").hidden;
   showScreen("progress");
   $("progress-amount").textContent = money(p.amount, p.currency);
-  let words = stages[p.stage] || byStatus[p.status] || byStatus.created;
-  if (p.cancel_requested && p.money === "none") words = byStatus.cancel_requested;
-  paintStage(words, step[p.status] ?? 0);
+  const prompt = words(p);
+  paintStage(prompt, step[p.status] ?? 0);
   $("cancel").hidden = false;
   $("cancel").disabled = p.cancel_requested;
   $("cancel").textContent = p.cancel_requested ? (p.money === "none" ? "Canceling …" : "Cancel asked for – may be too late") : "Cancel";
-  document.title = `${words[1]} – ${money(p.amount, p.currency)}`;
+  document.title = `${prompt[1]} – ${money(p.amount, p.currency)}`;
   if (entering) $("stage-title").focus();
 }
 
@@ -335,15 +377,15 @@ function outcomeWords(p) {
   const sum = money(p.amount, p.currency);
   switch (p.outcome) {
     case "approved":
-      return ["Approved", money(p.approved_amount, p.currency), "Paid. You can hand over the goods."];
+      return ["Approved", money(p.approved_amount, p.currency), signed(p) ? "Paid. Have the merchant’s receipt signed first." : "Paid. You can hand over the goods."];
     case "partially_approved":
-      return ["Only part is paid", `${money(p.approved_amount, p.currency)} of ${sum}`, `Still to pay: ${money(p.amount - p.approved_amount, p.currency)}`];
+      return ["Only part is paid", `${money(p.approved_amount, p.currency)} of ${sum}`, `Still to pay: ${money(p.amount - p.approved_amount, p.currency)}${signed(p) ? ". Have the merchant’s receipt signed." : ""}`];
     case "declined":
       return ["Declined", sum, `${declines[p.decline && p.decline.category] || declines.declined} Nothing was charged.`];
     case "canceled":
-      return ["Canceled", sum, `${failures[p.failure && p.failure.code] || ""} Nothing was charged.`];
+      return ["Canceled", sum, `${failure(p)} Nothing was charged.`];
     case "failed": case "not_charged":
-      return ["Not charged", sum, `${failures[p.failure && p.failure.code] || ""} Nothing was charged; you can try again.`];
+      return ["Not charged", sum, `${failure(p)} Nothing was charged; you can try again.`];
   }
   return ["Wait – not yet known", sum, "We don’t know yet whether the customer was charged."];
 }
@@ -359,7 +401,7 @@ function paintOutcome(p) {
   $("outcome-title").textContent = title;
   $("outcome-amount").textContent = sum;
   $("outcome-text").textContent = why.trim();
-  const meta = [cardName(p)];
+  const meta = [cardName(p), p.card && entries[p.card.entry_mode], cvms[p.cvm]];
   if (p.decline && p.decline.response_code) meta.push(`Code ${p.decline.response_code}`);
   $("outcome-meta").textContent = meta.filter(Boolean).join("  ·  ");
   $("orders").hidden = colour !== "wait";
@@ -440,16 +482,20 @@ function details(id) {
   fill($("details-list"), [
     ["Approved", p.approved_amount === null ? null : money(p.approved_amount, p.currency)],
     ["Money", { none: "Nothing charged", captured: "Charged", held: "Held", released: "Released", refunded: "Refunded", unknown: "Not known" }[p.money]],
-    ["Reason", p.decline ? declines[p.decline.category] : p.failure ? failures[p.failure.code] : null],
+    ["Reason", p.decline ? declines[p.decline.category] : failure(p)],
     ["Response code", p.decline && p.decline.response_code],
-    ["Card", cardName(p)], ["Entry", p.card && p.card.entry_mode], ["Reference", p.reference],
+    ["Card", cardName(p)], ["Entry", p.card ? entries[p.card.entry_mode] : p.entry === "keyed" ? entries.keyed : null],
+    ["Verified by", cvms[p.cvm]], ["Reference", p.reference],
     ["PIN attempts", p.attempt > 1 ? p.attempt : null],
     ["Started", new Date(p.created_at).toLocaleString()], ["Finished", new Date(p.updated_at).toLocaleString()],
     ["Payment", p.id, true],
   ]);
-  $("details-receipt").onclick = () => { $("details").close(); receipt(p.id); };
+  $("details-receipt").onclick = () => { $("details").close(); receipt(p.id, firstCopy(p)); };
   $("details").showModal();
 }
+
+// firstCopy is the one to look at first: the merchant's where it is to be signed.
+const firstCopy = (p) => signed(p) ? "merchant" : "customer";
 
 let receiptOf = null;
 async function receipt(id, copy = "customer") {
@@ -598,6 +644,7 @@ function next() {
   current = null;
   following++;
   digits = "";
+  keyed = false; // said anew for each payment
   notice("");
   attempt.drop();
   paint();
@@ -615,9 +662,14 @@ function wire() {
   for (const b of document.querySelectorAll("[data-copy]")) b.addEventListener("click", () => receipt(receiptOf, b.dataset.copy));
   for (const d of document.querySelectorAll("dialog")) d.addEventListener("click", (e) => { if (e.target === d) d.close(); });
   $("charge").addEventListener("click", charge);
+  $("keyed").addEventListener("click", (e) => {
+    keyed = !keyed;
+    paintPad();
+    if (e.detail > 0) $("keyed").blur(); // as the keys: after a finger or a mouse, Enter is to charge
+  });
   $("cancel").addEventListener("click", cancel);
   $("next").addEventListener("click", next);
-  $("show-receipt").addEventListener("click", () => receipt(current.id));
+  $("show-receipt").addEventListener("click", () => receipt(current.id, firstCopy(current)));
   $("print").addEventListener("click", () => window.print());
   $("state").addEventListener("click", security);
   document.addEventListener("keydown", onKey);

@@ -77,7 +77,10 @@ func TestEveryWordOfTheVocabularyIsKnown(t *testing.T) {
 	for v := payment.OutcomeNone + 1; v.Valid(); v++ {
 		words = append(words, v.String())
 	}
-	for v := payment.StagePresentCard; v <= payment.StageRemoveCard; v++ {
+	for v := payment.EntryModeNone + 1; v.Valid(); v++ {
+		words = append(words, v.String())
+	}
+	for v := payment.CVMNone + 1; v.Valid(); v++ {
 		words = append(words, v.String())
 	}
 	for _, w := range words {
@@ -87,5 +90,46 @@ func TestEveryWordOfTheVocabularyIsKnown(t *testing.T) {
 	}
 	if known("a_word_that_is_not_there") {
 		t.Error("the check knows everything")
+	}
+}
+
+// Each stage of a payment under way has a scene, a title and a sentence of its
+// own; the others are outcomes, which have a screen.
+func TestEveryStageHasItsPrompt(t *testing.T) {
+	script := asset(t, "app.js")
+	prompt := func(stage string) string {
+		m := regexp.MustCompile(`(?m)^  ` + stage + `: \["[a-z]+", ("[^"]+", "[^"]+\.)"\],$`).FindStringSubmatch(script)
+		if m == nil {
+			return ""
+		}
+		return m[1]
+	}
+	seen := map[string]payment.Stage{}
+	for v := payment.StageNone + 1; v.Valid(); v++ {
+		p := prompt(v.String())
+		switch v {
+		case payment.StageApproved, payment.StageDeclined, payment.StageReversing:
+			continue
+		}
+		if p == "" {
+			t.Errorf("%s has no prompt", v)
+		} else if other, doubled := seen[p]; doubled {
+			t.Errorf("%s has the prompt of %s", v, other)
+		}
+		seen[p] = v
+	}
+	if prompt("a_stage_that_is_not_there") != "" || prompt("approved") != "" {
+		t.Error("the check finds a prompt where there is none")
+	}
+}
+
+// Keyed entry is the exception: it is off until somebody says so.
+func TestKeyedEntryIsOffAtFirst(t *testing.T) {
+	page, script := asset(t, "index.html"), asset(t, "app.js")
+	if !strings.Contains(page, `id="keyed" role="switch" aria-checked="false"`) || !strings.Contains(script, "let keyed = false;") {
+		t.Error("the switch is not off when the page opens")
+	}
+	if !regexp.MustCompile(`(?s)function next\(\) \{[^}]*keyed = false;`).MatchString(script) {
+		t.Error("the switch is not off for the next payment")
 	}
 }

@@ -143,7 +143,7 @@ func (c *counter) charge(digits, card string) {
 		c.do(c.page, chromedp.Click(chromedp.CSS(fmt.Sprintf(`[data-key="%c"]`, d))))
 	}
 	c.do(c.page, chromedp.Click(chromedp.CSS("#charge")))
-	c.waitFor(c.page, "#stage-title", "Insert the card")
+	c.waitFor(c.page, "#stage-title", "Present the card")
 	b, err := c.lane.Card(card)
 	if err != nil {
 		c.t.Fatal(err)
@@ -220,7 +220,7 @@ func (c *counter) receipt() {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	for _, want := range []string{"APPROVED", "24.80 EUR", "PIN verified", "A0000000031010"} {
+	for _, want := range []string{"APPROVED", "24.80 EUR", "PIN VERIFIED", "CHIP", "A0000000031010"} {
 		if !strings.Contains(paper, want) {
 			c.t.Errorf("the receipt lacks %q", want)
 		}
