@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -171,12 +172,12 @@ func TestALongDocumentIsNotEncoded(t *testing.T) {
 
 // Every published test key is refused in a document that is not one for tests.
 func TestPublishedTestKeysAreForTestsAlone(t *testing.T) {
-	raw, err := os.ReadFile("/work/shared/vectors/emv_oda.json")
+	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "shared", "vectors", "emv_oda.json"))
 	if err != nil {
 		if os.Getenv("CI") != "" {
-			t.Fatal(err)
+			t.Fatal("the shared vectors are missing and this is CI")
 		}
-		t.Log("not compared: the shared vectors are not here")
+		t.Log("LEFT OUT: ../shared/vectors is not here")
 		return
 	}
 	var v struct {
