@@ -39,7 +39,6 @@ func (c *Core) onAuthorised(e Authorised) {
 		return
 	}
 	c.stopTimer(TimerWork)
-	c.know(p, e.Authorised)
 	if e.Entry == payment.EntryModeFallback && !c.mayFallBack(e.Token) {
 		c.unsent(p, payment.OutcomeFailed, payment.FailureCardNotAccepted)
 		return
@@ -48,6 +47,7 @@ func (c *Core) onAuthorised(e Authorised) {
 		c.unsent(p, payment.OutcomeFailed, payment.FailureHostUnavailable)
 		return
 	}
+	c.know(p, e.Authorised)
 	p.intent = &Intent{ID: p.view.ID, Card: p.view.Card, Receipt: p.view.Receipt,
 		Reversal: e.Reversal, Repeat: e.Repeat, Keys: e.Keys}
 	c.write(*p.intent)
@@ -60,7 +60,8 @@ func (c *Core) onAuthorised(e Authorised) {
 
 func question(p *entry) Question { return Question{Class: ClassRequest, STAN: p.terms.STAN} }
 
-// know takes over what may be known of the card.
+// know takes over what may be known of the card. The intent makes it durable, so it
+// is told of no payment that has none.
 func (c *Core) know(p *entry, a call.Authorised) {
 	p.view.Card = mailbox.Card{Token: a.Token, Masked: a.Masked, Brand: a.Brand,
 		EntryMode: a.Entry, Sequence: a.Sequence}

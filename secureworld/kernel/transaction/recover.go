@@ -48,9 +48,7 @@ func (c *Core) replayAttempt(r Attempted) {
 		p.order, p.terms, p.view.Attempt = r.Order, r.Terms, r.Attempt
 		p.intent, p.told, p.resolve, p.repeats = nil, nil, nil, false
 		p.view.Sent = false
-		p.view.Receipt.STAN, p.view.Receipt.RRN = r.Terms.STAN, r.Terms.RRN
-		p.view.Receipt.TerminalID, p.view.Receipt.MerchantID = r.Terms.TerminalID, r.Terms.MerchantID
-		p.view.Receipt.Batch = r.Terms.Batch
+		p.view.Receipt = receiptOf(r.Terms)
 	})
 }
 

@@ -247,3 +247,15 @@ func TestTheCashierIsToldToRemoveACardAndThenToInsertOne(t *testing.T) {
 		}
 	}
 }
+
+// TestAFinalViewIsTheSameAfterARestart: a receipt can be printed again tomorrow.
+func TestAFinalViewIsTheSameAfterARestart(t *testing.T) {
+	for _, e := range expectations() {
+		l := newLane(t, e.script)
+		want := l.sale()
+		l.boot()
+		if got := l.core.payments[want.ID].view; got != want {
+			t.Errorf("%s:\n%+v\n%+v", e.name, got, want)
+		}
+	}
+}

@@ -100,9 +100,15 @@ func (c *Core) showAttempt(p *entry) {
 	}
 	p.view.Money = payment.MoneyNone
 	p.view.Sent = false
-	p.view.Receipt = mailbox.Receipt{
-		TerminalID: c.cfg.TerminalID, MerchantID: c.cfg.MerchantID, Batch: c.batch,
-		STAN: p.terms.STAN, RRN: p.terms.RRN, Date: dateOf(c.local()), Time: timeOf(c.local()),
+	p.view.Receipt = receiptOf(p.terms)
+}
+
+// receiptOf is what a receipt says before there is a card; replay uses it too.
+func receiptOf(t call.Terms) mailbox.Receipt {
+	return mailbox.Receipt{
+		TerminalID: t.TerminalID, MerchantID: t.MerchantID, Batch: t.Batch, STAN: t.STAN, RRN: t.RRN,
+		Date: payment.Date{Year: unbcd(t.Date[0]), Month: unbcd(t.Date[1]), Day: unbcd(t.Date[2])},
+		Time: payment.Time{Hour: unbcd(t.Time[0]), Minute: unbcd(t.Time[1]), Second: unbcd(t.Time[2])},
 	}
 }
 
@@ -144,13 +150,7 @@ func (c *Core) local() time.Time { return c.now.In(c.cfg.Zone) }
 
 func bcd(n int) byte { return byte(n/10<<4 | n%10) }
 
-func dateOf(t time.Time) payment.Date {
-	return payment.Date{Year: uint8(t.Year() % 100), Month: uint8(t.Month()), Day: uint8(t.Day())}
-}
-
-func timeOf(t time.Time) payment.Time {
-	return payment.Time{Hour: uint8(t.Hour()), Minute: uint8(t.Minute()), Second: uint8(t.Second())}
-}
+func unbcd(b byte) uint8 { return b>>4*10 + b&0x0F }
 
 func counterOf(ksn [12]byte) uint32 { return binary.BigEndian.Uint32(ksn[8:]) }
 
