@@ -20,6 +20,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
 	"github.com/strongroom-pos/strongroom/internal/estate/child"
+	"github.com/strongroom-pos/strongroom/internal/estate/configuration"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/signing"
@@ -77,7 +78,7 @@ func Start(ctx context.Context, c Config) (*SecureWorld, error) {
 	return w, nil
 }
 
-// sign writes kernel manifest, application statement and licence.
+// sign writes kernel manifest, application statement, licence and parameters.
 func sign(c Config) error {
 	m, err := ceremony.Manufacturer(c.Dir)
 	if err != nil {
@@ -104,10 +105,26 @@ func sign(c Config) error {
 	if err != nil {
 		return err
 	}
+	parameters, err := demoParameters(c.Dir, m, r.Valid)
+	if err != nil {
+		return err
+	}
 	return errors.Join(
+		os.WriteFile(filepath.Join(c.Dir, "parameters"), parameters, 0o600),
 		os.WriteFile(filepath.Join(c.Dir, "kernel.manifest"), signed.Manifest, 0o600),
 		os.WriteFile(filepath.Join(c.Dir, "payment.statement"), signed.Statements["payment"], 0o600),
 		os.WriteFile(filepath.Join(c.Dir, "licence"), signed.Licence, 0o600))
+}
+
+// demoParameters are those of a demo lane.
+func demoParameters(dir string, m signing.Manufacturer, valid signing.Validity) ([]byte, error) {
+	schemes, err := ceremony.Schemes(dir)
+	if err != nil {
+		return nil, err
+	}
+	d := configuration.Document(schemes)
+	d.Version = 1
+	return m.Parameters(d, valid)
 }
 
 // configure writes boot's configuration file (secureworld/internal/boot draws
@@ -127,7 +144,7 @@ func (w *SecureWorld) configure(c Config, addresses string) (string, error) {
 		"manufacturer": record.ManufacturerKey,
 		"image": map[string]any{"kernel": filepath.Join(c.Bin, "kernel"), "manifest": file("kernel.manifest"),
 			"applications": []map[string]string{{"module": filepath.Join(c.Bin, "payment.wasm"), "statement": file("payment.statement")}}},
-		"licence": file("licence"), "provisioning": filepath.Join(world, "kernel.json"), "counter": file("counter"),
+		"licence": file("licence"), "parameters": file("parameters"), "provisioning": filepath.Join(world, "kernel.json"), "counter": file("counter"),
 		"storage": storage, "addresses": addresses, "host": c.Host,
 		"doors": map[string]any{"mailbox": map[string]string{"address": "unix:" + w.Mailbox},
 			"sred": map[string]string{"address": "unix:" + w.SRED}, "pinentry": map[string]string{"address": "unix:" + w.PINEntry}},
