@@ -503,8 +503,8 @@ func (l *lane) settled() {
 		if v.Status != payment.StatusCompleted {
 			l.t.Fatalf("%s, cut at %d: a payment stands at %v", l.script.name, l.cut, v.Status)
 		}
-		if heard := l.told[id]; !heard.ID.Zero() && heard.Outcome != v.Outcome && heard.Outcome != payment.OutcomeNone {
-			l.t.Fatalf("%s, cut at %d: told %v, is %v", l.script.name, l.cut, heard.Outcome, v.Outcome)
+		if heard := l.told[id]; heard.Outcome != payment.OutcomeNone && heard != v {
+			l.t.Fatalf("%s, cut at %d: told\n%+v, is\n%+v", l.script.name, l.cut, heard, v)
 		}
 		approved := v.Outcome == payment.OutcomeApproved
 		if approved != (v.Money == payment.MoneyCaptured) || approved && !l.paid(v) {
