@@ -1,10 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/terminal/internal/standin"
 )
 
 func TestBrowserSellsByEveryEntryOnAPhone(t *testing.T) {
@@ -26,18 +31,54 @@ func everyEntry(t *testing.T, name string, width, height int64, charge func(*sho
 	s.clean()
 }
 
+// shown is a step of a payment and what the page shows once it is taken.
+type shown struct {
+	step            standin.Step
+	selector, title string
+}
+
+// courseOf pairs the steps of a script with the titles they lead to; the last one
+// ends the payment.
+func courseOf(steps []standin.Step, titles ...string) []shown {
+	var course []shown
+	for i, title := range titles {
+		course = append(course, shown{steps[i], "#stage-title", title})
+	}
+	return append(course, shown{steps[len(titles)], "#outcome-title", "Approved"})
+}
+
+// play takes each step of the payment on the screen, and looks before the next.
+func (s *shop) play(name string, course []shown) {
+	s.t.Helper()
+	text, err := chromedp.Run(s.ctx, chromedp.Evaluate[string]("current.id"))
+	if err != nil {
+		s.t.Fatalf("asking for the payment: %v", err)
+	}
+	id, err := payment.ParseID(text)
+	if err != nil {
+		s.t.Fatalf("the page has no payment: %v", err)
+	}
+	for i, c := range course {
+		s.world.Change(id, c.step.Change)
+		s.waitFor(c.selector, c.title)
+		s.shoot(fmt.Sprintf("%s-%02d", name, i))
+	}
+}
+
 // prompted pays by a tap that takes many prompts.
 func (s *shop) prompted(name string, charge func(*shop, string)) {
 	s.t.Helper()
-	charge(s, "7777")
-	for i, title := range []string{"One card only", "Look at the phone", "Insert or swipe the card", "Use the chip",
-		"Customer chooses", "Tap again", "Reading the card", "Contacting the bank"} {
-		s.waitFor("#stage-title", title)
-		s.shoot(name + "-2" + string(rune('0'+i)) + "-prompt")
+	charge(s, "6666")
+	s.waitFor("#stage-title", "Present the card")
+	for stage, title := range map[payment.Stage]string{
+		payment.StageOneCardOnly: "One card only", payment.StageSeePhone: "Look at the phone",
+		payment.StageInsertOrSwipe: "Insert or swipe the card", payment.StageReadErrorUseChip: "Use the chip",
+		payment.StageChooseApp: "Customer chooses",
+	} {
+		s.play(name+"-"+stage.String(), []shown{{standin.Prompt(0, stage), "#stage-title", title}})
 	}
-	s.waitFor("#outcome-title", "Approved")
+	s.play(name+"-tap", courseOf(standin.Tap(0, payment.CVMNoCVM), "Tap again", "Reading the card", "Contacting the bank"))
 	s.waitFor("#outcome-meta", "Visa •••• 0010  ·  Contactless  ·  No CVM")
-	s.shoot(name + "-30-tapped")
 	s.paper("CUSTOMER COPY", "CONTACTLESS", "NO CVM")
 	s.next()
 }
@@ -46,11 +87,9 @@ func (s *shop) prompted(name string, charge func(*shop, string)) {
 func (s *shop) signed(name string, charge func(*shop, string)) {
 	s.t.Helper()
 	charge(s, "6666")
-	for _, title := range []string{"Once more, please", "Swipe the card", "Card swiped"} {
-		s.waitFor("#stage-title", title)
-	}
+	s.waitFor("#stage-title", "Present the card")
+	s.play(name+"-fallback", courseOf(standin.Fallback(0), "Once more, please", "Swipe the card", "Card swiped", "Contacting the bank"))
 	s.waitFor("#outcome-text", "Paid. Have the merchant’s receipt signed first.")
-	s.shoot(name + "-31-signature")
 	s.paper("MERCHANT COPY", "SWIPED (FALLBACK)", "Sign here")
 	s.next()
 }
@@ -61,15 +100,16 @@ func (s *shop) keyed(name string, charge func(*shop, string)) {
 	s.switched("false")
 	s.do("switch", chromedp.Click(chromedp.CSS("#keyed")))
 	s.switched("true")
-	s.shoot(name + "-32-keyed-pad")
-	charge(s, "1250")
+	s.shoot(name + "-keyed-pad")
+	charge(s, "6666")
 	s.waitFor("#stage-title", "Key the card at the PIN pad")
-	s.shoot(name + "-33-key-card")
+	s.shoot(name + "-key-card")
+	s.play(name+"-keyed", courseOf(standin.Key(0), "Contacting the bank"))
 	s.waitFor("#outcome-meta", "Visa •••• 0010  ·  Keyed")
 	s.paper("KEYED")
 	s.next()
 	s.switched("false")
-	charge(s, "4444")
+	charge(s, "6666")
 	s.waitFor("#stage-title", "Present the card")
 }
 
@@ -86,13 +126,10 @@ func (s *shop) paper(words ...string) {
 	s.t.Helper()
 	s.do("receipt", chromedp.Click(chromedp.CSS("#show-receipt")), chromedp.WaitVisible(chromedp.CSS("#paper")))
 	var got string
-	for range 100 {
+	for end := time.Now().Add(15 * time.Second); !strings.Contains(got, words[0]) && time.Now().Before(end); {
 		var err error
 		if got, err = chromedp.Run(s.ctx, chromedp.Text(chromedp.CSS("#paper"))); err != nil {
 			s.t.Fatalf("reading the receipt: %v", err)
-		}
-		if strings.Contains(got, words[0]) {
-			break
 		}
 	}
 	for _, w := range words {

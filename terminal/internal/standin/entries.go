@@ -44,15 +44,6 @@ func Key(pace time.Duration) []Step {
 	}}, approve(pace)}
 }
 
-// Prompts shows stages one after the other, then goes on as a tap.
-func Prompts(pace time.Duration, stages ...payment.Stage) []Step {
-	var steps []Step
-	for _, s := range stages {
-		steps = append(steps, Prompt(pace, s))
-	}
-	return append(steps, Tap(pace, payment.CVMNoCVM)...)
-}
-
 // Prompt changes nothing but what people are told.
 func Prompt(pace time.Duration, s payment.Stage) Step {
 	return Step{pace, func(v *mailbox.View) { v.Stage = s }}
