@@ -15,6 +15,7 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/estate"
 	"github.com/strongroom-pos/strongroom/internal/estate/estatetest"
 	"github.com/strongroom-pos/strongroom/internal/estate/pcscbox"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning/parameters"
 )
 
 func TestMain(m *testing.M) {
@@ -198,5 +199,27 @@ func TestHelpIsNoError(t *testing.T) {
 		if _, err := run(t, args...); err != nil {
 			t.Errorf("%v: %v", args, err)
 		}
+	}
+}
+
+func TestTheSignedParametersAreShownAsTheyWereSigned(t *testing.T) {
+	home := t.TempDir()
+	if _, err := run(t, "parameters", "-var", home); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("without a lane: %v", err)
+	}
+	if once(t, home) == nil {
+		return
+	}
+	o, err := run(t, "parameters", "-var", home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var line bytes.Buffer
+	if err := json.Compact(&line, o.out.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	d, err := parameters.Parse(line.Bytes())
+	if err != nil || d.Version != 1 || len(d.CAKeys) == 0 {
+		t.Errorf("%+v, %v", d, err)
 	}
 }
