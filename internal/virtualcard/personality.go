@@ -19,8 +19,8 @@ type Personality struct {
 const (
 	binVisa       = "476173"
 	binMastercard = "541333"
-	binAmex       = "374245"
-	binDiscover   = "601100"
+	binAmex       = "378282"
+	binDiscover   = "601111"
 )
 
 // demoPIN is the offline PIN of personalities that have one.

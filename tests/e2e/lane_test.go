@@ -170,6 +170,18 @@ func (t tray) Pull() error {
 	return t.places.Pull(ctx)
 }
 
+func (t tray) Tap(p virtualcard.Profile) error {
+	ctx, cancel := context.WithTimeout(context.Background(), trayPatience)
+	defer cancel()
+	return t.places.Tap(ctx, p)
+}
+
+func (t tray) Away() error {
+	ctx, cancel := context.WithTimeout(context.Background(), trayPatience)
+	defer cancel()
+	return t.places.Away(ctx)
+}
+
 func (l *lane) card(name string) (bureau.Card, error) { return l.estate.Card(name) }
 
 // process is what the cutter needs to know of a program, with names for its

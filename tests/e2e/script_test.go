@@ -69,7 +69,7 @@ func setUp(env *testscript.Env, l *lane) error {
 			env.T().(interface{ Errorf(string, ...any) }).Errorf("after the script: %v", err)
 		}
 	})
-	return errors.Join(l.tray.Pull(), l.till.settle(ctx))
+	return errors.Join(l.tray.Pull(), l.tray.Away(), l.till.settle(ctx))
 }
 
 // tidyUp brings the lane to rest, compares all books for every payment of the
@@ -90,7 +90,7 @@ func (s *stage) tidyUp() error {
 
 // agree waits for rest and compares the books for every payment of the script.
 func (s *stage) agree() error {
-	if err := s.tray.Pull(); err != nil {
+	if err := errors.Join(s.tray.Pull(), s.tray.Away()); err != nil {
 		return err
 	}
 	if err := s.till.settle(s.ctx); err != nil {
@@ -114,6 +114,8 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 func commands() map[string]command {
 	all := map[string]func(s *stage, args []string) error{
 		"insert": (*stage).insert, "pull": (*stage).pull,
+		"tap": (*stage).tap, "away": (*stage).away, "swipe": (*stage).swipe, "swipetext": (*stage).swipeText,
+		"keyin": (*stage).keyIn, "choose": (*stage).choose, "paykeyed": (*stage).payKeyed,
 		"pin": (*stage).pin, "press": (*stage).press, "shows": (*stage).shows,
 		"pay": (*stage).pay, "again": (*stage).again, "storm": (*stage).storm, "cancel": (*stage).cancelPayment,
 		"busy": (*stage).busy, "post": (*stage).post, "refused": (*stage).isRefused,
@@ -141,20 +143,29 @@ func commands() map[string]command {
 
 // insert CARD [FIELD=VALUE…]: puts a card into the reader, its profile changed.
 func (s *stage) insert(args []string) error {
+	profile, err := s.altered(args)
+	if err != nil {
+		return err
+	}
+	return s.tray.Insert(profile)
+}
+
+// altered is a card's profile with its changes.
+func (s *stage) altered(args []string) (virtualcard.Profile, error) {
 	if len(args) == 0 {
-		return errors.New("insert CARD [FIELD=VALUE…]")
+		return virtualcard.Profile{}, errors.New("which card?")
 	}
 	card, err := s.cardOf(args[0])
 	if err != nil {
-		return err
+		return virtualcard.Profile{}, err
 	}
 	profile := card.Profile
 	for _, change := range args[1:] {
 		if err := alter(&profile, change); err != nil {
-			return err
+			return profile, err
 		}
 	}
-	return s.tray.Insert(profile)
+	return profile, nil
 }
 
 // cardOf knows the wallet of the demo, and "fresh": a card that the issuer made for
@@ -182,7 +193,11 @@ func alter(p *virtualcard.Profile, change string) error {
 	if !json.Valid([]byte(value)) {
 		value = strconv.Quote(value)
 	}
-	return json.Unmarshal(fmt.Appendf(nil, "{%q:%s}", name, value), p)
+	object, closed := "", ""
+	if outer, inner, nested := strings.Cut(name, "."); nested { // tap.FIELD=VALUE
+		object, closed, name = fmt.Sprintf("{%q:", outer), "}", inner
+	}
+	return json.Unmarshal(fmt.Appendf(nil, "%s{%q:%s}%s", object, name, value, closed), p)
 }
 
 func (s *stage) pull([]string) error { return s.tray.Pull() }

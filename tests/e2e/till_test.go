@@ -176,8 +176,11 @@ func (t *till) get(ctx context.Context, path string, out any) error {
 }
 
 // pay starts a payment of minor units of euro under a key.
-func (t *till) pay(ctx context.Context, key string, amount int64) (p paid, err error) {
-	body := fmt.Appendf(nil, `{"amount":%d,"currency":"EUR"}`, amount)
+func (t *till) pay(ctx context.Context, key string, amount int64) (paid, error) {
+	return t.payWith(ctx, key, fmt.Appendf(nil, `{"amount":%d,"currency":"EUR"}`, amount))
+}
+
+func (t *till) payWith(ctx context.Context, key string, body []byte) (p paid, err error) {
 	r, err := t.request(ctx, http.MethodPost, "/v1/payments", body)
 	if err != nil {
 		return p, err

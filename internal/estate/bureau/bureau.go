@@ -24,6 +24,7 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/scan"
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/element/cvv"
 	"github.com/strongroom-pos/strongroom/secureworld/element/ibm3624"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
 	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
@@ -35,6 +36,7 @@ type Bureau struct {
 	table    ibm3624.Table
 	issuerAC []byte // TDES, double length
 
+	cvk                   *cvv.Key
 	issuerSMI, issuerCVC3 []byte // the same: scripts, and changing digits of stripes
 	schemes               []virtualcard.Scheme
 }
@@ -44,6 +46,7 @@ type Card struct {
 	Name    string              `json:"name"`
 	Tells   string              `json:"tells"` // what it is for, one line
 	PIN     string              `json:"pin"`
+	Code    string              `json:"code"` // CVV2, printed on the card
 	Profile virtualcard.Profile `json:"profile"`
 	Issued  acquirer.Card       `json:"issued"`
 }
@@ -77,6 +80,8 @@ func open(f element.KeyFile, kbpk []byte) (*Bureau, error) {
 			b.issuerSMI, err = unwrap(kbpk, k.Block, keyblock.Expect{Usage: "E2", Algorithm: 'T', Mode: 'X'})
 		case element.SlotIssuerCVC3:
 			b.issuerCVC3, err = unwrap(kbpk, k.Block, keyblock.Expect{Usage: "E4", Algorithm: 'T', Mode: 'X'})
+		case element.SlotCVK:
+			err = b.takeCVK(kbpk, k)
 		case element.SlotPVK:
 			err = b.takePVK(kbpk, k)
 		}
@@ -84,7 +89,7 @@ func open(f element.KeyFile, kbpk []byte) (*Bureau, error) {
 			return nil, fmt.Errorf("card bureau: opening a key: %w", err)
 		}
 	}
-	if b.issuerAC == nil || b.pvk == nil {
+	if b.issuerAC == nil || b.pvk == nil || b.cvk == nil {
 		return nil, errors.New("card bureau: a key of the issuer is missing")
 	}
 	return b, nil
@@ -103,6 +108,16 @@ func (b *Bureau) takePVK(kbpk []byte, k element.KeyEntry) error {
 	return err
 }
 
+func (b *Bureau) takeCVK(kbpk []byte, k element.KeyEntry) error {
+	key, err := unwrap(kbpk, k.Block, keyblock.Expect{Usage: "C0", Algorithm: 'T', Mode: 'C'})
+	defer clear(key)
+	if err != nil {
+		return err
+	}
+	b.cvk, _, err = cvv.Open(key)
+	return err
+}
+
 func unwrap(kbpk []byte, block string, e keyblock.Expect) ([]byte, error) {
 	room := make([]byte, 32)
 	_, n, err := keyblock.UnwrapAs(kbpk, []byte(block), room, e)
@@ -115,6 +130,7 @@ func (b *Bureau) Certify(schemes []virtualcard.Scheme) { b.schemes = schemes }
 // Order says what card is wanted.
 type Order struct {
 	Name, Tells string
+	Personality string // of package virtualcard; empty: Chip under BIN
 	BIN         string // a published test BIN; default Visa's
 	PIN         string // 4 to 12 digits; empty: twelve random ones
 	Balance     int64  // minor units
@@ -128,10 +144,11 @@ const expiry = "3112"
 
 // Make personalises a card under a number that no other has.
 func (b *Bureau) Make(o Order) (Card, error) {
-	if o.BIN == "" {
-		o.BIN = "476173"
+	o, digits, valid, err := o.kind()
+	if err != nil {
+		return Card{}, err
 	}
-	pan, err := scan.GeneratePAN(o.BIN, 16)
+	pan, err := scan.GeneratePAN(o.BIN, digits)
 	if err != nil {
 		return Card{}, err
 	}
@@ -143,7 +160,10 @@ func (b *Bureau) Make(o Order) (Card, error) {
 		return Card{}, err
 	}
 	c := Card{Name: o.Name, Tells: o.Tells, PIN: o.PIN, Profile: o.Chip}
-	c.Profile.PAN, c.Profile.PSN, c.Profile.Expiry = string(pan), 1, expiry
+	c.Profile.PAN, c.Profile.PSN, c.Profile.Expiry = string(pan), 1, valid
+	if err := b.values(&c, pan); err != nil {
+		return Card{}, err
+	}
 	c.Profile.CardMasterKey = virtualcard.CardKey(b.issuerAC, c.Profile.PAN, c.Profile.PSN)
 	if b.issuerSMI != nil {
 		c.Profile.CardSMIKey = virtualcard.CardKey(b.issuerSMI, c.Profile.PAN, c.Profile.PSN)
@@ -160,6 +180,51 @@ func (b *Bureau) Make(o Order) (Card, error) {
 	return c, nil
 }
 
+// kind fills in what the order leaves to a personality or to the usual, and says
+// how long the number is and until when (YYMM) the card is valid.
+func (o Order) kind() (full Order, digits int, valid string, err error) {
+	if o.Personality == "" {
+		if o.BIN == "" {
+			o.BIN = "476173"
+		}
+		return o, 16, expiry, nil
+	}
+	p, ok := virtualcard.FindPersonality(o.Personality)
+	if !ok {
+		return o, 0, "", ErrNoCard
+	}
+	if valid = p.Expiry; valid == "" {
+		valid = expiry
+	}
+	if o.Tells == "" {
+		o.Tells = p.Tells
+	}
+	o.BIN, o.Chip = p.BIN, p.Profile
+	if o.Chip.PIN != "" {
+		o.Chip.PIN = o.PIN // one PIN, whoever checks it
+	}
+	return o, p.Digits, valid, nil
+}
+
+// values writes the card verification values: on the stripe behind five digits, in
+// print the other.
+func (b *Bureau) values(c *Card, pan []byte) error {
+	service := c.Profile.ServiceCode
+	if service == "" {
+		service = "201"
+	}
+	stripe, err := b.cvk.Value(pan, []byte(c.Profile.Expiry), []byte(service))
+	if err != nil {
+		return err
+	}
+	if c.Profile.StripeData == "" {
+		c.Profile.StripeData = "00000" + string(stripe[:]) + "00"
+	}
+	printed, err := b.cvk.Value(pan, []byte(c.Profile.Expiry), []byte("000"))
+	c.Code = string(printed[:])
+	return err
+}
+
 func (b *Bureau) offset(pan []byte, pin string) (string, error) {
 	var out [ibm3624.MaxPIN]byte
 	n, err := ibm3624.Offset(out[:], b.pvk, b.table, pan, []byte(pin))
@@ -170,6 +235,7 @@ func (o Order) issued(p virtualcard.Profile, offset string) acquirer.Card {
 	c := acquirer.Card{
 		PAN: p.PAN, PSN: fmt.Sprintf("%02d", p.PSN), Expiry: p.Expiry, PINOffset: offset,
 		Balance: o.Balance, Currency: o.Currency, Scenario: o.Scenario, ARPCMethod: uint8(p.ARPCMethod),
+		ServiceCode: p.ServiceCode,
 	}
 	if c.Currency == "" {
 		c.Currency = "978"

@@ -15,7 +15,7 @@ func testBureau(t *testing.T) *Bureau {
 	kbpk, key := make([]byte, 32), make([]byte, 16)
 	_, _ = rand.Read(kbpk)
 	var f element.KeyFile
-	for slot, usage := range map[element.Slot]string{element.SlotIssuerAC: "E0X", element.SlotPVK: "V1C"} {
+	for slot, usage := range map[element.Slot]string{element.SlotIssuerAC: "E0X", element.SlotPVK: "V1C", element.SlotCVK: "C0C"} {
 		_, _ = rand.Read(key)
 		h := keyblock.Header{Version: 'D', Usage: usage[:2], Algorithm: 'T', Mode: usage[2], KeyVersion: "00", Exportability: 'N'}
 		block, err := keyblock.Wrap(kbpk, h, key, rand.Reader)

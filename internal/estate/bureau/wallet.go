@@ -38,6 +38,13 @@ func wallet() []Order {
 		{Name: "forged", Tells: "the issuer's answer is false: the card refuses, reversed", Balance: plenty,
 			Scenario: acquirer.ScenarioWrongARPC},
 		{Name: "silent", Tells: "the issuer books and does not answer: reversed", Balance: plenty, Scenario: acquirer.ScenarioSilent},
+		{Name: "phone", Personality: "phone-tap", Balance: plenty},
+		{Name: "two", Personality: "visa-two", Balance: plenty},
+		{Name: "amex", Personality: "amex-contact", Balance: plenty},
+		{Name: "stripe", Personality: "stripe-only", Tells: "no chip: to be swiped", Balance: plenty},
+		{Name: "dead-chip", Personality: "dead-chip", Balance: plenty},
+		{Name: "insert-instead", Personality: "insert-instead", Balance: plenty},
+		{Name: "see-phone", Personality: "see-phone", Balance: plenty},
 		{Name: "garbage", Tells: "answers nonsense", Balance: plenty, Chip: virtualcard.Profile{Garbage: virtualcard.GarbageNonsense}},
 	}
 }
