@@ -255,6 +255,9 @@ func operatorProgram() scope.Program {
 			{"secureworld/sensitive/schedule", "expands a key to wrap or to derive with"},
 			{"secureworld/element", "the key file of the demo's element"},
 			{"secureworld/element/ibm3624", "PIN offsets of the demo's cards"},
+			{"secureworld/element/cvv", "card verification values of the demo's cards"},
+			{"secureworld/provisioning/parameters", "writes the demo's signed parameters"},
+			{"secureworld/oda", "the form of certification authority keys in them"},
 			{"secureworld/frame", "the framing of the element's door"},
 			{"acquirer/provisioning", "the demo acquirer's terminals and cards"},
 		},
@@ -463,12 +466,14 @@ func scopeDoors() []scope.Door {
 			{"pinpad", "the form of that key"},
 			{"kernel", "certification authority keys of the signed parameters"},
 			{"provisioning", "refuses keys that are none"},
-			{"operator", "the simulated card's tests"},
+			{"tests", "the benchmark's cards sign with certified keys"},
 		}},
 		{Package: "secureworld/sensitive", Importers: []line{
 			{"element", "keys"},
 			{"acquirer", "account data between its element and its issuer"},
-		}}, {Package: "secureworld/sensitive/schedule", Importers: []line{
+			{"reader", "what comes from a stripe"},
+		}},
+		{Package: "secureworld/sensitive/schedule", Importers: []line{
 			{"cryptography", "expanded keys in memory of the caller's choice"},
 			{"doors", "envelopes are sealed in place"},
 			{"kernel", "expanded keys in secret memory"},
@@ -492,6 +497,8 @@ func scopeDoors() []scope.Door {
 			{"boot", "verifies the document before it hands it over"},
 			{"kernel", "obeys its part and hands the reader's on"},
 			{"operator", "writes a demo's"},
+			{"reader", "reads its part of the document"},
+			{"provisioning", "signs the document"},
 		}},
 		{Package: "secureworld/provisioning/device", Importers: []line{
 			{"reader", "the device's end of its door"},
@@ -526,21 +533,29 @@ func scopeDoors() []scope.Door {
 			{"element", "the issuer's PIN verification"},
 			{"operator", "makes the PIN offsets of a demo's cards"},
 		}},
+		{Package: "secureworld/element/cvv", Importers: []line{
+			{"element", "the issuer's card verification values"},
+			{"operator", "makes the values of a demo's cards"},
+		}},
 		{Package: "reader/emv", Importers: []line{
 			{"reader", "the transaction at the card"},
 			{"tests", "the plain control terminal runs the same kernel"},
 		}},
 		{Package: "reader/emv/contactless", Importers: []line{
 			{"reader", "what Entry Point and kernels say to each other"},
+			{"tests", "the benchmark of the kernels"},
 		}},
 		{Package: "reader/emv/contactless/entrypoint", Importers: []line{
 			{"reader", "selection of a contactless application and its kernel"},
+			{"tests", "the benchmark of the kernels"},
 		}},
 		{Package: "reader/emv/contactless/kernel2", Importers: []line{
 			{"reader", "contactless Mastercard cards"},
+			{"tests", "the benchmark of the kernels"},
 		}},
 		{Package: "reader/emv/contactless/kernel3", Importers: []line{
 			{"reader", "contactless Visa cards"},
+			{"tests", "the benchmark of the kernels"},
 		}},
 		{Package: "reader/emv/contactless/kernel4", Importers: []line{
 			{"reader", "contactless American Express cards"},

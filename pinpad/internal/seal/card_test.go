@@ -55,7 +55,7 @@ func TestACardIsSealedAsTheDoorHasItAndGoneThen(t *testing.T) {
 	if !bytes.Equal(after, make([]byte, len(after))) {
 		t.Error("an order that fails leaves something behind")
 	}
-	typed(t, &card.Number, "374245455400126")
+	typed(t, &card.Number, "378282246310005")
 	typed(t, &card.Expiry, "1230")
 	typed(t, &card.Code, "9876")
 	k, err := s.Card(order, card)
@@ -65,7 +65,7 @@ func TestACardIsSealedAsTheDoorHasItAndGoneThen(t *testing.T) {
 	block, _ := aes.NewCipher(w.Keyed)
 	gcm, _ := cipher.NewGCM(block)
 	plain, err := gcm.Open(nil, pinentry.KeyedNonce(7), k.Sealed[:], pinentry.PANAAD(order.Order, w.ID))
-	if err != nil || string(plain) != "374245455400126\x00\x00\x00\x00"+"3012"+"9876" {
+	if err != nil || string(plain) != "378282246310005\x00\x00\x00\x00"+"3012"+"9876" {
 		t.Errorf("%q, %v", plain, err)
 	}
 	if !bytes.Contains(before, k.Sealed[:]) {
