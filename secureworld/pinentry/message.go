@@ -115,7 +115,8 @@ const (
 	LabelSize = 16
 )
 
-// Chosen answers Choose: 1 is the first label, 0 means none of them.
+// Chosen answers Choose: 1 is the first label, 0 means none of them. What is above
+// the Count that was asked is a violation of the door.
 type Chosen struct {
 	Order  OrderID
 	Choice uint8

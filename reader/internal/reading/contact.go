@@ -136,6 +136,7 @@ func (t *transaction) choose(ctx context.Context, a emv.Action) emv.Action {
 	m.Confirm = len(a.Candidates) == 1
 	t.order.progress(sred.StageChoosing)
 	t.Display.Choose(t.order.amount())
+	t.order.labels.Store(int32(m.Count))
 	t.order.awaits.Store(int32(AwaitsChoice))
 	_ = t.order.To.Send(sred.KindChoose, m)
 	choice, next, ok := await(ctx, t, t.order.chosen)

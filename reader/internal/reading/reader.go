@@ -81,6 +81,7 @@ type Order struct {
 	over   atomic.Bool // the card is gone or the order given up; the last message follows
 	pin    chan sred.PINDone
 	chosen chan uint8
+	labels atomic.Int32 // how many applications the choice is from
 	answer chan sred.Answer
 
 	detached atomic.Bool // the card is not needed for the host's answer
@@ -106,8 +107,11 @@ func (o *Order) PINDone(m sred.PINDone) bool {
 	return deliver(o, AwaitsPIN, o.pin, m) || deliver(o, AwaitsOfflinePIN, o.pin, m)
 }
 
-// Chosen delivers the cardholder's choice. False means that none is awaited.
-func (o *Order) Chosen(choice uint8) bool { return deliver(o, AwaitsChoice, o.chosen, choice) }
+// Chosen delivers the cardholder's choice. False means that none is awaited, or
+// not this one.
+func (o *Order) Chosen(choice uint8) bool {
+	return int32(choice) <= o.labels.Load() && deliver(o, AwaitsChoice, o.chosen, choice)
+}
 
 // Answer delivers the host's answer. False means that none is awaited.
 // Where the card is not needed for it, nothing but the last message follows.

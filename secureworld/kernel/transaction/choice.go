@@ -15,7 +15,7 @@ const _ = uint(sred.Choices*sred.LabelSize-pinentry.Choices*pinentry.LabelSize) 
 // pad.
 func (c *Core) onChoose(e ReaderChoose) {
 	p := c.of(e.Order)
-	if p == nil || p.phase != phaseCard || e.Count < 1 || e.Count > sred.Choices {
+	if p == nil || p.phase != phaseCard || e.Count < 1 || e.Count > sred.Choices || e.Confirm && e.Count != 1 {
 		c.counters.Unpermitted++
 		return
 	}
@@ -24,7 +24,7 @@ func (c *Core) onChoose(e ReaderChoose) {
 		c.abandon(p, payment.OutcomeFailed, payment.FailurePINPadUnavailable)
 		return
 	}
-	p.phase = phaseChoice
+	p.phase, p.choices = phaseChoice, e.Count
 	p.view.Stage = payment.StageChooseApp
 	c.do(AskChoice{pinentry.Choose{
 		Order: pinentry.OrderID(p.order), Amount: uint64(p.start.Amount),
@@ -36,10 +36,17 @@ func (c *Core) onChoose(e ReaderChoose) {
 	c.notify(p)
 }
 
+// onChosen: a choice that was not offered is a PIN pad's that cannot be trusted
+// with this payment any more.
 func (c *Core) onChosen(e Chosen) {
 	p := c.of(sred.OrderID(e.Order))
 	if p == nil || p.phase != phaseChoice {
 		c.counters.Unpermitted++
+		return
+	}
+	if e.Choice > p.choices {
+		c.counters.Unpermitted++
+		c.abandon(p, payment.OutcomeFailed, payment.FailurePINPadUnavailable)
 		return
 	}
 	c.stopTimer(TimerPIN)

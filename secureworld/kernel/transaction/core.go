@@ -81,6 +81,7 @@ type entry struct {
 	offline  bool // a PIN was enciphered for the card
 	wrong    bool // and was wrong
 	tries    uint8
+	choices  uint8 // how many applications the cardholder was asked to choose from
 	pinKSN   [12]byte
 	pinBlock [16]byte
 

@@ -70,9 +70,10 @@ type script struct {
 
 	entry     payment.EntryMode // how the card comes; none is a chip
 	keyed     bool
-	partial   bool // the host approves half of it
-	choose    bool // the cardholder is asked for an application
-	offline   int  // PINs that the card asks for; all but the last are wrong
+	partial   bool  // the host approves half of it
+	choose    bool  // the cardholder is asked for an application
+	choice    uint8 // what comes of it; none is 1
+	offline   int   // PINs that the card asks for; all but the last are wrong
 	chain     call.Code
 	padLost   phase
 	ignored   phase // nobody touches the PIN pad in this phase
@@ -231,7 +232,7 @@ func (l *lane) do(e Effect) {
 	case TellChoice:
 		l.present(e.Order)
 	case AskChoice:
-		l.atPad(e.Order, phaseChoice, Chosen{Order: e.Order, Choice: 1})
+		l.atPad(e.Order, phaseChoice, Chosen{Order: e.Order, Choice: max(1, l.script.choice)})
 	case EncipherPIN:
 		l.wrong = append(l.wrong, e.Again)
 		l.atPad(e.Order, phaseOffline, PINEnciphered{Order: e.Order, Data: make([]byte, 128)})
