@@ -58,7 +58,9 @@
 //	completing  Finished, Failed           Stop
 //
 // A card that was tapped or swiped is gone when the host answers: the order then
-// ends with Finished "card not asked", and the answer is complete without it.
+// ends with Finished "card not asked", and the answer is complete without it. So
+// does a refund (9C = 20), whose chip gives an AAC before the host is asked: it may
+// be pulled then, and Finished has the cryptogram of that AAC.
 //
 // Messages cross: the card may be pulled, or give its word, while an order for it
 // is on the way. So PINDone, Chosen and Answer of an order that has ended are verified and

@@ -8,6 +8,9 @@ import (
 
 // conclude makes the last message from the kernel's outcome.
 func (t *transaction) conclude(o emv.Outcome) (byte, any) {
+	if refund(t.order.Take) && (o == emv.OutcomeRefund || o == emv.OutcomeDeclinedByHost) {
+		return t.finished(sred.CardNotAsked) // its AAC came before the host was asked
+	}
 	switch o {
 	case emv.OutcomeApproved:
 		return t.finished(sred.CardApproved)

@@ -7,6 +7,9 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
 )
 
+// typeRefund is 9C of a refund (ISO 8583:1987, processing code).
+const typeRefund = 0x20
+
 // insGPO begins a payment at the card: what fails before is the chip, what fails
 // behind is the payment.
 const insGPO = 0xA8
@@ -161,6 +164,7 @@ func (t *transaction) goOnline(ctx context.Context) emv.Action {
 	if code != sred.CodeNone {
 		return t.abort(code)
 	}
+	t.order.detached.Store(refund(t.order.Take))
 	t.order.awaits.Store(int32(AwaitsHost))
 	_ = t.order.To.Send(sred.KindOnline, sred.Online{Order: t.order.Take.Order, Envelope: e})
 	answer, next, ok := await(ctx, t, t.order.answer)
@@ -170,14 +174,14 @@ func (t *transaction) goOnline(ctx context.Context) emv.Action {
 	return t.tx.Next(emv.Host(hostAnswer(answer)))
 }
 
-// await waits for a value, unless the card goes, the order is stopped, or the
-// secure world forgets. Then next is what follows.
+// await waits for a value, unless the card goes that is still needed, the order is
+// stopped, or the secure world forgets. Then next is what follows.
 func await[T any](ctx context.Context, t *transaction, from <-chan T) (got T, next emv.Action, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, longestAnswer)
 	defer cancel()
 	for {
 		status, changed := t.Slot.Look()
-		if gone(status, t.held) {
+		if gone(status, t.held) && !t.order.detached.Load() {
 			t.order.over.Store(true)
 			t.order.cause = t.lost(t.held)
 			return got, t.tx.Next(emv.CardGone()), false

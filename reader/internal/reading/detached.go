@@ -8,7 +8,10 @@ import (
 
 // What comes here is a card that has left, or may: a tap or a swipe. Its data go
 // to the host, and the host's word completes the payment; the reader waits for it
-// only to show it.
+// only to show it. A chip of a refund may leave then too: it has given its AAC.
+
+// refund: the card is asked for an AAC alone, whatever the host will say.
+func refund(t sred.Take) bool { return t.TransactionType == typeRefund }
 
 // verify has the PIN asked for that an outcome or a stripe demands. False means
 // that none came; then code says why the order ends.
