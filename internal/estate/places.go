@@ -76,6 +76,14 @@ func (p Places) Slot(ctx context.Context) (s virtualcard.TrayState, err error) {
 	})
 }
 
+// Story is what a card did since it was last asked, as it knows it itself.
+func (p Places) Story(ctx context.Context, card virtualcard.Profile) (s virtualcard.Story, err error) {
+	return s, p.tray(ctx, func(c *virtualcard.TrayClient) error {
+		s, err = c.Story(card)
+		return err
+	})
+}
+
 func (p Places) tray(ctx context.Context, do func(*virtualcard.TrayClient) error) error {
 	c, err := virtualcard.DialTray(ctx, p.Tray)
 	if err != nil {

@@ -118,7 +118,10 @@ func (c *Card) Protocol() iso7816.Protocol {
 func (c *Card) Interface() Interface { return c.face }
 
 // Reset forgets the transaction, not the memory.
-func (c *Card) Reset() { c.count, c.waiting, c.tx = 0, nil, transaction{} }
+func (c *Card) Reset() {
+	c.count, c.waiting, c.tx = 0, nil, transaction{}
+	c.memory.noteReset()
+}
 
 // Process answers one command, honestly. Faults are Do's.
 func (c *Card) Process(capdu []byte) []byte {

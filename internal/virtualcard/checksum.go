@@ -58,6 +58,7 @@ func (c *Card) computeChecksum(q command) []byte {
 	t.stage = stageDone
 	p, un, atc := t.app.profile, [4]byte(q.data), t.app.memory.atc
 	one, two := CVC3(t.app.cvc3, []byte(p.stripeTrack1()), un, atc), CVC3(t.app.cvc3, packed(p.stripeTrack2()), un, atc)
+	c.gave("CVC3", two)
 	b := tlv.Append(nil, tag9F61CVC3Track2, two)
 	b = tlv.Append(b, tag9F60CVC3Track1, one)
 	b = tlv.Append(b, tlv.Tag9F36ApplicationTransactionCounter, c.counter())

@@ -141,6 +141,7 @@ func (c *Card) finish(kind byte) {
 func (c *Card) cryptogram(kind, p1 byte) []byte {
 	iad := c.issuerData(nil)
 	c.tx.first = c.mac(iad)
+	c.gave(kindName(kind), c.tx.first)
 	out := c.answerAC(kind, p1, c.tx.first, iad)
 	if kind == acARQC && c.tx.app.kernel == 0 {
 		c.tx.app.memory.unfinished = true
@@ -150,7 +151,9 @@ func (c *Card) cryptogram(kind, p1 byte) []byte {
 
 func (c *Card) complete(kind, p1 byte) []byte {
 	iad := c.issuerData(&kind)
-	return c.answerAC(kind, p1, c.mac(iad), iad)
+	mac := c.mac(iad)
+	c.gave(kindName(kind), mac)
+	return c.answerAC(kind, p1, mac, iad)
 }
 
 // mac is the cryptogram over what the terminal brought.

@@ -33,6 +33,7 @@ func (c *Card) expressCryptogram() []byte {
 	c.tx.stage = stageDone
 	iad := c.issuerData(nil)
 	c.tx.first = c.mac(iad)
+	c.gave(kindName(kind), c.tx.first)
 	var signature []byte
 	if c.tx.app.dynamic() && (kind == acTC || kind == acARQC && ttq[0]&ttq1SignARQC != 0) {
 		var ok bool

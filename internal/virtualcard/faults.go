@@ -1,6 +1,7 @@
 package virtualcard
 
 import (
+	"bytes"
 	"math/rand/v2"
 
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
@@ -28,10 +29,12 @@ func (c *Card) Do(capdu []byte) ([]byte, Effect) {
 		return nil, EffectMute
 	}
 	out := c.Process(capdu)
+	said := c.spoil(name, out)
+	c.memory.note(!torn && bytes.Equal(said, out), c.waiting != nil)
 	if torn {
 		return nil, EffectTear
 	}
-	return c.spoil(name, out), EffectAnswer
+	return said, EffectAnswer
 }
 
 // name gives commands the names that profiles use.

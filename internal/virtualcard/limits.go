@@ -11,6 +11,10 @@ const (
 	// maxTranscript bounds a recorded transcript; the longest known has 8 KiB.
 	maxTranscript = 1 << 20
 
+	// maxStory bounds the cryptograms of a story that nobody asks for; a payment
+	// with a second attempt has four.
+	maxStory = 64
+
 	// maxRelayExchanges is how often a reader may measure (Book C-2: three).
 	maxRelayExchanges = 3
 )

@@ -11,6 +11,8 @@ type Memory struct {
 	pin          string                        // as scripts left it
 	tries        byte                          // of the PIN that remain
 	blocked      bool                          // CARD BLOCK came
+	story        Story                         // since it was last told
+	told         int                           // cryptograms of it whose fate is known
 }
 
 // applicationMemory belongs to one application.
@@ -32,6 +34,8 @@ type applicationMemory struct {
 type lastCryptogram struct {
 	key    string // the data that DRDOL must bring
 	answer []byte
+	kind   byte
+	value  []byte
 }
 
 // NewMemory is the memory of a card that has never been used.

@@ -8,7 +8,7 @@ func recoveryDOL() tlv.DOL { return tlv.DOL{{Tag: tlv.Tag9F37UnpredictableNumber
 // keep remembers the answer to GENERATE AC before it is sent.
 func (c *Card) keep(out []byte) {
 	if a := c.tx.app; a.kernel == 2 && a.profile.Tap.Recovers {
-		a.memory.last = lastCryptogram{key: string(c.tx.value(tlv.Tag9F37UnpredictableNumber, 4)), answer: append([]byte(nil), out...)}
+		a.memory.last = lastCryptogram{key: string(c.tx.value(tlv.Tag9F37UnpredictableNumber, 4)), answer: append([]byte(nil), out...), kind: c.tx.firstKind, value: c.tx.first}
 	}
 }
 
@@ -24,5 +24,6 @@ func (c *Card) recoverAC(q command) []byte {
 		return status(0x6A88)
 	}
 	t.stage = stageDone
+	c.gave(kindName(last.kind), last.value)
 	return append([]byte(nil), last.answer...)
 }

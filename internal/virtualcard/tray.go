@@ -152,6 +152,13 @@ func (t *Tray) State() TrayState {
 	return TrayState{t.contact.state, t.antenna.state}
 }
 
+// Story is what a card of this profile did since it was last asked.
+func (t *Tray) Story(p Profile) Story {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.memories.story(p)
+}
+
 // WaitEmpty waits until the contact slot is empty.
 func (t *Tray) WaitEmpty(ctx context.Context) error { return t.wait(ctx, &t.contact) }
 

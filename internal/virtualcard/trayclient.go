@@ -59,6 +59,18 @@ func (c *TrayClient) Away() error {
 // State tells what is in the slots.
 func (c *TrayClient) State() (TrayState, error) { return c.ask(trayRequest{Do: "state"}) }
 
+// Story is what a card of this profile did since it was last asked.
+func (c *TrayClient) Story(p Profile) (Story, error) {
+	a, err := c.send(trayRequest{Do: "story", Profile: &p})
+	if err == nil && a.Story == nil {
+		err = errors.New("asking the card tray: no story")
+	}
+	if err != nil {
+		return Story{}, err
+	}
+	return *a.Story, nil
+}
+
 // WaitAway waits until the field is empty.
 func (c *TrayClient) WaitAway() error {
 	_, err := c.ask(trayRequest{Do: "wait-away"})
@@ -75,18 +87,22 @@ func (c *TrayClient) WaitEmpty() error {
 func (c *TrayClient) Close() error { return c.conn.Close() }
 
 func (c *TrayClient) ask(q trayRequest) (TrayState, error) {
+	a, err := c.send(q)
+	return a.State, err
+}
+
+func (c *TrayClient) send(q trayRequest) (a trayAnswer, err error) {
 	if err := json.NewEncoder(c.conn).Encode(q); err != nil {
-		return TrayState{}, fmt.Errorf("asking the card tray: %w", err)
+		return a, fmt.Errorf("asking the card tray: %w", err)
 	}
 	if !c.lines.Scan() {
-		return TrayState{}, errors.New("asking the card tray: no answer")
+		return a, errors.New("asking the card tray: no answer")
 	}
-	var a trayAnswer
 	if err := json.Unmarshal(c.lines.Bytes(), &a); err != nil {
-		return TrayState{}, fmt.Errorf("asking the card tray: %w", err)
+		return a, fmt.Errorf("asking the card tray: %w", err)
 	}
 	if !a.OK {
-		return a.State, fmt.Errorf("asking the card tray: %s", a.Error)
+		return a, fmt.Errorf("asking the card tray: %s", a.Error)
 	}
-	return a.State, nil
+	return a, nil
 }

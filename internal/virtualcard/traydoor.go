@@ -15,7 +15,7 @@ import (
 //
 //	{"do":"insert","profile":{…}}   {"do":"pull"}   {"do":"wait"}
 //	{"do":"tap","profile":{…}}      {"do":"away"}   {"do":"wait-away"}
-//	{"do":"state"}
+//	{"do":"state"}                  {"do":"story","profile":{…}}
 //	{"ok":true,"state":{"present":true,"insertions":1,"departures":0,"field":{…}}}
 //	{"ok":false,"error":"…"}
 //
@@ -31,6 +31,7 @@ type trayAnswer struct {
 	OK    bool      `json:"ok"`
 	Error string    `json:"error,omitempty"`
 	State TrayState `json:"state"`
+	Story *Story    `json:"story,omitempty"`
 }
 
 // maxTrayLine bounds a request; a profile has about 500 bytes, and 12 KiB with
@@ -78,6 +79,10 @@ func (t *Tray) answer(ctx context.Context, line []byte) trayAnswer {
 	if err := t.perform(ctx, q); err != nil {
 		return trayAnswer{Error: err.Error(), State: t.State()}
 	}
+	if q.Do == "story" {
+		s := t.Story(*q.Profile)
+		return trayAnswer{OK: true, State: t.State(), Story: &s}
+	}
 	return trayAnswer{OK: true, State: t.State()}
 }
 
@@ -97,7 +102,7 @@ func (t *Tray) perform(ctx context.Context, q trayRequest) error {
 		return t.WaitEmpty(ctx)
 	case q.Do == "wait-away":
 		return t.WaitAway(ctx)
-	case q.Do == "state":
+	case q.Do == "state", q.Do == "story" && q.Profile != nil:
 		return nil
 	default:
 		return errors.New("request unknown")

@@ -13,6 +13,9 @@ func (s *cardShelf) contactless(p Profile) (Player, error) {
 	return Play(p, Contactless, s.memory(p))
 }
 
+// story takes a card's story, which begins anew.
+func (s *cardShelf) story(p Profile) Story { return s.memory(p).take() }
+
 func (s *cardShelf) memory(p Profile) *Memory {
 	key := cardKeyOf(p)
 	if s.memories[key] == nil {
