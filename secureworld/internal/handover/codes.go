@@ -24,6 +24,43 @@ func (f HostFailure) Error() string {
 	return "host failed: code " + strconv.Itoa(int(f))
 }
 
+// Outcome is the kernel's answer to application and remove.
+type Outcome byte
+
+// Outcomes.
+const (
+	OutcomeDone         Outcome = 0
+	OutcomeNotSupported Outcome = 1 // this kernel installs nothing while it runs
+	OutcomeFull         Outcome = 2 // as many applications as it holds
+	OutcomeUnknown      Outcome = 3 // no application of this name runs
+	OutcomeFixed        Outcome = 4 // part of the kernel image: only an update changes it
+	OutcomeNotStarted   Outcome = 5 // the module does not compile or start
+	OutcomeDenied       Outcome = 6 // its permissions or quotas are not granted
+	OutcomeUnusable     Outcome = 7 // the memory file is not what was announced
+)
+
+func (o Outcome) String() string {
+	switch o {
+	case OutcomeDone:
+		return "done"
+	case OutcomeNotSupported:
+		return "not supported by this kernel"
+	case OutcomeFull:
+		return "no room for another application"
+	case OutcomeUnknown:
+		return "no application of this name"
+	case OutcomeFixed:
+		return "part of the kernel image"
+	case OutcomeNotStarted:
+		return "application did not start"
+	case OutcomeDenied:
+		return "permissions or quotas not granted"
+	case OutcomeUnusable:
+		return "application is not what was announced"
+	}
+	return "outcome " + strconv.Itoa(int(o))
+}
+
 // Event is what the kernel may log through boot: a code and a number.
 type Event uint16
 

@@ -18,6 +18,7 @@
 //	0x03  licence                                                         sealed memory file
 //	0x04  config                                                          sealed memory file
 //	0x05  parameters                                                      sealed memory file
+//	0x06  remove       name(32, zeros behind)
 //	0x10  connected    door(1) flags(1) id(4) measurement(32)             socket
 //	0x11  host failed  id(4) code(1)
 //	0x12  health?      nonce(4)
@@ -28,6 +29,7 @@
 //	0x83  dial         id(4)
 //	0x84  log          event(2) value(4)
 //	0x85  denials      tried(4) denied(4)
+//	0x86  applied      name(32, zeros behind) code(1)
 //
 // confine flags: 1 user namespace, 2 forbidden system calls kill, 4 self-test:
 // this start only proves the denials and ends. connected flags: 1 measured; the
@@ -45,6 +47,12 @@
 //	starting      health?, stop                            log, healthy, denials,
 //	                                                       ready → serving
 //	serving       connected, host failed, health?, stop    log, healthy, dial
+//	              application, remove (one at a time)      applied (after one of these)
+//
+// In the state serving, application installs a module beside those that run, or
+// puts it in the place of one of the same name, and remove ends one. The kernel
+// answers each with applied; until then boot may send no other. The answer's code
+// is an Outcome.
 //
 // Storage does not come as a descriptor. A directory descriptor from outside
 // belongs to the outside's mount, and openat(fd, "..") would walk out of the

@@ -250,7 +250,7 @@ func TestAtMostEightApplicationsOneLicenceAndOneSetOfParameters(t *testing.T) {
 }
 
 func FuzzCanonicalMessage(f *testing.F) {
-	for _, m := range []Message{Confine{UID: 1, SelfTest: true}, Application{Name: "payment"}, Config{}, Connected{Door: DoorHost, ID: 3}, Ready{1, 2}, Log{1, 2}} {
+	for _, m := range []Message{Confine{UID: 1, SelfTest: true}, Application{Name: "payment"}, Config{}, Connected{Door: DoorHost, ID: 3}, Ready{1, 2}, Log{1, 2}, Remove{"loyalty"}, Applied{"loyalty", OutcomeFull}} {
 		p, _ := Encode(m)
 		f.Add(p)
 	}

@@ -31,6 +31,9 @@ type Link struct {
 	stopOnce sync.Once
 	gone     chan struct{} // closed when Serve ends
 
+	applications Applications   // nil: none can change while the kernel serves
+	changes      sync.WaitGroup // the change under way, if any
+
 	mu    sync.Mutex
 	next  uint32
 	dials map[uint32]chan dialled
@@ -63,6 +66,7 @@ func newLink(f *os.File) (*Link, error) {
 // restarts the kernel after some silence.
 func (l *Link) Serve(healthy func() bool) error {
 	defer close(l.gone)
+	defer l.changes.Wait()
 	defer l.stop()
 	for {
 		m, file, err := l.wire.receive()
@@ -85,6 +89,8 @@ func (l *Link) take(m Message, file *os.File, healthy func() bool) error {
 		if healthy() {
 			return l.wire.send(Healthy(m), nil)
 		}
+	case Application, Remove:
+		l.changes.Go(func() { l.change(m, file) })
 	case Stop:
 		l.stop()
 	}

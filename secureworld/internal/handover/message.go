@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"strings"
 )
 
 const version = 0x01
@@ -18,6 +19,7 @@ const (
 	TypeLicence     Type = 0x03
 	TypeConfig      Type = 0x04
 	TypeParameters  Type = 0x05
+	TypeRemove      Type = 0x06
 	TypeConnected   Type = 0x10
 	TypeHostFailed  Type = 0x11
 	TypeHealth      Type = 0x12
@@ -27,6 +29,7 @@ const (
 	TypeDial        Type = 0x83
 	TypeLog         Type = 0x84
 	TypeDenials     Type = 0x85
+	TypeApplied     Type = 0x86
 )
 
 // Door names what a passed socket is connected to.
@@ -70,6 +73,7 @@ type (
 	Licence    struct{}
 	Parameters struct{}
 	Config     struct{}
+	Remove     struct{ Name string }
 	Connected  struct {
 		Door        Door
 		Measured    bool
@@ -90,6 +94,10 @@ type (
 		Value uint32
 	}
 	Denials struct{ Tried, Denied uint32 }
+	Applied struct {
+		Name string
+		Code Outcome
+	}
 )
 
 func (Confine) kind() Type     { return TypeConfine }
@@ -97,6 +105,7 @@ func (Application) kind() Type { return TypeApplication }
 func (Licence) kind() Type     { return TypeLicence }
 func (Config) kind() Type      { return TypeConfig }
 func (Parameters) kind() Type  { return TypeParameters }
+func (Remove) kind() Type      { return TypeRemove }
 func (Connected) kind() Type   { return TypeConnected }
 func (HostFailed) kind() Type  { return TypeHostFailed }
 func (Health) kind() Type      { return TypeHealth }
@@ -106,6 +115,7 @@ func (Healthy) kind() Type     { return TypeHealthy }
 func (Dial) kind() Type        { return TypeDial }
 func (Log) kind() Type         { return TypeLog }
 func (Denials) kind() Type     { return TypeDenials }
+func (Applied) kind() Type     { return TypeApplied }
 
 var (
 	errMalformed = errors.New("handover: malformed packet")
@@ -114,17 +124,18 @@ var (
 
 // Encode lays a message out.
 func Encode(m Message) ([]byte, error) {
+	if err := checkName(m); err != nil {
+		return nil, err
+	}
 	p := []byte{version, byte(m.kind())}
 	switch m := m.(type) {
 	case Confine:
 		p = put32(p, m.UID, m.GID)
 		p = append(p, flags(m.UserNamespace, m.KillOnForbidden, m.SelfTest))
 	case Application:
-		var name [32]byte
-		if m.Name == "" || copy(name[:], m.Name) < len(m.Name) || bytes.IndexByte([]byte(m.Name), 0) >= 0 {
-			return nil, errName
-		}
-		p = append(append(p, name[:]...), m.SHA256[:]...)
+		p = append(putName(p, m.Name), m.SHA256[:]...)
+	case Remove:
+		p = putName(p, m.Name)
 	case Connected:
 		p = append(p, byte(m.Door), flags(m.Measured))
 		p = append(put32(p, m.ID), m.Measurement[:]...)
@@ -142,6 +153,8 @@ func Encode(m Message) ([]byte, error) {
 		p = put32(binary.BigEndian.AppendUint16(p, uint16(m.Event)), m.Value)
 	case Denials:
 		p = put32(p, m.Tried, m.Denied)
+	case Applied:
+		p = append(putName(p, m.Name), byte(m.Code))
 	}
 	return p, nil
 }
@@ -171,13 +184,15 @@ func fields(t Type, f []byte) Message {
 	case TypeConfine:
 		return Confine{u32(f), u32(f[4:]), f[8]&1 != 0, f[8]&2 != 0, f[8]&4 != 0}
 	case TypeApplication:
-		return Application{string(bytes.TrimRight(f[:32], "\x00")), [32]byte(f[32:])}
+		return Application{name(f), [32]byte(f[nameSize:])}
 	case TypeLicence:
 		return Licence{}
 	case TypeConfig:
 		return Config{}
 	case TypeParameters:
 		return Parameters{}
+	case TypeRemove:
+		return Remove{name(f)}
 	case TypeConnected:
 		return connected(f)
 	case TypeHostFailed:
@@ -196,6 +211,8 @@ func fields(t Type, f []byte) Message {
 		return Log{Event(binary.BigEndian.Uint16(f)), u32(f[2:])}
 	case TypeDenials:
 		return Denials{u32(f), u32(f[4:])}
+	case TypeApplied:
+		return Applied{name(f), Outcome(f[nameSize])}
 	}
 	return nil
 }
@@ -210,9 +227,9 @@ func connected(f []byte) Message {
 
 func sizes(t Type) (int, bool) {
 	size, ok := map[Type]int{
-		TypeConfine: 9, TypeApplication: 64, TypeLicence: 0, TypeConfig: 0, TypeParameters: 0,
+		TypeConfine: 9, TypeApplication: 64, TypeLicence: 0, TypeConfig: 0, TypeParameters: 0, TypeRemove: nameSize,
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
-		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8,
+		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1,
 	}[t]
 	return size, ok
 }
@@ -225,6 +242,35 @@ func carriesDescriptor(t Type) bool {
 	}
 	return false
 }
+
+// nameSize is the room of an application's name; zeros stand behind a shorter one.
+const nameSize = 32
+
+func checkName(m Message) error {
+	name := ""
+	switch m := m.(type) {
+	case Application:
+		name = m.Name
+	case Remove:
+		name = m.Name
+	case Applied:
+		name = m.Name
+	default:
+		return nil
+	}
+	if name == "" || len(name) > nameSize || strings.IndexByte(name, 0) >= 0 {
+		return errName
+	}
+	return nil
+}
+
+func putName(p []byte, name string) []byte {
+	var room [nameSize]byte
+	copy(room[:], name)
+	return append(p, room[:]...)
+}
+
+func name(f []byte) string { return string(bytes.TrimRight(f[:nameSize], "\x00")) }
 
 func put32(p []byte, values ...uint32) []byte {
 	for _, v := range values {

@@ -32,7 +32,8 @@ func permits() map[State]map[Type]State {
 		},
 		Serving: {
 			TypeConnected: Serving, TypeHostFailed: Serving, TypeHealth: Serving, TypeStop: Serving,
-			TypeLog: Serving, TypeHealthy: Serving, TypeDial: Serving,
+			TypeApplication: Serving, TypeRemove: Serving,
+			TypeLog: Serving, TypeHealthy: Serving, TypeDial: Serving, TypeApplied: Serving,
 		},
 	}
 }
@@ -44,6 +45,7 @@ type session struct {
 	applications int
 	licensed     bool
 	parameters   bool
+	changing     bool // serving: an application or remove is not answered yet
 }
 
 // step moves the state or refuses the message.
@@ -51,14 +53,30 @@ func (s *session) step(t Type) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next, ok := permits()[s.state][t]
-	if !ok || t == TypeLicence && s.licensed || t == TypeParameters && s.parameters || t == TypeApplication && s.applications == maxApplications {
+	if !ok || s.once(t) || s.changes(t) {
 		return errPermit
 	}
-	s.state = next
 	s.licensed = s.licensed || t == TypeLicence
 	s.parameters = s.parameters || t == TypeParameters
-	if t == TypeApplication {
+	switch {
+	case s.state == Serving:
+		s.changing = (s.changing || changesApplications(t)) && t != TypeApplied
+	case t == TypeApplication:
 		s.applications++
 	}
+	s.state = next
 	return nil
 }
+
+// once tells that a message of the provisions came often enough.
+func (s *session) once(t Type) bool {
+	return t == TypeLicence && s.licensed || t == TypeParameters && s.parameters ||
+		s.state == Provisioning && t == TypeApplication && s.applications == maxApplications
+}
+
+// changes tells that a change of applications, or its answer, is out of turn.
+func (s *session) changes(t Type) bool {
+	return s.state == Serving && (changesApplications(t) && s.changing || t == TypeApplied && !s.changing)
+}
+
+func changesApplications(t Type) bool { return t == TypeApplication || t == TypeRemove }

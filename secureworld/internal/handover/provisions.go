@@ -47,11 +47,9 @@ func (p *Provisions) take(m Message, file *os.File) (err error) {
 	case Confine:
 		p.Confine = m
 	case Application:
-		var wasm []byte
-		if wasm, err = readSealed(file, maxModule); err == nil && sha256.Sum256(wasm) != m.SHA256 {
-			err = errors.New("handover: application is not what was announced")
-		}
-		p.Applications = append(p.Applications, ProvidedApplication{m.Name, m.SHA256, wasm})
+		var a ProvidedApplication
+		a, err = readApplication(m, file)
+		p.Applications = append(p.Applications, a)
 	case Licence:
 		p.Licence, err = readSealed(file, maxLicence)
 	case Parameters:
@@ -60,6 +58,14 @@ func (p *Provisions) take(m Message, file *os.File) (err error) {
 		p.config, err = file, checkSealed(file)
 	}
 	return err
+}
+
+func readApplication(m Application, file *os.File) (ProvidedApplication, error) {
+	wasm, err := readSealed(file, maxModule)
+	if err == nil && sha256.Sum256(wasm) != m.SHA256 {
+		err = errors.New("handover: application is not what was announced")
+	}
+	return ProvidedApplication{m.Name, m.SHA256, wasm}, err
 }
 
 // ReadConfig copies the configuration into room, which may be secret memory,
