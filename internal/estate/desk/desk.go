@@ -79,6 +79,9 @@ type Transaction struct {
 	State      string `json:"state"` // approved, declined, reversed, refused
 	Last4      string `json:"last4"`
 	At         string `json:"at"`
+	EntryMode  string `json:"entry_mode"` // DE 22
+	Fallback   bool   `json:"fallback"`   // the stripe did for the chip
+	Reason     string `json:"reason"`     // why the issuer declined, beyond the response
 	Payment
 }
 

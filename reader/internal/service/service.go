@@ -88,14 +88,16 @@ func (v *Service) Serve(ctx context.Context, link *device.Session) error {
 func (s *session) loop(ctx context.Context) error {
 	for {
 		status, changed := s.Reader.Slot.Look()
+		field, tapped := s.Reader.Field.Look()
 		if s.order == nil {
-			s.tell(status)
+			s.tell(either(status, field))
 		}
 		s.Health(true, status)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-changed:
+		case <-tapped:
 		case <-s.ended():
 			s.idle()
 		case m, ok := <-s.link.Incoming():
@@ -107,6 +109,14 @@ func (s *session) loop(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// either is the slot, where a card in the field counts as one: both must be empty
+// before the next order takes a card.
+func either(s, field slot.Status) slot.Status {
+	s.Present = s.Present || field.Present
+	s.Insertion += field.Insertion
+	return s
 }
 
 // ended is closed when the running order has sent its last message.
