@@ -25,7 +25,7 @@ var (
 	errCard = errors.New("there is no such card")
 )
 
-// act does one act: 204, or 409 with the reason.
+// act does one act: 200 with the tray as it is then, or 409 with the reason.
 func (p *Page) act(w http.ResponseWriter, r *http.Request) {
 	a, err := readAct(r.Body)
 	if err != nil {
@@ -34,7 +34,7 @@ func (p *Page) act(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), actWithin)
 	defer cancel()
-	switch err := p.do(ctx, a); {
+	switch s, err := p.perform(ctx, a); {
 	case errors.Is(err, errAct):
 		refuse(w, http.StatusBadRequest)
 	case errors.Is(err, errCard):
@@ -42,7 +42,8 @@ func (p *Page) act(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		p.tellWhy(w, err)
 	default:
-		w.WriteHeader(http.StatusNoContent)
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(s)
 	}
 }
 
@@ -60,6 +61,15 @@ func readAct(body io.Reader) (a act, err error) {
 		return a, errAct
 	}
 	return a, nil
+}
+
+// perform does the act, and looks at the tray.
+func (p *Page) perform(ctx context.Context, a act) (shownTray, error) {
+	if err := p.do(ctx, a); err != nil {
+		return shownTray{}, err
+	}
+	s, err := p.Tray.Slot(ctx)
+	return p.where.at(s), err
 }
 
 func (p *Page) do(ctx context.Context, a act) error {
@@ -88,10 +98,20 @@ func (p *Page) present(ctx context.Context, a act, how func(context.Context, vir
 	if err != nil {
 		return err
 	}
+	if err := p.free(ctx, a.Card); err != nil {
+		return err
+	}
 	if a.TearAt > 0 {
 		card.TearAt, card.TearAtCommand, card.TearAfter = a.TearAt, "", a.TearAfter
 	}
-	return how(ctx, card)
+	if err := how(ctx, card); err != nil {
+		return err
+	}
+	s, err := p.Tray.Slot(ctx)
+	if err == nil {
+		p.where.note(s, a.Do, a.Card)
+	}
+	return err
 }
 
 func (p *Page) profile(name string) (virtualcard.Profile, error) {

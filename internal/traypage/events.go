@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/internal/estate/cardholder"
-	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 )
 
 // An event is one line of the stream.
@@ -132,12 +131,12 @@ func (p *Page) watchPINPad(ctx context.Context, news chan<- event) {
 }
 
 func (p *Page) watchTray(ctx context.Context, news chan<- event) {
-	var last *virtualcard.TrayState
+	var last *shownTray
 	for {
 		s, err := p.Tray.Slot(ctx)
-		if err == nil && (last == nil || s != *last) {
-			last = &s
-			if !send(ctx, news, event{"tray", s}) {
+		if now := p.where.at(s); err == nil && (last == nil || now != *last) {
+			last = &now
+			if !send(ctx, news, event{"tray", now}) {
 				return
 			}
 		}

@@ -5,7 +5,7 @@
 //
 //	GET  /            the page
 //	GET  /v1/events   "reader", "pinpad" and "tray" as they change (event stream)
-//	POST /v1/acts     {"do":"insert","card":"approve"}; 204 done, 409 not possible
+//	POST /v1/acts     {"do":"insert","card":"approve"}; 200 the tray then, 409 not possible
 //
 // A foreign page can neither act nor read: exact Host, then
 // http.CrossOriginProtection, then JSON only. Whoever has an account on this
@@ -57,6 +57,7 @@ type Page struct {
 	Config
 	listener net.Listener
 	streams  chan struct{} // one place for each open event stream
+	where    whereabouts
 }
 
 // ErrAddress reports an address that others than this machine could reach.

@@ -13,22 +13,69 @@ function showReader({ text }) {
   by("reader-more").textContent = more || "";
 }
 
+// Places for digits: four to begin with, so that the entry shows where they go.
+const places = { pin: 4, card: 4 };
+
 function showPINPad(s) {
   by("pinpad").dataset.state = s.state;
   by("pinpad-note").textContent = s.note;
   by("pinpad-amount").textContent = s.amount;
   by("pinpad-title").textContent = s.state === "offline" && !s.title ? "OFF" : s.title;
-  by("pinpad-dots").textContent = "●".repeat(s.dots) + (s.state === "pin" ? "○".repeat(Math.max(0, 4 - s.dots)) : "");
+  showLines(s.lines || []);
+  by("pinpad-dots").textContent = "●".repeat(s.dots) + "○".repeat(Math.max(0, (places[s.state] || 0) - s.dots));
 }
 
-function showSlot(at, state, empty, full) {
+// Numbered labels, which come from a card: text, never markup.
+function showLines(lines) {
+  by("pinpad-lines").replaceChildren(...lines.map((text) => {
+    const line = document.createElement("li");
+    line.textContent = text;
+    return line;
+  }));
+}
+
+let tray = { present: false, field: { present: false } };
+let acting = false;
+
+function showSlot(at, state, name, where) {
   at.dataset.state = state.collision ? "collision" : state.present ? "card" : "empty";
-  at.textContent = state.collision ? "Two cards in the field" : state.present ? full : empty;
+  at.textContent = state.collision ? "Two cards in the " + where + (name ? ": " + name : "")
+    : state.present ? (name || "Card") + " in the " + where
+    : where[0].toUpperCase() + where.slice(1) + " empty";
 }
 
 function showTray(s) {
-  showSlot(by("contact"), s, "Slot empty", "Card in the slot");
-  showSlot(by("field"), s.field, "Field empty", "Card in the field");
+  if (!acting && tray.present && !s.present) say("The card has left the slot.", "");
+  if (!acting && tray.field.present && !s.field.present) say("The card has left the field.", "");
+  tray = s;
+  showSlot(by("contact"), s, s.contact_card, "slot");
+  showSlot(by("field"), s.field, s.field_cards, "field");
+  showButtons();
+}
+
+// hindrances say why an act makes no sense now; empty where it does.
+const hindrances = {
+  tap: (has) => !has("contactless") ? "This card cannot be tapped."
+    : tray.field.collision ? "Two cards are in the field already." : "",
+  insert: (has) => !has("chip") ? "This card has no contacts."
+    : tray.present ? "There is a card in the slot already." : "",
+  swipe: (has) => !has("stripe") && !by("bad-read").checked ? "This card has no stripe." : "",
+  away: () => tray.field.present ? "" : "The field is empty.",
+  pull: () => tray.present ? "" : "The slot is empty.",
+};
+
+function hindrance(what) {
+  const chosen = form.querySelector("[name=card]:checked");
+  return hindrances[what]((part) => chosen !== null && chosen.dataset.has.split(", ").includes(part));
+}
+
+// A button that makes no sense now keeps the focus, and says why when it is used.
+function showButtons() {
+  for (const button of form.querySelectorAll("button[data-do]")) {
+    const why = hindrance(button.dataset.do);
+    button.setAttribute("aria-disabled", String(why !== ""));
+    button.title = why;
+  }
 }
 
 function watch() {
@@ -49,7 +96,7 @@ function watch() {
 // Acts
 
 const done = {
-  tap: (card) => card + " is in the field.",
+  tap: (card) => tray.field.collision ? "Two cards are in the field." : card + " is held to the reader until you take it away.",
   insert: (card) => card + " is in the slot.",
   swipe: (card) => card + " was swiped.",
   away: () => "The field is empty.",
@@ -74,7 +121,13 @@ function asked(what) {
 }
 
 async function act(what) {
+  const why = hindrance(what);
+  if (why) {
+    say(why, "bad");
+    return;
+  }
   const a = asked(what);
+  acting = true;
   try {
     const answer = await fetch("/v1/acts", {
       method: "POST",
@@ -82,6 +135,7 @@ async function act(what) {
       body: JSON.stringify(a),
     });
     if (answer.ok) {
+      showTray(await answer.json());
       say(done[what](a.card), "good");
     } else if (answer.status === 409) {
       say("Not possible: " + (await answer.json()).error + ".", "bad");
@@ -90,6 +144,8 @@ async function act(what) {
     }
   } catch {
     say("No connection to the demo.", "bad");
+  } finally {
+    acting = false;
   }
 }
 
@@ -100,6 +156,8 @@ form.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-do]");
   if (button) queue = queue.then(() => act(button.dataset.do));
 });
+form.addEventListener("change", showButtons);
 form.addEventListener("submit", (event) => event.preventDefault());
 
+showButtons();
 watch();
