@@ -33,7 +33,7 @@ func (t *tap) wipe() {
 // field stays closed.
 func (v *visit) startTap() {
 	v.tap.wipe()
-	v.tap.session = entrypoint.New(v.rules.EntryPoint, orderOf(v.order.Take), v.rules.Kernels)
+	v.tap.session = entrypoint.New(v.rules.EntryPoint, orderOf(v.order.Take), v.torn.kernels(v.rules.Kernels))
 	v.tap.action = v.tap.session.Next(entrypoint.Start())
 	v.idle()
 	if !v.tap.ready {
@@ -55,6 +55,12 @@ func (v *visit) idle() {
 		}
 		v.tap.action = v.tap.session.Next(entrypoint.Done())
 	}
+}
+
+// oneCardOnly is a collision. Entry Point waits for one card again.
+func (v *visit) oneCardOnly() {
+	v.tap.action = v.tap.session.Next(entrypoint.Collision())
+	v.idle()
 }
 
 // tapAgain is the end of a collision: the field is empty.
@@ -100,6 +106,9 @@ func (v *visit) tapping(ctx context.Context, s slot.Status) (byte, any, bool) {
 		case entrypoint.ActionFinish:
 			return v.tapOutcome(ctx, v.tap.action.Outcome)
 		case entrypoint.ActionAwaitCard:
+			if v.tap.collided {
+				v.oneCardOnly()
+			}
 			return v.goOn()
 		default:
 			return v.fails(sred.CodeInternal)
@@ -134,7 +143,8 @@ func (v *visit) openTap(ctx context.Context, s slot.Status) fieldLink {
 
 // exchange sends a command. PC/SC does not tell a collision: where the very first
 // answer is none, and something is still in the field, several cards speak at
-// once.
+// once. Entry Point takes a collision only while it waits for a card, so for the
+// command the card has left.
 func (v *visit) exchange(ctx context.Context, l fieldLink, first bool) entrypoint.Input {
 	if l.Link == nil {
 		return entrypoint.CardGone()
@@ -150,7 +160,6 @@ func (v *visit) exchange(ctx context.Context, l fieldLink, first bool) entrypoin
 	}
 	if f, _ := v.Field.Look(); first && f.Present && errors.Is(err, iso7816.ErrShortAnswer) {
 		v.tap.collided = true
-		return entrypoint.Collision()
 	}
 	return entrypoint.CardGone()
 }
@@ -174,6 +183,7 @@ func (v *visit) tapOutcome(ctx context.Context, o *contactless.Outcome) (byte, a
 		if o.Start == contactless.StartNone {
 			return v.otherInterface()
 		}
+		v.torn.left()
 		v.tap.action = v.tap.session.Next(entrypoint.Restart(nil))
 		v.idle()
 		if v.tap.ready {
