@@ -29,7 +29,8 @@ func configure(r *reading.Reader, document []byte) error {
 	if err != nil {
 		return err
 	}
-	r.Obey(reading.Rules{Contact: p.Contact, EntryPoint: p.EntryPoint, Kernels: k, ChipFailures: p.Stripe.ChipFailures})
+	r.Obey(reading.Rules{Contact: p.Contact, EntryPoint: p.EntryPoint, Kernels: k,
+		Torn: reading.TornRules{Depth: p.Kernel2.TornDepth, Lifetime: p.Kernel2.TornLifetime}, ChipFailures: p.Stripe.ChipFailures})
 	return nil
 }
 

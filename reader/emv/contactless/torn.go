@@ -3,6 +3,8 @@ package contactless
 import (
 	"bytes"
 	"errors"
+
+	"github.com/strongroom-pos/strongroom/secureworld/sensitive"
 )
 
 // Limits of a torn log, of the project: few cards leave and come back, and what
@@ -22,7 +24,15 @@ var ErrTornLog = errors.New("contactless: torn log out of range")
 type TornLog struct {
 	depth    int
 	lifetime int64
-	entries  []TornEntry // newest first
+	entries  []torn // newest first
+}
+
+// torn is an entry as the log holds it.
+type torn struct {
+	pan, elements sensitive.Bytes
+	psn           byte
+	hasPSN        bool
+	seconds       int64
 }
 
 // A TornCard names a card by 5A, packed, and 5F34. A card without 5F34 is
@@ -37,7 +47,7 @@ type TornCard struct {
 type TornEntry struct {
 	Card     TornCard
 	Seconds  int64  // of its order, on any scale that the kernel keeps to
-	Elements []byte // in canonical TLV
+	Elements []byte // in canonical TLV; the caller's
 }
 
 // NewTornLog makes a log of 1 to 5 entries that live 1 to 7200 seconds.
@@ -51,26 +61,27 @@ func NewTornLog(depth int, lifetime uint16) (*TornLog, error) {
 // Expire wipes what is older than the lifetime at that second, and what lies in
 // its future: a clock that went back proves nothing about an age.
 func (l *TornLog) Expire(now int64) {
-	l.drop(func(e TornEntry) bool { return e.Seconds > now || now-e.Seconds > l.lifetime })
+	l.drop(func(e torn) bool { return e.seconds > now || now-e.seconds > l.lifetime })
 }
 
-// Find returns the entry of a card. Its slices belong to the log.
+// Find returns the entry of a card. Its Elements are a copy, for the caller to
+// clear.
 func (l *TornLog) Find(c TornCard) (TornEntry, bool) {
 	if l == nil {
 		return TornEntry{}, false
 	}
 	for _, e := range l.entries {
-		if e.Card.same(c) {
-			return e, true
+		if e.of(c) {
+			out := TornEntry{Card: c, Seconds: e.seconds}
+			e.elements.Use(func(b []byte) { out.Elements = bytes.Clone(b) })
+			return out, true
 		}
 	}
 	return TornEntry{}, false
 }
 
 // Remove wipes the entry of a card.
-func (l *TornLog) Remove(c TornCard) {
-	l.drop(func(e TornEntry) bool { return e.Card.same(c) })
-}
+func (l *TornLog) Remove(c TornCard) { l.drop(func(e torn) bool { return e.of(c) }) }
 
 // Put copies an entry into the log in place of the same card's older one. The
 // oldest gives way where the log is full.
@@ -84,8 +95,9 @@ func (l *TornLog) Put(e TornEntry) {
 		l.entries[last].wipe()
 		l.entries = l.entries[:last]
 	}
-	e.Card.PAN, e.Elements = bytes.Clone(e.Card.PAN), bytes.Clone(e.Elements)
-	l.entries = append([]TornEntry{e}, l.entries...)
+	kept := torn{pan: sensitive.New(bytes.Clone(e.Card.PAN)), elements: sensitive.New(bytes.Clone(e.Elements)),
+		psn: e.Card.PSN, hasPSN: e.Card.HasPSN, seconds: e.Seconds}
+	l.entries = append([]torn{kept}, l.entries...)
 }
 
 // Len is the number of entries.
@@ -97,13 +109,13 @@ func (l *TornLog) Len() int {
 }
 
 // Wipe clears every entry.
-func (l *TornLog) Wipe() { l.drop(func(TornEntry) bool { return true }) }
+func (l *TornLog) Wipe() { l.drop(func(torn) bool { return true }) }
 
-func (l *TornLog) drop(gone func(TornEntry) bool) {
+func (l *TornLog) drop(gone func(torn) bool) {
 	if l == nil {
 		return
 	}
-	kept := make([]TornEntry, 0, len(l.entries))
+	kept := make([]torn, 0, len(l.entries))
 	for _, e := range l.entries {
 		if gone(e) {
 			e.wipe()
@@ -114,11 +126,12 @@ func (l *TornLog) drop(gone func(TornEntry) bool) {
 	l.entries = kept
 }
 
-func (c TornCard) same(o TornCard) bool {
-	return bytes.Equal(c.PAN, o.PAN) && c.HasPSN == o.HasPSN && c.PSN == o.PSN
+func (e torn) of(c TornCard) (same bool) {
+	e.pan.Use(func(pan []byte) { same = bytes.Equal(pan, c.PAN) && e.hasPSN == c.HasPSN && e.psn == c.PSN })
+	return same
 }
 
-func (e TornEntry) wipe() {
-	clear(e.Card.PAN)
-	clear(e.Elements)
+func (e torn) wipe() {
+	e.pan.Wipe()
+	e.elements.Wipe()
 }

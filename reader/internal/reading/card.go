@@ -30,7 +30,7 @@ func (r *Reader) now() slot.Status {
 
 // insertion deals with a card that was put into the slot.
 func (v *visit) insertion(ctx context.Context, s slot.Status) (byte, any, bool) {
-	v.tap.wipe()
+	v.end()
 	if s.Mute {
 		return v.chipFailed()
 	}

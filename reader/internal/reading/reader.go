@@ -39,6 +39,7 @@ type Rules struct {
 	Contact    emv.Config
 	EntryPoint entrypoint.Config
 	Kernels    entrypoint.Kernels
+	Torn       TornRules
 	// ChipFailures is how often a chip must fail before its stripe is taken.
 	ChipFailures int
 }

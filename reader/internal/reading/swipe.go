@@ -20,7 +20,7 @@ func (v *visit) swiping(ctx context.Context, w magstripe.Swipe) (byte, any, bool
 	if w.Stripe.Chip() && !v.fallback {
 		return v.useChip()
 	}
-	v.tap.wipe()
+	v.end()
 	v.order.progress(sred.StageSwiped)
 	return v.stripe(ctx, w.Stripe)
 }

@@ -208,6 +208,7 @@ func (v *visit) otherInterface() (byte, any, bool) {
 // tapOnline seals what the kernel has and goes online, with a PIN first where the
 // outcome asks for one.
 func (v *visit) tapOnline(ctx context.Context, o *contactless.Outcome) (byte, any, bool) {
+	v.torn.wipe() // this card is the one
 	d := reading{source: v.tap.session.Kernel(), entry: entryContactless, cvm: []byte{outcomeCVM(o.CVM)}}
 	if o.Stripe {
 		d.entry = entryContactlessStripe

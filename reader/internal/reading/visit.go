@@ -21,6 +21,7 @@ type visit struct {
 	fallback bool            // the chip has failed for good
 	seen     uint64          // the insertion that was dealt with last
 	tap      tap
+	torn     torn
 }
 
 // A presentation is what the cardholder did.
@@ -30,7 +31,11 @@ type presentation struct {
 	swipe    *magstripe.Swipe
 }
 
-func (v *visit) end() { v.tap.wipe() }
+// end forgets the taps: the order is over, or another interface is taken.
+func (v *visit) end() {
+	v.tap.wipe()
+	v.torn.wipe()
+}
 
 // deadline bounds the wait for a card, not what comes after it.
 func (v *visit) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -137,6 +142,8 @@ func (v *visit) wait(ctx context.Context) (presentation, sred.Code) {
 			return presentation{swipe: &w}, sred.CodeNone
 		case <-changed:
 		case <-tapped:
+		case <-v.torn.expires:
+			v.torn.wipe()
 		case <-ctx.Done():
 			return presentation{}, timedOut(ctx)
 		}

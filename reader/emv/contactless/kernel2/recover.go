@@ -22,6 +22,7 @@ func (k *Kernel) recoverOrGenerate() contactless.Step {
 	if !ok {
 		return k.generate(phaseAC)
 	}
+	defer clear(entry.Elements)
 	old, err := tlv.Parse(entry.Elements)
 	if err != nil || !k.sameOrder(old) {
 		k.act.Torn.Remove(entry.Card)
@@ -67,6 +68,7 @@ func (k *Kernel) recovered(in emv.Input) contactless.Step {
 // the cryptogram covers them, and takes the entry out of the log.
 func (k *Kernel) restore() bool {
 	entry, ok := k.act.Torn.Find(k.tornCard())
+	defer clear(entry.Elements)
 	old, err := tlv.Parse(entry.Elements)
 	if !ok || err != nil {
 		return false
