@@ -52,6 +52,7 @@ type lane struct {
 	inUse  []*tapped
 	sent   [][2]byte // CLA and INS of every command
 	bare   bool      // begins without parameters
+	torn   reading.TornRules
 	tears  bool      // a card that fails has left the slot
 
 	stop func()
@@ -78,8 +79,10 @@ func (l *lines) String() string {
 
 func newLane(t *testing.T) *lane {
 	t.Helper()
-	l := &lane{t: t, world: devicetest.New(t, orderauth.DoorSRED), slot: slot.New(), field: slot.New(), stripes: make(chan magstripe.Swipe, 1), shown: &lines{}}
+	l := &lane{t: t, world: devicetest.New(t, orderauth.DoorSRED), slot: slot.New(), field: slot.New(), stripes: make(chan magstripe.Swipe, 1), shown: &lines{},
+		torn: reading.TornRules{Depth: 2, Lifetime: 300}}
 	l.slot.Attach("slot", false, false)
+	l.field.Attach("field", false, false)
 	l.start()
 	return l
 }
