@@ -54,11 +54,11 @@ func (t *Transaction) authenticate() Action {
 	t.auth.method = t.bestMethod()
 	switch t.auth.method {
 	case methodNone:
+		t.setTVR(tvrODANotPerformed)
 		return t.authenticated()
 	case methodSDA:
 		t.setTVR(tvrSDASelected)
 	}
-	t.clearTVR(tvrODANotPerformed)
 	if t.auth.method != methodCDA { // CDA is performed with GENERATE AC
 		t.setTSI(tsiODAPerformed)
 	}

@@ -228,7 +228,7 @@ func (t *Transaction) storeConfig() {
 	s.Set(tlv.Tag9F33TerminalCapabilities, able)
 	s.Set(tlv.Tag9F35TerminalType, c.TerminalType)
 	s.Set(tlv.Tag9F40AdditionalTerminalCapabilities, c.Additional)
-	s.Set(tlv.Tag9F06ApplicationIdentifierTerminal, t.app.AID)
+	s.Set(tlv.Tag9F06ApplicationIdentifierTerminal, t.selection.chosen.AID) // the name selected (Book 1, clause 12.4)
 	s.Set(tlv.Tag9F09ApplicationVersionTerminal, t.app.Version)
 	s.Set(tlv.Tag9F1BTerminalFloorLimit, objects.BE32(uint64(t.app.FloorLimit)))
 	s.Set(tlv.Tag9F39POSEntryMode, []byte{entryModeChip})

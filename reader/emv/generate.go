@@ -91,8 +91,9 @@ func (t *Transaction) cardDeclined(in Input) Action {
 }
 
 // refund asks for an AAC at once: the card takes part in a refund by naming its
-// account, and the host decides.
+// account, and the host decides. Nothing has authenticated it.
 func (t *Transaction) refund() Action {
+	t.setTVR(tvrODANotPerformed)
 	return t.generate(acAAC, tlv.Tag8CCDOL1, &t.auth.cdol1, (*Transaction).refundPrepared)
 }
 

@@ -49,15 +49,9 @@ const (
 
 func (t *Transaction) setTVR(b bit) { b.set(t.terminal.Value(tlv.Tag95TerminalVerificationResults)) }
 
-func (t *Transaction) clearTVR(b bit) {
-	b.clear(t.terminal.Value(tlv.Tag95TerminalVerificationResults))
-}
-
 func (t *Transaction) setTSI(b bit) { b.set(t.terminal.Value(tlv.Tag9BTransactionStatusInformation)) }
 
 func (b bit) set(v []byte) { v[b>>8] |= byte(b) }
-
-func (b bit) clear(v []byte) { v[b>>8] &^= byte(b) }
 
 // Application interchange profile, byte 1, EMV 4.4 Book 3, Annex C1. XDA (80) is
 // recognised and never chosen: no bit of 9F33 announces it.

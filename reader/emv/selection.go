@@ -14,8 +14,9 @@ type selection struct {
 	chosen     Candidate
 	sfi        byte // of the directory
 	record     byte
-	aid        int // index into the configured applications
-	occurrence int // of one AID, by SELECT next
+	aid        int    // index into the configured applications
+	occurrence int    // of one AID, by SELECT next
+	last       []byte // the name that the last occurrence gave
 
 	language  [8]byte // the directory's preference (5F2D)
 	languages int     // its length
@@ -116,6 +117,15 @@ func (t *Transaction) addCandidate(name []byte, about tlv.List) {
 	s.candidates = append(s.candidates, c)
 }
 
+// again reports whether this AID has just given the same name: a card that knows
+// no next occurrence would go on for ever. A name that another AID of the terminal
+// gave is no reason to stop, since others may follow it.
+func (s *selection) again(name []byte) bool {
+	same := s.occurrence > 0 && bytes.Equal(s.last, name)
+	s.last = bytes.Clone(name)
+	return same
+}
+
 func (s *selection) names(name []byte) bool {
 	return slices.ContainsFunc(s.candidates, func(c Candidate) bool { return bytes.Equal(c.AID, name) })
 }
@@ -167,8 +177,8 @@ func (t *Transaction) considerFCI(data []byte, usable bool) bool {
 	name, _ := l.Top(tlv.Tag84DedicatedFileName)
 	exact := bytes.Equal(name.Value, a.AID)
 	longer := a.Partial && bytes.HasPrefix(name.Value, a.AID)
-	if !exact && !longer || t.selection.names(name.Value) {
-		return false // the same name again would go on for ever
+	if !exact && !longer || t.selection.again(name.Value) {
+		return false
 	}
 	if usable {
 		t.addCandidate(name.Value, l)

@@ -102,7 +102,8 @@ func (t *Transaction) started(Input) Action {
 }
 
 // reset prepares the terminal's data for one application. It runs again when
-// the card sends us back to selection.
+// the card sends us back to selection. All bits of TVR and TSI are clear then: a
+// PDOL may ask for them (EMV 4.4 Book 3, clause 10.1).
 func (t *Transaction) reset() {
 	t.terminal.Wipe()
 	t.card.Wipe()
@@ -113,7 +114,6 @@ func (t *Transaction) reset() {
 	t.terminal.Set(tlv.Tag95TerminalVerificationResults, make([]byte, 5))
 	t.terminal.Set(tlv.Tag9BTransactionStatusInformation, make([]byte, 2))
 	t.terminal.Set(tlv.Tag9F34CVMResults, []byte{cvmNotPerformed, 0, 0})
-	t.setTVR(tvrODANotPerformed)
 }
 
 // lookup serves data object lists: the terminal's own value wins, so that no
