@@ -120,17 +120,27 @@ func (d *Display) Ended() { d.show("NOT COMPLETED · PLEASE REMOVE CARD") }
 // Offline says that there is no secure world to work for.
 func (d *Display) Offline() { d.show("OUT OF SERVICE") }
 
+// Result shows what a payment came to, and asks for the card that is still there.
+func (d *Display) Result(t sred.Text, card bool) {
+	words := map[sred.Text]string{sred.TextApproved: "APPROVED", sred.TextDeclined: "DECLINED", sred.TextNotCharged: "NOT CHARGED"}[t]
+	if card && words != "" {
+		d.show(words + " · PLEASE REMOVE CARD")
+		return
+	}
+	d.Show(t)
+}
+
 // Show puts one of the door's fixed texts on the display.
 func (d *Display) Show(t sred.Text) {
 	switch t {
 	case sred.TextWelcome:
 		d.show("WELCOME")
 	case sred.TextApproved:
-		d.show("APPROVED · PLEASE REMOVE CARD")
+		d.show("APPROVED")
 	case sred.TextDeclined:
-		d.show("DECLINED · PLEASE REMOVE CARD")
+		d.show("DECLINED")
 	case sred.TextNotCharged:
-		d.show("NOT CHARGED · PLEASE REMOVE CARD")
+		d.show("NOT CHARGED")
 	case sred.TextWrongPIN:
 		d.show("WRONG PIN")
 	case sred.TextRemoveCard:

@@ -69,6 +69,7 @@ type session struct {
 	order   *running   // nil while idle
 	put     *sred.Text // a text that waits for the order's end
 	told    slot.Status
+	result  result
 	reading sync.WaitGroup
 }
 
@@ -100,6 +101,8 @@ func (s *session) loop(ctx context.Context) error {
 		case <-tapped:
 		case <-s.ended():
 			s.idle()
+		case <-s.result.welcome:
+			s.greet()
 		case m, ok := <-s.link.Incoming():
 			if !ok {
 				return s.link.Err()
@@ -134,7 +137,7 @@ func (s *session) idle() {
 	s.order = nil
 	s.told.Present, s.told.Insertion = true, 0
 	if s.put != nil {
-		s.Reader.Display.Show(*s.put)
+		s.conclude(*s.put)
 		s.put = nil
 	}
 }
@@ -155,7 +158,7 @@ func (s *session) tell(now slot.Status) {
 	case !now.Present && was.Present:
 		s.progress(sred.StageCardGone)
 		s.Reader.Release()
-		s.Reader.Display.Show(sred.TextWelcome)
+		s.gone()
 	}
 }
 
@@ -198,7 +201,7 @@ func (s *session) onTake(ctx context.Context, m device.Received) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	r := &running{reading.NewOrder(take, sred.OrderDigest(m.Sealed), s.link), cancel, make(chan struct{})}
-	s.order = r
+	s.order, s.result = r, result{}
 	s.reading.Go(func() {
 		defer close(r.done)
 		s.Reader.Run(ctx, r.Order)
@@ -297,6 +300,6 @@ func (s *session) onShow(body []byte) error {
 		s.put = &m.Text
 		return nil
 	}
-	s.Reader.Display.Show(m.Text)
+	s.conclude(m.Text)
 	return nil
 }
