@@ -23,7 +23,7 @@ func stayWithTray(ctx context.Context, s settings, lane *estate.Lane, out io.Wri
 	})
 	if err != nil {
 		fmt.Fprintf(out, "\nno card tray: %v\n", err)
-		return stay(ctx, s, lane, out)
+		return stay(ctx, s, lane, "", out)
 	}
 	serving, end := context.WithCancel(ctx)
 	var served sync.WaitGroup
@@ -34,6 +34,5 @@ func stayWithTray(ctx context.Context, s settings, lane *estate.Lane, out io.Wri
 			fmt.Fprintln(out, err)
 		}
 	})
-	fmt.Fprintf(out, "\ncard tray: %s\n", page.URL())
-	return stay(ctx, s, lane, out)
+	return stay(ctx, s, lane, page.URL(), out)
 }

@@ -80,13 +80,13 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (err error
 	if _, err := tellProtection(ctx, lane, stdout); err != nil {
 		return err
 	}
-	return stay(ctx, s, lane, stdout)
+	return stay(ctx, s, lane, "", stdout)
 }
 
 // stay tells how to use the lane and keeps it up until it is interrupted or one
-// of its programs ends.
-func stay(ctx context.Context, s settings, lane *estate.Lane, out io.Writer) error {
-	if err := tellPages(s, lane, out); err != nil {
+// of its programs ends. tray is the card tray's page; empty where there is none.
+func stay(ctx context.Context, s settings, lane *estate.Lane, tray string, out io.Writer) error {
+	if err := tellPages(s, lane, tray, out); err != nil {
 		return err
 	}
 	for {
@@ -107,7 +107,7 @@ func crashed(c estate.Crash) error {
 	return fmt.Errorf("%s ended (%s); its last lines:\n  %s", c.Name, c.How, strings.Join(c.LastLines, "\n  "))
 }
 
-func tellPages(s settings, lane *estate.Lane, out io.Writer) error {
+func tellPages(s settings, lane *estate.Lane, tray string, out io.Writer) error {
 	page, err := lane.Till.Page()
 	if err != nil {
 		return err
@@ -117,13 +117,16 @@ func tellPages(s settings, lane *estate.Lane, out io.Writer) error {
 		return err
 	}
 	call := func(args string) string { return selfName() + " card " + args + homeFlag(s) }
+	if tray != "" {
+		tray = "Card tray         " + tray + "\n"
+	}
 	fmt.Fprintf(out, `
 Merchant's page   %s
 PIN pad's page    %s
-Cards             %s
+%sCards             %s
                   %s
 Ctrl-C ends the lane. Demo keys, cards and logs are in %s.
-`, page, pad, call("list"), call("insert approve"), lane.Home)
+`, page, pad, tray, call("list"), call("tap approve"), lane.Home)
 	return nil
 }
 

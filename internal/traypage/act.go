@@ -18,6 +18,7 @@ type act struct {
 	TearAt    int    `json:"tear_at"`    // pulled at this command, from 1; 0 not at all
 	TearAfter bool   `json:"tear_after"` // the command is done, its answer lost
 	BadRead   bool   `json:"bad_read"`   // swiped so that the head reads nothing
+	Crowd     bool   `json:"crowd"`      // tapped together with another card
 }
 
 var (
@@ -81,7 +82,10 @@ func (p *Page) do(ctx context.Context, a act) error {
 	case "insert":
 		return p.present(ctx, a, p.Tray.Insert)
 	case "tap":
-		return p.present(ctx, a, p.Tray.Tap)
+		if err := p.present(ctx, a, p.Tray.Tap); err != nil || !a.Crowd {
+			return err
+		}
+		return p.crowd(ctx, a)
 	case "swipe":
 		if a.BadRead {
 			return p.Tray.SwipeText(ctx, virtualcard.Unreadable)
@@ -112,6 +116,20 @@ func (p *Page) present(ctx context.Context, a act, how func(context.Context, vir
 		p.where.note(s, a.Do, a.Card)
 	}
 	return err
+}
+
+// crowd taps another card at once, before the reader sees that there is one.
+func (p *Page) crowd(ctx context.Context, a act) error {
+	cards, err := p.Cards()
+	if err != nil {
+		return err
+	}
+	for _, c := range cards {
+		if c.Name != a.Card && c.Profile.Tap != nil {
+			return p.present(ctx, act{Do: a.Do, Card: c.Name}, p.Tray.Tap)
+		}
+	}
+	return errCard
 }
 
 func (p *Page) profile(name string) (virtualcard.Profile, error) {

@@ -19,7 +19,10 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 )
 
-const testPAN = "4761739001010010"
+const (
+	testPAN  = "4761739001010010"
+	otherPAN = "5413330089010483"
+)
 
 // hands are a tray that notes what is done to it.
 type hands struct {
@@ -67,6 +70,8 @@ func serving(t *testing.T) tray {
 			return []bureau.Card{{
 				Name: "approve", Tells: "approved <b>with</b> the PIN", PIN: "1234",
 				Profile: virtualcard.Profile{PAN: testPAN, Expiry: "3112", TearAtCommand: "gac2"}, Issued: acquirer.Card{PAN: testPAN},
+			}, {
+				Name: "other", PIN: "1234", Profile: virtualcard.Profile{PAN: otherPAN, Expiry: "3112", Tap: &virtualcard.Tap{}},
 			}}, nil
 		},
 		Reader: func(ctx context.Context, _ string) (string, error) { return next(ctx, reader) },
@@ -189,6 +194,18 @@ func TestEveryActReachesTheTray(t *testing.T) {
 		if status != 200 || !strings.HasPrefix(body, `{"present":false`) || y.did[len(y.did)-1] != c.want || y.last.PAN != testPAN {
 			t.Errorf("%s: %d %q %v", c.want, status, body, y.did)
 		}
+	}
+}
+
+func TestTwoCardsAreTappedAtOnce(t *testing.T) {
+	y := serving(t)
+	status, _, _ := y.ask(http.MethodPost, "/v1/acts", `{"do":"tap","card":"approve","crowd":true}`, nil)
+	if status != 200 || strings.Join(y.did, " ") != "tap tap" || y.last.PAN != otherPAN {
+		t.Errorf("%d %v", status, y.did)
+	}
+	status, _, _ = y.ask(http.MethodPost, "/v1/acts", `{"do":"tap","card":"other","crowd":true}`, nil)
+	if status != 404 || len(y.did) != 3 {
+		t.Errorf("with no other card that can be tapped: %d %v", status, y.did)
 	}
 }
 

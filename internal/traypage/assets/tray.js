@@ -64,15 +64,15 @@ const hindrances = {
   pull: () => tray.present ? "" : "The slot is empty.",
 };
 
-function hindrance(what) {
-  const chosen = form.querySelector("[name=card]:checked");
-  return hindrances[what]((part) => chosen !== null && chosen.dataset.has.split(", ").includes(part));
+function hindrance(what, name) {
+  const card = [...form.querySelectorAll("[name=card]")].find((c) => c.value === name);
+  return hindrances[what]((part) => card !== undefined && card.dataset.has.split(", ").includes(part));
 }
 
 // A button that makes no sense now keeps the focus, and says why when it is used.
 function showButtons() {
   for (const button of form.querySelectorAll("button[data-do]")) {
-    const why = hindrance(button.dataset.do);
+    const why = hindrance(button.dataset.do, chosen());
     button.setAttribute("aria-disabled", String(why !== ""));
     button.title = why;
   }
@@ -108,25 +108,26 @@ function say(text, kind) {
   by("said").dataset.kind = kind;
 }
 
+const chosen = () => form.elements.card ? form.elements.card.value : "";
+
 // asked is the act with the chosen card and faults.
 function asked(what) {
-  const card = form.elements.card ? form.elements.card.value : "";
   return {
     do: what,
-    card,
+    card: chosen(),
     tear_at: Number(by("tear-at").value) || 0,
     tear_after: by("tear-after").checked,
     bad_read: by("bad-read").checked,
+    crowd: by("crowd").checked,
   };
 }
 
-async function act(what) {
-  const why = hindrance(what);
+async function act(a) {
+  const why = hindrance(a.do, a.card);
   if (why) {
     say(why, "bad");
     return;
   }
-  const a = asked(what);
   acting = true;
   try {
     const answer = await fetch("/v1/acts", {
@@ -136,7 +137,7 @@ async function act(what) {
     });
     if (answer.ok) {
       showTray(await answer.json());
-      say(done[what](a.card), "good");
+      say(done[a.do](a.card), "good");
     } else if (answer.status === 409) {
       say("Not possible: " + (await answer.json()).error + ".", "bad");
     } else {
@@ -154,7 +155,9 @@ let queue = Promise.resolve();
 
 form.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-do]");
-  if (button) queue = queue.then(() => act(button.dataset.do));
+  if (!button) return;
+  const a = asked(button.dataset.do);
+  queue = queue.then(() => act(a));
 });
 form.addEventListener("change", showButtons);
 form.addEventListener("submit", (event) => event.preventDefault());
