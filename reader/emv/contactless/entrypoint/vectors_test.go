@@ -43,6 +43,10 @@ type vectorCase struct {
 		Amount uint64
 		Other  uint64 `json:"amount_other"`
 	}
+	Autorun *struct {
+		Type   emv.Hex
+		Amount uint64
+	}
 	Events []string
 }
 
@@ -97,8 +101,11 @@ func (v vectors) config(t testing.TB, terminal string) Config {
 }
 
 // orders are the transactions that a case starts; with autorun the one that the
-// terminal is set to.
+// case names, or else the one that the terminal is set to.
 func (v vectors) orders(c vectorCase) (out []emv.Order) {
+	if c.Autorun != nil {
+		return []emv.Order{{TransactionType: c.Autorun.Type[0], Amount: c.Autorun.Amount}}
+	}
 	if auto := v.Terminals[c.Terminal].Autorun; auto.Enabled {
 		types := []byte{0x00, 0x09, 0x01, 0x20}
 		return []emv.Order{{TransactionType: types[auto.Type], Amount: auto.Amount}}
