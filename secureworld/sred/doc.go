@@ -19,7 +19,9 @@
 // Orders carry a CMAC under this reader's order key (package orderauth). Take
 // fixes everything that a cryptogram covers: amount, currency, date, transaction
 // type and unpredictable number; the reader fills DOLs with them and shows the
-// amount, and never draws or changes one.
+// amount, and never draws or changes one. The terminal's numbers of the relay
+// resistance protocol come with it too (kernel 2: DF8301), so the reader draws
+// nothing; none is used twice.
 //
 // Configure brings the signed parameters of package parameters: applications, CA
 // keys, action codes, limits. It is the first order of each session, and the only

@@ -51,10 +51,15 @@ type Take struct {
 	Date            [3]byte
 	Time            [3]byte // BCD, local; 9A and 9F21
 	TransactionType uint8   // 9C
-	Unpredictable   [4]byte // 9F37
+	Unpredictable   [4]byte // 9F37; the entropy of the first relay resistance exchange too
 	TimeoutSeconds  uint16
 	Interfaces      Interfaces
+	Entropy         [EntropySize]byte // of further exchanges, four bytes each, in their order
 }
+
+// EntropySize is eight numbers: three exchanges of three taps, of which the first
+// takes Unpredictable.
+const EntropySize = 8 * 4
 
 // Interfaces is the set of interfaces that an order opens.
 type Interfaces uint8

@@ -39,7 +39,8 @@ type Activation struct {
 	Indicators Indicators
 	Host       *emv.HostAnswer // on a restart with the host's answer
 	Torn       *TornLog        // kernel 2: shared between transactions; nil keeps none
-	Entropy    [][4]byte       // kernel 2: for further attempts of relay resistance, at most 2, never used before
+	Entropy    [][4]byte       // kernel 2: for further exchanges of relay resistance, never used before
+	Spent      bool            // kernel 2: the order's number was used in such an exchange before
 }
 
 // A Kernel takes one combination from its activation to an outcome. It does no

@@ -50,7 +50,7 @@ func orderOf(t sred.Take) emv.Order {
 
 // attend waits for cards until one of them, on one interface, comes to an end.
 func (r *Reader) attend(ctx context.Context, o *Order, rules *Rules) (byte, any) {
-	v := &visit{Reader: r, order: o, rules: rules, open: o.Take.Interfaces, torn: newTorn(rules.Torn)}
+	v := &visit{Reader: r, order: o, rules: rules, open: o.Take.Interfaces, torn: newTorn(rules.Torn), relay: relay{entropy: o.Take.Entropy}}
 	defer v.end()
 	if r.again(o.Take) {
 		r.held.take = o.Take

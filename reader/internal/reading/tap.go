@@ -33,11 +33,25 @@ func (t *tap) wipe() {
 // field stays closed.
 func (v *visit) startTap() {
 	v.tap.wipe()
-	v.tap.session = entrypoint.New(v.rules.EntryPoint, orderOf(v.order.Take), v.torn.kernels(v.rules.Kernels))
+	v.tap.session = entrypoint.New(v.rules.EntryPoint, orderOf(v.order.Take), v.kernels)
 	v.tap.action = v.tap.session.Next(entrypoint.Start())
 	v.idle()
 	if !v.tap.ready {
 		v.open &^= sred.InterfaceContactless
+	}
+}
+
+// kernels are those of the rules, with what lives longer than one tap. Kernel 2
+// alone uses it.
+func (v *visit) kernels(id []byte) contactless.NewKernel {
+	made := v.rules.Kernels(id)
+	if made == nil {
+		return nil
+	}
+	return func(a contactless.Activation) (contactless.Kernel, error) {
+		a.Torn = v.torn.log
+		v.relay.give(&a)
+		return made(a)
 	}
 }
 
@@ -151,6 +165,7 @@ func (v *visit) exchange(ctx context.Context, l fieldLink, first bool) entrypoin
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), v.APDU)
 	defer cancel()
+	v.relay.sent(v.tap.action.Command)
 	began := time.Now()
 	answer, err := l.Exchange(ctx, v.tap.action.Command)
 	if err == nil {

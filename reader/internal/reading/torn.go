@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/reader/emv/contactless"
-	"github.com/strongroom-pos/strongroom/reader/emv/contactless/entrypoint"
 )
 
 // TornRules say what is kept of cards that leave during GENERATE AC.
@@ -32,20 +31,6 @@ func newTorn(r TornRules) torn {
 		return torn{} // the parameters were checked; without a log a card begins again
 	}
 	return torn{log: log, lifetime: time.Duration(r.Lifetime) * time.Second}
-}
-
-// kernels gives each kernel the log. Kernel 2 alone uses it.
-func (t *torn) kernels(from entrypoint.Kernels) entrypoint.Kernels {
-	return func(id []byte) contactless.NewKernel {
-		made := from(id)
-		if made == nil {
-			return nil
-		}
-		return func(a contactless.Activation) (contactless.Kernel, error) {
-			a.Torn = t.log
-			return made(a)
-		}
-	}
 }
 
 // left is called where a card has left: what was kept lives from now on.

@@ -22,6 +22,7 @@ type visit struct {
 	seen     uint64          // the insertion that was dealt with last
 	tap      tap
 	torn     torn
+	relay    relay
 }
 
 // A presentation is what the cardholder did.

@@ -46,6 +46,7 @@ func (l *lane) contactless() (entrypoint.Config, entrypoint.Kernels) {
 	three, err := kernel3.ParseConfig(part.Kernel3)
 	l.must(err)
 	two.TornDepth, two.TornLifetime = l.torn.Depth, l.torn.Lifetime
+	two.Relay = l.relay
 	if two.TornDepth == 0 {
 		two.TornLifetime = 0
 	}

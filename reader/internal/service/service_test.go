@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
+	"github.com/strongroom-pos/strongroom/reader/emv/contactless/kernel2"
 	"github.com/strongroom-pos/strongroom/reader/internal/display"
 	"github.com/strongroom-pos/strongroom/reader/internal/magstripe"
 	"github.com/strongroom-pos/strongroom/reader/internal/reading"
@@ -45,15 +46,17 @@ type lane struct {
 	stripes chan magstripe.Swipe
 	shown   *lines
 
-	mu     sync.Mutex
-	card   *virtualcard.Card
-	cut    chan struct{} // closed when the card is pulled
-	opened int           // card sessions
-	inUse  []*tapped
-	sent   [][2]byte // CLA and INS of every command
-	bare   bool      // begins without parameters
-	torn   reading.TornRules
-	tears  bool      // a card that fails has left the slot
+	mu      sync.Mutex
+	card    *virtualcard.Card
+	cut     chan struct{} // closed when the card is pulled
+	opened  int           // card sessions
+	inUse   []*tapped
+	sent    [][2]byte // CLA and INS of every command
+	bare    bool      // begins without parameters
+	torn    reading.TornRules
+	relay   *kernel2.Relay
+	relayed [][4]byte // the terminal's numbers of relay resistance, as a card saw them
+	tears   bool      // a card that fails has left the slot
 
 	stop func()
 	peer *devicetest.Peer
@@ -133,6 +136,9 @@ func (c *tapped) Exchange(ctx context.Context, capdu []byte) ([]byte, error) {
 	}
 	c.lane.mu.Lock()
 	c.lane.sent = append(c.lane.sent, [2]byte(capdu))
+	if capdu[1] == 0xEA {
+		c.lane.relayed = append(c.lane.relayed, [4]byte(capdu[5:]))
+	}
 	c.lane.mu.Unlock()
 	b, err := c.Conn.Exchange(ctx, capdu)
 	if err != nil && c.lane.tears {

@@ -2,9 +2,11 @@ package service
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
+	"github.com/strongroom-pos/strongroom/reader/emv/contactless/kernel2"
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
@@ -175,6 +177,30 @@ func TestAnOfflineDeclineOfATapIsFinished(t *testing.T) {
 	var f sred.Finished
 	if l.next(sred.KindFinished, &f); f.Result != sred.CardDeclined || f.Cryptogram == [8]byte{} {
 		t.Errorf("%+v", f)
+	}
+}
+
+func TestNumbersOfRelayResistanceAreTheOrdersAndUsedOnce(t *testing.T) {
+	l := newLane(t)
+	l.relay = &kernel2.Relay{MaxGrace: 60_000, CommandTime: 1, AnswerTime: 1, Accuracy: 60_000, MismatchRatio: 1}
+	l.stop()
+	l.start()
+	take, near := everyInterface(1), masterTap()
+	take.Entropy = [sred.EntropySize]byte{1, 2, 3, 4, 5, 6, 7, 8}
+	near.Tap.Relay = &virtualcard.Relay{Max: 500, Transmit: 1}
+	leaves := near
+	leaves.TearAtCommand = "read"
+	l.peer.Order(sred.KindTake, take)
+	l.waitFor("TAP")
+	for range 2 {
+		l.tap(leaves, nil)
+		l.until(sred.StageTapAgain)
+		l.leave()
+	}
+	l.tap(near, nil)
+	l.next(sred.KindOnline, &sred.Online{})
+	if want := [][4]byte{take.Unpredictable, {1, 2, 3, 4}, {5, 6, 7, 8}}; !slices.Equal(l.relayed, want) {
+		t.Errorf("%X", l.relayed)
 	}
 }
 

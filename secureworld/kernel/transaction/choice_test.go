@@ -41,7 +41,7 @@ func choosing(t *testing.T, e ReaderChoose) *lane {
 	t.Helper()
 	l := newLane(t, script{entry: payment.EntryModeChip})
 	l.run()
-	l.core.Step(Input{Now: l.now, Random: [20]byte{1}, Event: Start{Reply: 1, Start: l.order(1)}})
+	l.core.Step(Input{Now: l.now, Random: [RandomSize]byte{1}, Event: Start{Reply: 1, Start: l.order(1)}})
 	l.taking.Order = l.core.active.order
 	e.Order = l.taking.Order
 	l.core.Step(Input{Now: l.now, Event: e})

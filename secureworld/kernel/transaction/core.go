@@ -39,7 +39,7 @@ type Core struct {
 	rolledBack bool // the host knows more of this terminal than it does itself
 
 	now    time.Time
-	random [20]byte
+	random [RandomSize]byte
 	out    []Effect
 }
 

@@ -12,10 +12,13 @@ import (
 
 // Input is one event with what the core may not find out for itself.
 type Input struct {
-	Now    time.Time // wall clock
-	Random [20]byte  // fresh for each input: unpredictable number and order id
+	Now    time.Time        // wall clock
+	Random [RandomSize]byte // fresh for each input: order id, unpredictable number, entropy
 	Event  Event
 }
+
+// RandomSize is what one attempt needs.
+const RandomSize = 16 + 4 + sred.EntropySize
 
 // Event is one of the types below.
 type Event interface{ event() }

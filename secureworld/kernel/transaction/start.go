@@ -77,7 +77,7 @@ func (c *Core) open(s mailbox.Start) *entry {
 func (c *Core) attempt(p *entry) {
 	stan, rrn := c.issue()
 	p.order = sred.OrderID(c.random[:16])
-	p.terms = c.terms(p.start, stan, rrn, [4]byte(c.random[16:]))
+	p.terms = c.terms(p.start, stan, rrn, [4]byte(c.random[16:20]))
 	p.hasPIN, p.offline, p.wrong, p.accept, p.intent, p.told = false, false, false, false, nil, nil
 	p.view.Attempt++
 	c.write(Attempted{ID: p.view.ID, Order: p.order, Attempt: p.view.Attempt, Terms: p.terms})
@@ -122,7 +122,7 @@ func (c *Core) take(p *entry) sred.Take {
 		Currency: uint16(p.start.Currency), Exponent: p.start.Currency.Exponent(), Country: c.cfg.Country,
 		Date: p.terms.Date, Time: p.terms.Time, TransactionType: p.terms.TransactionType,
 		Unpredictable: p.terms.Unpredictable, TimeoutSeconds: uint16(c.cardWait(p) / time.Second),
-		Interfaces: c.cfg.Interfaces,
+		Interfaces: c.cfg.Interfaces, Entropy: [sred.EntropySize]byte(c.random[20:]),
 	}
 }
 

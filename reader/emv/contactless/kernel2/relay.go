@@ -16,7 +16,8 @@ import (
 // times are in 100 µs.
 type relayState struct {
 	attempt  int
-	measured int // processing time of the last attempt
+	numbers  [][4]byte // one for each attempt
+	measured int       // processing time of the last attempt
 	device   relayAnswer
 }
 
@@ -29,10 +30,22 @@ type relayAnswer struct {
 const relayAnswerBytes = 10
 
 // beginRelay times the first exchange. The reader's entropy is the order's
-// unpredictable number.
+// unpredictable number, unless an earlier tap has used it: what a card has answered
+// once, somebody could answer for it. Without a number the card is no longer taken
+// here.
 func (k *Kernel) beginRelay() contactless.Step {
+	if k.relay.numbers = k.relayNumbers(); len(k.relay.numbers) == 0 {
+		return k.cardError(ErrorCardData)
+	}
 	k.setTVR(tvrRelayPerformed)
-	return k.exchange(k.act.Order.UnpredictableNumber)
+	return k.exchange(k.relay.numbers[0])
+}
+
+func (k *Kernel) relayNumbers() [][4]byte {
+	if k.act.Spent {
+		return k.act.Entropy
+	}
+	return append([][4]byte{k.act.Order.UnpredictableNumber}, k.act.Entropy...)
 }
 
 func (k *Kernel) exchange(entropy [4]byte) contactless.Step {
@@ -56,9 +69,9 @@ func (k *Kernel) exchanged(in emv.Input) contactless.Step {
 	if in.Took != 0 && k.relay.measured < d.minTime-int(r.MinGrace) {
 		return k.cardError(ErrorCardData) // faster than the card says it can be
 	}
-	if late := k.relayLate(); late && k.relay.attempt+1 < relayAttempts && k.relay.attempt < len(k.act.Entropy) {
+	if late := k.relayLate(); late && k.relay.attempt+1 < relayAttempts && k.relay.attempt+1 < len(k.relay.numbers) {
 		k.relay.attempt++
-		return k.exchange(k.act.Entropy[k.relay.attempt-1])
+		return k.exchange(k.relay.numbers[k.relay.attempt])
 	}
 	return k.relayDone()
 }

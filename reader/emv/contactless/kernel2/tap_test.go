@@ -2,6 +2,7 @@ package kernel2
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
@@ -172,6 +173,36 @@ func TestRelayResistanceHoldsTheCardToItsTimes(t *testing.T) {
 				t.Errorf("TVR %X", k.tvr())
 			}
 		})
+	}
+}
+
+func TestEachRelayExchangeHasANumberThatNoCardHasSeen(t *testing.T) {
+	order, one, two := testOrder().UnpredictableNumber, [4]byte{1, 1}, [4]byte{2, 2}
+	for name, c := range map[string]struct {
+		spent   bool
+		entropy [][4]byte
+		want    [][4]byte
+		result  contactless.Result
+	}{
+		"first tap":            {false, [][4]byte{one, two}, [][4]byte{order, one, two}, contactless.Declined},
+		"a later tap":          {true, [][4]byte{one, two}, [][4]byte{one, two}, contactless.Declined},
+		"no number left":       {true, nil, nil, contactless.EndApplication},
+		"more than three":      {true, [][4]byte{one, two, one, two}, [][4]byte{one, two, one}, contactless.Declined},
+		"the order's is alone": {false, nil, [][4]byte{order}, contactless.Declined},
+	} {
+		p := relayTap(t)
+		p.took = func(int) uint32 { return 900 }
+		p.entropy, p.spent = c.entropy, c.spent
+		_, o := p.run()
+		var got [][4]byte
+		for _, command := range p.seen {
+			if command[1] == 0xEA {
+				got = append(got, [4]byte(command[5:9]))
+			}
+		}
+		if !slices.Equal(got, c.want) || o.Result != c.result {
+			t.Errorf("%s: %X, %v", name, got, o.Result)
+		}
 	}
 }
 

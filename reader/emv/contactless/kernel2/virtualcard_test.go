@@ -24,6 +24,7 @@ type tap struct {
 	order   emv.Order
 	log     *contactless.TornLog
 	entropy [][4]byte
+	spent   bool
 	took    func(attempt int) uint32
 	// change alters answers on their way; nil leaves them.
 	change func(command, answer []byte) []byte
@@ -95,7 +96,7 @@ func (p *tap) run() (*Kernel, contactless.Outcome) {
 		p.t.Fatal(err)
 	}
 	k, err := Activate(p.cfg, p.keys, contactless.Activation{
-		Order: p.order, AID: p.profile.AID, FCI: fci[:len(fci)-2], Torn: p.log, Entropy: p.entropy,
+		Order: p.order, AID: p.profile.AID, FCI: fci[:len(fci)-2], Torn: p.log, Entropy: p.entropy, Spent: p.spent,
 	})
 	if err != nil {
 		p.t.Fatal(err)
