@@ -25,33 +25,32 @@ func (k keyRow) key() CAKey {
 	return CAKey{RID: RID(k.RID), Index: k.Index[0], Modulus: k.Modulus, Exponent: k.Exponent, Check: [20]byte(k.Check)}
 }
 
+// bare is the key without a check value.
+func (k keyRow) bare() CAKey {
+	return CAKey{RID: RID(k.RID), Index: k.Index[0], Modulus: k.Modulus, Exponent: k.Exponent}
+}
+
 type cardRow struct {
-	Name      string
-	CA        keyRow `json:"ca_key"`
-	PAN       hexBytes
-	Cert      hexBytes `json:"issuer_certificate_90"`
-	Remainder hexBytes `json:"issuer_remainder_92"`
-	Exponent  hexBytes `json:"issuer_exponent_9F32"`
-	Issuer    struct {
-		Modulus hexBytes
-		Bits    int `json:"key_bits"`
-	} `json:"expect_issuer"`
-	SSAD       hexBytes `json:"ssad_93"`
+	Name       string
+	CA         keyRow `json:"ca_key"`
+	PAN        hexBytes
+	Cert       hexBytes    `json:"issuer_certificate_90"`
+	Remainder  hexBytes    `json:"issuer_remainder_92"`
+	Exponent   hexBytes    `json:"issuer_exponent_9F32"`
+	Issuer     expectedKey `json:"expect_issuer"`
+	SSAD       hexBytes    `json:"ssad_93"`
 	ExpectSSAD struct {
 		DAC  hexBytes `json:"data_authentication_code"`
 		Hash hexBytes
 	} `json:"expect_ssad"`
-	ICCCert      hexBytes `json:"icc_certificate_9F46"`
-	ICCRemainder hexBytes `json:"icc_remainder_9F48"`
-	ICCExponent  hexBytes `json:"icc_exponent_9F47"`
-	ICC          struct {
-		Modulus hexBytes
-		Bits    int `json:"key_bits"`
-	} `json:"expect_icc"`
-	DDOL      hexBytes `json:"ddol_data"`
-	UN        hexBytes `json:"unpredictable_number"`
-	SDAD      hexBytes `json:"sdad_9F4B"`
-	ExpectDDA struct {
+	ICCCert      hexBytes    `json:"icc_certificate_9F46"`
+	ICCRemainder hexBytes    `json:"icc_remainder_9F48"`
+	ICCExponent  hexBytes    `json:"icc_exponent_9F47"`
+	ICC          expectedKey `json:"expect_icc"`
+	DDOL         hexBytes    `json:"ddol_data"`
+	UN           hexBytes    `json:"unpredictable_number"`
+	SDAD         hexBytes    `json:"sdad_9F4B"`
+	ExpectDDA    struct {
 		Number hexBytes `json:"icc_dynamic_number"`
 	} `json:"expect_dda"`
 	ExpectCDA struct {
@@ -65,6 +64,29 @@ type cardRow struct {
 		Issuer, ICC string
 	}
 	Reject []json.RawMessage
+	Today  hexBytes `json:"transaction_date"` // of a rejection
+}
+
+// expectedKey is what a certificate must show; what is absent is not compared.
+type expectedKey struct {
+	Identifier, Serial, Modulus hexBytes
+	Name                        hexBytes `json:"pan_field"`
+	Expiry                      hexBytes `json:"expiry_mmyy"`
+	Bits                        int      `json:"key_bits"`
+}
+
+// day is the first day that the row names, or the first of the month in which
+// its certificate ends.
+func (c cardRow) day() Date {
+	switch {
+	case len(c.Today) == 3:
+		return Date(c.Today)
+	case len(c.Dates) > 0:
+		return Date(c.Dates[0].Date)
+	case len(c.ICC.Expiry) == 2:
+		return Date{c.ICC.Expiry[1], c.ICC.Expiry[0], 0x01}
+	}
+	return Date{c.Issuer.Expiry[1], c.Issuer.Expiry[0], 0x01}
 }
 
 type cardVectors struct {
@@ -81,7 +103,18 @@ func loadCards(t testing.TB) (v cardVectors) {
 	return v
 }
 
+// everyCard is the cards of the project and all that are beside it.
+func everyCard(t testing.TB) (sets []cardVectors) {
+	t.Helper()
+	sets = append(sets, loadCards(t))
+	if _, v, found := shared(t); found {
+		sets = append(sets, cardVectors{v.Keys, v.Cards})
+	}
+	return sets
+}
+
 type published struct {
+	Cards       []cardRow
 	Keys        []keyRow `json:"ca_keys"`
 	TestOnly    []keyRow `json:"ca_keys_test_only"`
 	BadCheck    []keyRow `json:"ca_keys_bad_check_value"`
@@ -95,7 +128,7 @@ type published struct {
 
 // shared reads the bulk vectors beside the project. Where they are not, the test
 // says so; in CI that is a failure.
-func shared(t *testing.T) (dir string, v published, found bool) {
+func shared(t testing.TB) (dir string, v published, found bool) {
 	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", "..")) // of the repository
 	if err != nil {
@@ -110,7 +143,8 @@ func shared(t *testing.T) (dir string, v published, found bool) {
 		return "", v, false
 	}
 	readJSON(t, filepath.Join(dir, "emv_oda.json"), &v)
-	if len(v.Keys) < 32 || len(v.TestOnly) < 15 || len(v.BadCheck) < 5 || len(v.Contact)+len(v.Contactless) < 8 {
+	if len(v.Keys) == 0 || len(v.TestOnly) == 0 || len(v.BadCheck) == 0 || len(v.Cards) == 0 ||
+		len(v.Contact)+len(v.Contactless) == 0 {
 		t.Fatal("a part of the vectors is missing")
 	}
 	return dir, v, true
