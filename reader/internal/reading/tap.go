@@ -19,6 +19,7 @@ type tap struct {
 	action   entrypoint.Action
 	ready    bool   // Entry Point polls for a card
 	collided bool   // several cards were in the field
+	told     bool   // what the cardholder is to do next
 	seen     uint64 // the presentation that was dealt with last
 }
 
@@ -26,7 +27,7 @@ func (t *tap) wipe() {
 	if t.session != nil {
 		t.session.Wipe()
 	}
-	t.session, t.ready, t.collided = nil, false, false
+	t.session, t.ready, t.collided, t.told = nil, false, false, false
 }
 
 // startTap pre-processes the payment. Where it may not be made contactless, the
@@ -89,6 +90,7 @@ func (v *visit) show(ui contactless.UI) {
 	a, c := v.order.amount()
 	v.Display.Contactless(a, c, byte(ui.Message), v.open)
 	if stage, ok := stages()[ui.Message]; ok {
+		v.tap.told = true
 		v.order.progress(stage)
 	}
 }
@@ -108,6 +110,7 @@ func stages() map[contactless.Message]sred.Stage {
 // tapping deals with a card in the field.
 func (v *visit) tapping(ctx context.Context, s slot.Status) (byte, any, bool) {
 	v.order.progress(sred.StageTapped)
+	v.tap.told = false
 	link := v.openTap(ctx, s)
 	defer link.close()
 	v.tap.action, v.tap.ready = v.tap.session.Next(entrypoint.Card()), false
@@ -120,8 +123,11 @@ func (v *visit) tapping(ctx context.Context, s slot.Status) (byte, any, bool) {
 		case entrypoint.ActionFinish:
 			return v.tapOutcome(ctx, v.tap.action.Outcome)
 		case entrypoint.ActionAwaitCard:
-			if v.tap.collided {
+			switch {
+			case v.tap.collided:
 				v.oneCardOnly()
+			case !v.tap.told:
+				v.leftEarly()
 			}
 			return v.goOn()
 		default:
@@ -131,6 +137,13 @@ func (v *visit) tapping(ctx context.Context, s slot.Status) (byte, any, bool) {
 			return v.fails(sred.CodeStopped)
 		}
 	}
+}
+
+// leftEarly says that the card is to come again. Where it left during selection,
+// Entry Point waits for it without a word, and till and display would go on showing
+// a card that is read.
+func (v *visit) leftEarly() {
+	v.show(contactless.UI{Message: contactless.MessageTryAgain})
 }
 
 // fieldLink is the session with a card in the field; nil if it could not be opened.

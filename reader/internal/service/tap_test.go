@@ -100,6 +100,25 @@ func TestATapGoesOnlineAndIsCompleteWithTheHostsWord(t *testing.T) {
 	}
 }
 
+// Entry Point waits for such a card without a word of its own.
+func TestACardThatLeavesDuringSelectionIsAskedForAgain(t *testing.T) {
+	for command, name := range map[int]string{1: "the directory", 2: "the application"} {
+		t.Run(name, func(t *testing.T) {
+			l := newLane(t)
+			take, keys := everyInterface(1), l.opener()
+			digest := sred.OrderDigest(l.peer.Order(sred.KindTake, take))
+			l.waitFor("TAP, INSERT OR SWIPE")
+			early := visaTap()
+			early.TearAt = command
+			l.tap(early, nil)
+			l.until(sred.StageTapAgain)
+			l.leave()
+			l.tap(visaTap(), nil)
+			l.online(take, digest, keys)
+		})
+	}
+}
+
 func TestATapAboveTheLimitHasItsPINAskedForWhenTheCardHasLeft(t *testing.T) {
 	l := newLane(t)
 	take, keys := everyInterface(1), l.opener()
