@@ -37,6 +37,9 @@ func (c *Conn) Exchange(ctx context.Context, capdu []byte) ([]byte, error) {
 		<-ctx.Done()
 	case EffectAnswer:
 		return out, nil
+	case EffectLeave:
+		c.dead = true
+		return out, nil
 	}
 	c.dead = true
 	return nil, iso7816.ErrDead

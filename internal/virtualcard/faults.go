@@ -15,6 +15,7 @@ const (
 	EffectAnswer Effect = iota // the answer goes out
 	EffectMute                 // nothing goes out, the card stays
 	EffectTear                 // the card is gone and nothing goes out
+	EffectLeave                // the answer goes out, and then the card is gone
 )
 
 // Do answers one command as the profile's faults want it.
@@ -22,7 +23,7 @@ func (c *Card) Do(capdu []byte) ([]byte, Effect) {
 	c.count++
 	name, p := c.name(capdu), c.profile
 	torn := p.TearAt == c.count || p.TearAtCommand != "" && p.TearAtCommand == name
-	if torn && !p.TearAfter {
+	if torn && !p.TearAfter && !p.TearBehind {
 		return nil, EffectTear
 	}
 	if p.MuteAt == c.count || p.MuteAtCommand != "" && p.MuteAtCommand == name {
@@ -30,8 +31,11 @@ func (c *Card) Do(capdu []byte) ([]byte, Effect) {
 	}
 	out := c.Process(capdu)
 	said := c.spoil(name, out)
-	c.memory.note(!torn && bytes.Equal(said, out), c.waiting != nil)
-	if torn {
+	c.memory.note((!torn || p.TearBehind) && bytes.Equal(said, out), c.waiting != nil)
+	switch {
+	case torn && p.TearBehind:
+		return said, EffectLeave
+	case torn:
 		return nil, EffectTear
 	}
 	return said, EffectAnswer

@@ -135,8 +135,9 @@ type Profile struct {
 	// intauth, gac1, extauth, gac2, script, ccc, errd, recover.
 	TearAt        int            `json:"tear_at,omitempty"` // the n-th command since reset, from 1
 	TearAtCommand string         `json:"tear_at_command,omitempty"`
-	TearAfter     bool           `json:"tear_after,omitempty"` // the command is done and counted, the answer is lost
-	MuteAt        int            `json:"mute_at,omitempty"`    // no answer, still present
+	TearAfter     bool           `json:"tear_after,omitempty"`  // the command is done and counted, the answer is lost
+	TearBehind    bool           `json:"tear_behind,omitempty"` // the answer goes out, then the card leaves
+	MuteAt        int            `json:"mute_at,omitempty"`     // no answer, still present
 	MuteAtCommand string         `json:"mute_at_command,omitempty"`
 	Garbage       Garbage        `json:"garbage,omitempty"`
 	FaultCommand  string         `json:"fault_command,omitempty"` // where Garbage shows

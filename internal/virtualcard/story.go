@@ -17,9 +17,10 @@ type Story struct {
 
 // A Cryptogram is one that the card made.
 type Cryptogram struct {
-	ATC   uint16 `json:"atc"`
-	Kind  string `json:"kind"` // ARQC, TC, AAC; CVC3 for the digits of a stripe
-	Value Hex    `json:"value"`
+	Command int    `json:"command"` // which one brought it, since the reset, from 1
+	ATC     uint16 `json:"atc"`
+	Kind    string `json:"kind"` // ARQC, TC, AAC; CVC3 for the digits of a stripe
+	Value   Hex    `json:"value"`
 	// Amount is the one that the card was told of, in minor units; 0 where it
 	// was told none.
 	Amount uint64 `json:"amount"`
@@ -68,7 +69,7 @@ func (c *Card) gave(kind string, value []byte) {
 	}
 	amount, _ := strconv.ParseUint(hex.EncodeToString(c.tx.value(tlv.Tag9F02AmountAuthorised, 6)), 10, 64)
 	s.Cryptograms = append(s.Cryptograms, Cryptogram{
-		ATC: binary.BigEndian.Uint16(c.counter()), Kind: kind, Value: append(Hex(nil), value...), Amount: amount, Lost: true,
+		Command: c.count, ATC: binary.BigEndian.Uint16(c.counter()), Kind: kind, Value: append(Hex(nil), value...), Amount: amount, Lost: true,
 	})
 }
 

@@ -20,6 +20,7 @@ func TestAStoryTellsLostCryptogramsFromSeenOnes(t *testing.T) {
 		{"torn after the first", func(p *Profile) { p.TearAtCommand, p.TearAfter = "gac1", true }, []Cryptogram{{Kind: "ARQC", Lost: true}}},
 		{"torn before the second", func(p *Profile) { p.TearAtCommand = "gac2" }, []Cryptogram{{Kind: "ARQC"}}},
 		{"torn after the second", func(p *Profile) { p.TearAtCommand, p.TearAfter = "gac2", true }, []Cryptogram{{Kind: "ARQC"}, {Kind: "TC", Lost: true}}},
+		{"left behind the first", func(p *Profile) { p.TearAtCommand, p.TearBehind = "gac1", true }, []Cryptogram{{Kind: "ARQC"}}},
 		{"another answer in its place", func(p *Profile) { p.Statuses = map[string]Hex{"gac1": {0x6F, 0x00}} }, []Cryptogram{{Kind: "ARQC", Lost: true}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -86,10 +86,7 @@ func (i *Insertion) serve() {
 		}
 		out, stay := i.handle(buf[:n])
 		clear(buf[:n])
-		if !stay {
-			return
-		}
-		if out != nil && writeFrame(i.conn, out) != nil {
+		if out != nil && writeFrame(i.conn, out) != nil || !stay {
 			return
 		}
 	}
@@ -114,7 +111,7 @@ func (i *Insertion) handle(m []byte) (out []byte, stay bool) {
 		return []byte{0x00}, true
 	}
 	out, effect := i.card.Do(m)
-	return out, effect != EffectTear
+	return out, effect != EffectTear && effect != EffectLeave
 }
 
 func readFrame(r io.Reader, buf []byte) (int, error) {
