@@ -29,13 +29,13 @@ func card(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return help(err)
 	}
-	switch {
-	case args[0] == "list" && len(names) == 0:
+	if args[0] == "list" && len(names) == 0 {
 		return listCards(s.home, stdout)
-	case args[0] == "insert" && len(names) == 1:
-		return insertCard(ctx, s.home, names[0], stdout)
-	case args[0] == "pull" && len(names) == 0:
-		return pullCard(ctx, s.home, stdout)
+	}
+	for _, m := range moves() {
+		if m.takes(args[0], names) {
+			return m.do(ctx, s.home, names, stdout)
+		}
 	}
 	fmt.Fprint(stderr, usage)
 	return errUsage
@@ -57,37 +57,9 @@ func listCards(home string, out io.Writer) error {
 		return errors.New("no cards here yet; strongroom demo makes them")
 	}
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "NAME\tENDS IN\tPIN\t")
+	fmt.Fprintln(t, "NAME\tENDS IN\tPIN\tHAS\t")
 	for _, c := range cards {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", c.Name, c.Profile.PAN[len(c.Profile.PAN)-4:], c.PIN, c.Tells)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", c.Name, c.Profile.PAN[len(c.Profile.PAN)-4:], c.PIN, c.Has(), c.Tells)
 	}
 	return t.Flush()
-}
-
-func insertCard(ctx context.Context, home, name string, out io.Writer) error {
-	lane, err := estate.Find(home)
-	if err != nil {
-		return err
-	}
-	c, err := bureau.Load(estate.Wallet(home), name)
-	if err != nil {
-		return err
-	}
-	if err := lane.Insert(ctx, c.Profile); err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "%s is in the reader; its PIN is %s\n", c.Name, c.PIN)
-	return nil
-}
-
-func pullCard(ctx context.Context, home string, out io.Writer) error {
-	lane, err := estate.Find(home)
-	if err != nil {
-		return err
-	}
-	if err := lane.Pull(ctx); err != nil {
-		return err
-	}
-	fmt.Fprintln(out, "the reader is empty")
-	return nil
 }

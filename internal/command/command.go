@@ -25,7 +25,10 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom up                       the lane without the sale
   strongroom card list                the demo's cards
   strongroom card insert NAME         put a card into the running lane's reader
-  strongroom card pull                take it out
+  strongroom card pull                take it out, also in the middle of a payment
+  strongroom card tap NAME            hold a card to the reader; a second one is a collision
+  strongroom card away                take away what is held there
+  strongroom card swipe NAME          draw a card's stripe through the reader's head
   strongroom card read [--json]       what is on the card in the reader, without account data
   strongroom card trace FILE          one transaction, written down without account data
   strongroom status                   how the running lane stands

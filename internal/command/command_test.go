@@ -62,8 +62,14 @@ func TestDemoOnceAsJSONPrintsOneObjectAndNothingElse(t *testing.T) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		t.Errorf("there is more behind it: %v", err)
 	}
-	if !r.OK || !r.Approved || !r.CardCompleted || !r.PINVerified || !r.LedgerBalanced {
+	if !r.OK || !r.Approved || !r.CardCompleted || !r.PINVerified || !r.LedgerBalanced || !r.Tapped {
 		t.Errorf("%+v", r)
+	}
+	if r.Payment.Card == nil || r.Payment.Card.EntryMode != "chip" || r.Payment.CVM != "online_pin" {
+		t.Errorf("%+v", r.Payment)
+	}
+	if r.Tap.Card == nil || r.Tap.Card.EntryMode != "contactless" || r.Tap.CVM != "no_cvm" {
+		t.Errorf("%+v", r.Tap)
 	}
 	if r.Payment.Outcome != "approved" || r.Receipt == nil || r.LedgerNet != demoAmount || r.IssuerNet != demoAmount {
 		t.Errorf("%+v", r)
@@ -107,7 +113,7 @@ func TestADemoIsReadableAndItsHomeServesAgain(t *testing.T) {
 	}
 	for _, words := range []string{
 		"Not a PCI-listed solution", "pcscd     ready", "lane      ready", "enter pin", "completed: approved",
-		"APPROVED", "PIN verified", "card completed with a TC yes", "ledger balanced yes", "What each world's memory held",
+		"APPROVED", "chip, PIN", "A tap of EUR 5.00", "contactless, no PIN", "PIN verified", "card completed with a TC yes", "ledger balanced yes", "What each world's memory held",
 	} {
 		if !strings.Contains(first.out.String(), words) {
 			t.Errorf("%q is missing in\n%s", words, &first.out)
@@ -118,7 +124,9 @@ func TestADemoIsReadableAndItsHomeServesAgain(t *testing.T) {
 	if err != nil || !strings.Contains(list.out.String(), "decline") {
 		t.Errorf("%v\n%s", err, &list.out)
 	}
-	for _, args := range [][]string{{"card", "insert", "approve"}, {"card", "pull"}, {"status"}} {
+	for _, args := range [][]string{
+		{"card", "insert", "approve"}, {"card", "pull"}, {"card", "tap", "approve"}, {"card", "away"}, {"card", "swipe", "approve"}, {"status"},
+	} {
 		if _, err := run(t, append(args, "-var", home)...); !errors.Is(err, estate.ErrNoLane) {
 			t.Errorf("%v: %v", args, err)
 		}
@@ -147,8 +155,15 @@ func TestARunningLaneIsReachedFromAnotherCommand(t *testing.T) {
 		{[]string{"status"}, "card none"},
 		{[]string{"card", "insert", "approve"}, "its PIN is 1234"},
 		{[]string{"status"}, "card inserted"},
-		{[]string{"card", "pull"}, "empty"},
+		{[]string{"card", "pull"}, "the slot is empty"},
 		{[]string{"status"}, "card none"},
+		{[]string{"card", "tap", "approve"}, "approve is held to the reader"},
+		{[]string{"status"}, "card held to it"},
+		{[]string{"card", "tap", "mastercard"}, "mastercard is held to the reader"},
+		{[]string{"status"}, "card two held to it"},
+		{[]string{"card", "away"}, "the field is empty"},
+		{[]string{"status"}, "card none"},
+		{[]string{"card", "swipe", "stripe"}, "stripe was swiped"},
 	} {
 		o, err := run(t, append(step.args, "-var", home)...)
 		if err != nil || !strings.Contains(o.out.String(), step.want) {
@@ -157,6 +172,9 @@ func TestARunningLaneIsReachedFromAnotherCommand(t *testing.T) {
 	}
 	if _, err := run(t, "card", "insert", "nothing", "-var", home); err == nil {
 		t.Error("a card that there is not was inserted")
+	}
+	if _, err := run(t, "card", "tap", "stripe", "-var", home); err == nil {
+		t.Error("a card without an antenna was tapped")
 	}
 }
 
@@ -181,7 +199,7 @@ func TestWithoutProgramsItSaysWhatToDo(t *testing.T) {
 }
 
 func TestCallsThatAreNotUnderstoodShowTheUsage(t *testing.T) {
-	for _, args := range [][]string{{}, {"sell"}, {"card"}, {"card", "eat"}, {"card", "insert"}, {"card", "pull", "x"}} {
+	for _, args := range [][]string{{}, {"sell"}, {"card"}, {"card", "eat"}, {"card", "insert"}, {"card", "pull", "x"}, {"card", "tap"}, {"card", "swipe", "x", "y"}, {"card", "away", "x"}} {
 		o, err := run(t, args...)
 		if !errors.Is(err, errUsage) || !strings.Contains(o.err.String(), "strongroom demo") {
 			t.Errorf("%v: %v", args, err)

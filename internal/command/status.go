@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/strongroom-pos/strongroom/internal/estate"
+	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 )
 
 // status is `strongroom status`.
@@ -34,16 +35,23 @@ func status(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 		return err
 	}
 	fmt.Fprintf(stdout, "terminal   %s, %s\n", t.TerminalID, words(t.State))
-	fmt.Fprintf(stdout, "reader     connected %s, card %s\n", yes(t.ReaderConnected), inSlot(slot.Present))
+	fmt.Fprintf(stdout, "reader     connected %s, card %s\n", yes(t.ReaderConnected), atReader(slot))
 	fmt.Fprintf(stdout, "PIN pad    connected %s\n", yes(t.PINPadConnected))
 	fmt.Fprintf(stdout, "acquirer   signed on %s, ledger balanced %s\n", yes(t.HostSignedOn), yes(books.Balanced()))
 	fmt.Fprintf(stdout, "reversals  %d pending\n", t.Reversals.Pending)
 	return nil
 }
 
-func inSlot(present bool) string {
-	if present {
+func atReader(s virtualcard.TrayState) string {
+	switch {
+	case s.Field.Collision:
+		return "two held to it"
+	case s.Present && s.Field.Present:
+		return "inserted, another held to it"
+	case s.Present:
 		return "inserted"
+	case s.Field.Present:
+		return "held to it"
 	}
 	return "none"
 }

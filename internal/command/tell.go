@@ -15,18 +15,18 @@ import (
 // words makes a state of the interface readable.
 func words(s string) string { return strings.ReplaceAll(s, "_", " ") }
 
-// tell prints receipt, books and what each world held.
+// tell prints receipt and books.
 func tell(ctx context.Context, lane *estate.Lane, r Result, out io.Writer) error {
 	text, err := lane.Till.ReceiptText(ctx, r.Payment.ID)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "\n%s\n", strings.TrimRight(text, "\n"))
-	fmt.Fprintf(out, "\n  approved %s, card completed with a TC %s, PIN verified %s\n",
+	fmt.Fprintf(out, "\n  %s\n", how(r.Payment))
+	fmt.Fprintf(out, "  approved %s, card completed with a TC %s, PIN verified %s\n",
 		yes(r.Approved), yes(r.CardCompleted), yes(r.PINVerified))
 	fmt.Fprintf(out, "  merchant got %s, cardholder paid %s, ledger balanced %s\n",
 		euro(r.LedgerNet), euro(r.IssuerNet), yes(r.LedgerBalanced))
-	tellMemory(r.Memory, out)
 	return nil
 }
 
@@ -43,7 +43,7 @@ const megabyte = 1 << 20
 
 // tellMemory prints the table of what each world held.
 func tellMemory(m *Memory, out io.Writer) {
-	fmt.Fprintln(out, "\nWhat each world's memory held of this card (copies of its number, track 2 and PIN)")
+	fmt.Fprintln(out, "\nWhat each world's memory held of the first card (copies of its number, track 2 and PIN)")
 	if m == nil {
 		fmt.Fprintln(out, "  not measured: only root may read other processes' memory")
 		return

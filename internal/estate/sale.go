@@ -12,11 +12,12 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/estate/till"
 )
 
-// Sale is one chip sale with a person who does what the displays ask for.
+// Sale is one sale with a person who does what the displays ask for.
 type Sale struct {
 	Request till.Request
 	Key     string // idempotency key; empty: a random one
 	Card    bureau.Card
+	Tapped  bool // held into the field, not inserted
 	// PINs are entered in turn, the last one again and again; empty: the card's.
 	PINs []string
 	// See is told each change.
@@ -45,7 +46,11 @@ func (l *Lane) Sell(ctx context.Context, s Sale) (till.Payment, error) {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
-	return p, errors.Join(err, l.Pull(context.WithoutCancel(ctx)))
+	ctx = context.WithoutCancel(ctx)
+	if s.Tapped {
+		return p, errors.Join(err, l.Away(ctx))
+	}
+	return p, errors.Join(err, l.Pull(ctx))
 }
 
 func (s Sale) withDefaults() Sale {
@@ -66,16 +71,19 @@ func (s Sale) withDefaults() Sale {
 
 // hands are the cardholder's.
 type hands struct {
-	lane     *Lane
-	sale     Sale
-	inserted bool
-	typed    int // PINs entered so far
+	lane      *Lane
+	sale      Sale
+	presented bool
+	typed     int // PINs entered so far
 }
 
 func (h *hands) serve(ctx context.Context, p till.Payment) error {
 	switch {
-	case p.Status == "awaiting_card" && !h.inserted:
-		h.inserted = true
+	case p.Status == "awaiting_card" && !h.presented:
+		h.presented = true
+		if h.sale.Tapped {
+			return h.lane.Tap(ctx, h.sale.Card.Profile)
+		}
 		return h.lane.Insert(ctx, h.sale.Card.Profile)
 	case p.Status == "awaiting_pin" && p.Attempt > h.typed:
 		h.typed = p.Attempt

@@ -1,11 +1,6 @@
 package traypage
 
-import (
-	"strings"
-
-	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
-	"github.com/strongroom-pos/strongroom/internal/virtualcard"
-)
+import "github.com/strongroom-pos/strongroom/internal/estate/bureau"
 
 // A view is what is shown of a card.
 type view struct {
@@ -18,24 +13,9 @@ func views(cards []bureau.Card) []view {
 	out := make([]view, 0, len(cards))
 	for i, c := range cards {
 		pan := c.Profile.PAN
-		out = append(out, view{c.Name, brand(pan), pan[max(0, len(pan)-4):], c.PIN, c.Tells, has(c.Profile), i == 0})
+		out = append(out, view{c.Name, brand(pan), pan[max(0, len(pan)-4):], c.PIN, c.Tells, c.Has(), i == 0})
 	}
 	return out
-}
-
-// has names the interfaces of a card.
-func has(p virtualcard.Profile) string {
-	var words []string
-	if !p.NoContacts {
-		words = append(words, "chip")
-	}
-	if p.Tap != nil {
-		words = append(words, "contactless")
-	}
-	if !p.StripeBlank {
-		words = append(words, "stripe")
-	}
-	return strings.Join(words, ", ")
 }
 
 // brand goes by the first digit, as the test numbers do (ISO/IEC 7812-1 gives

@@ -19,6 +19,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 
 	acquirer "github.com/strongroom-pos/strongroom/acquirer/provisioning"
 	"github.com/strongroom-pos/strongroom/internal/scan"
@@ -241,6 +242,21 @@ func (o Order) issued(p virtualcard.Profile, offset string) acquirer.Card {
 		c.Currency = "978"
 	}
 	return c
+}
+
+// Has names the card's interfaces, "chip, contactless, stripe".
+func (c Card) Has() string {
+	var words []string
+	if !c.Profile.NoContacts {
+		words = append(words, "chip")
+	}
+	if c.Profile.Tap != nil {
+		words = append(words, "contactless")
+	}
+	if !c.Profile.StripeBlank {
+		words = append(words, "stripe")
+	}
+	return strings.Join(words, ", ")
 }
 
 // WrongPIN differs from the right one in its first digit.

@@ -29,6 +29,8 @@ type Payment struct {
 	Decline  *Decline `json:"decline"`
 	Failure  *Failure `json:"failure"`
 	Card     *Card    `json:"card"`
+	Entry    string   `json:"entry"` // as asked for: card_present or keyed; how it was read is in Card
+	CVM      string   `json:"cvm"`   // how the cardholder was verified; empty until that is known
 }
 
 // Decline says why a payment was declined.
@@ -48,7 +50,7 @@ type Card struct {
 	Masked    string `json:"masked"`
 	Last4     string `json:"last4"`
 	Brand     string `json:"brand"`
-	EntryMode string `json:"entry_mode"`
+	EntryMode string `json:"entry_mode"` // chip, contactless, contactless_stripe, swipe, fallback, keyed
 }
 
 // Completed tells whether the outcome is final.
@@ -69,7 +71,7 @@ type Receipt struct {
 type Chip struct {
 	ResponseCode string `json:"response_code"`
 	Cryptogram   string `json:"cryptogram"`
-	Kind         string `json:"kind"` // TC or AC
+	Kind         string `json:"kind"` // TC, ARQC or AC
 	TVR          string `json:"tvr"`
 	TSI          string `json:"tsi"`
 }
