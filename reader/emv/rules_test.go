@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,17 +84,25 @@ type rules struct {
 	} `json:"terminal_risk_management"`
 }
 
-func readRules(t *testing.T) rules {
+// everyRule is the rules of the project and those beside it.
+func everyRule(t *testing.T) (list []rules) {
 	t.Helper()
-	raw, err := os.ReadFile("testdata/rules.json")
-	if err != nil {
-		t.Fatal(err)
+	files := []string{"testdata/rules.json"}
+	if dir, ok := transcripts(t); ok {
+		files = append(files, filepath.Join(filepath.Dir(dir), "emv_rules.json"))
 	}
-	var r rules
-	if err := json.Unmarshal(raw, &r); err != nil {
-		t.Fatal(err)
+	for _, name := range files {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r rules
+		if err := json.Unmarshal(raw, &r); err != nil {
+			t.Fatal(name, err)
+		}
+		list = append(list, r)
 	}
-	return r
+	return list
 }
 
 func configFor(t *testing.T, list []supported) Config {
@@ -106,7 +115,13 @@ func configFor(t *testing.T, list []supported) Config {
 }
 
 func TestPublishedCandidateLists(t *testing.T) {
-	r := readRules(t).CandidateList
+	for _, r := range everyRule(t) {
+		publishedCandidateLists(t, r)
+	}
+}
+
+func publishedCandidateLists(t *testing.T, all rules) {
+	r := all.CandidateList
 	outcomes := map[string]Outcome{"card blocked": OutcomeCardBlocked, "not accepted": OutcomeNotAccepted}
 	for _, c := range r.Cases {
 		t.Run(c.Name, func(t *testing.T) {
@@ -143,7 +158,13 @@ func aids(list []Candidate) []string {
 }
 
 func TestPublishedFinalSelections(t *testing.T) {
-	r := readRules(t).FinalSelection
+	for _, r := range everyRule(t) {
+		publishedFinalSelections(t, r)
+	}
+}
+
+func publishedFinalSelections(t *testing.T, all rules) {
+	r := all.FinalSelection
 	for i, c := range r.Runs {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			tx := New(configFor(t, r.Supported), testOrder())
@@ -211,15 +232,24 @@ func labels(t *testing.T, tx *Transaction) []int {
 }
 
 func TestPublishedProcessingOptions(t *testing.T) {
-	r := readRules(t).GPO
+	for _, r := range everyRule(t) {
+		publishedProcessingOptions(t, r)
+	}
+}
+
+func publishedProcessingOptions(t *testing.T, all rules) {
+	r := all.GPO
 	for _, c := range r.Cases {
 		t.Run(c.What, func(t *testing.T) {
-			tx := New(testConfig(t, "A0000000031003"), testOrder())
-			tx.selection.chosen = Candidate{AID: unhex(t, "A0000000031003")}
+			name := nameOf(t, c.FCI)
+			tx := New(testConfig(t, name), testOrder())
+			tx.selection.chosen = Candidate{AID: unhex(t, name)}
 			if !tx.acceptFCI(unhex(t, c.FCI)) {
 				t.Fatal("FCI refused")
 			}
-			tx.terminal.Set(tlv.Tag9F33TerminalCapabilities, unhex(t, r.Terminal[0]["9F33"]))
+			for _, source := range slices.Backward(r.Terminal) { // the first source wins
+				put(t, &tx.terminal, source)
+			}
 			card := &script{t: t, list: c.Exchanges}
 			tx.last = tx.initiate()
 			a := step(tx, tx.last, card)
@@ -245,6 +275,16 @@ func TestPublishedProcessingOptions(t *testing.T) {
 	}
 }
 
+func nameOf(t *testing.T, fci string) string {
+	t.Helper()
+	l, err := tlv.ParseCard(unhex(t, fci))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, _ := l.Find(tlv.Tag84DedicatedFileName)
+	return fmt.Sprintf("%X", name)
+}
+
 // atApplication puts the kernel where it has an application and AIP and AFL.
 func atApplication(t testing.TB, tx *Transaction, aip, afl string) {
 	tx.app = tx.cfg.Applications[0]
@@ -256,7 +296,13 @@ func atApplication(t testing.TB, tx *Transaction, aip, afl string) {
 }
 
 func TestPublishedRecords(t *testing.T) {
-	for _, c := range readRules(t).ReadRecords.Cases {
+	for _, r := range everyRule(t) {
+		publishedRecords(t, r)
+	}
+}
+
+func publishedRecords(t *testing.T, all rules) {
+	for _, c := range all.ReadRecords.Cases {
 		t.Run(c.What, func(t *testing.T) {
 			tx := New(testConfig(t, "A0000000031010"), testOrder())
 			atApplication(t, tx, "0000", c.AFL)
@@ -284,7 +330,13 @@ func put(t testing.TB, s *objects.Store, from map[string]string) {
 }
 
 func TestPublishedProcessingRestrictions(t *testing.T) {
-	for _, c := range readRules(t).Restrictions.Cases {
+	for _, r := range everyRule(t) {
+		publishedProcessingRestrictions(t, r)
+	}
+}
+
+func publishedProcessingRestrictions(t *testing.T, all rules) {
+	for _, c := range all.Restrictions.Cases {
 		o := testOrder()
 		o.TransactionType = unhex(t, c.Params["9C"])[0]
 		o.Date = [3]byte(unhex(t, c.Params["9A"]))
@@ -301,7 +353,13 @@ func TestPublishedProcessingRestrictions(t *testing.T) {
 }
 
 func TestPublishedRiskManagement(t *testing.T) {
-	for _, c := range readRules(t).Risk.Cases {
+	for _, r := range everyRule(t) {
+		publishedRiskManagement(t, r)
+	}
+}
+
+func publishedRiskManagement(t *testing.T, all rules) {
+	for _, c := range all.Risk.Cases {
 		o := testOrder()
 		o.Amount = uint64(binary.BigEndian.Uint32(unhex(t, c.Params["81"])))
 		cfg := testConfig(t, "A0000000031010")
@@ -331,7 +389,13 @@ func TestPublishedRiskManagement(t *testing.T) {
 }
 
 func TestPublishedCVMLists(t *testing.T) {
-	for _, c := range readRules(t).CVMList {
+	for _, r := range everyRule(t) {
+		publishedCVMLists(t, r)
+	}
+}
+
+func publishedCVMLists(t *testing.T, all rules) {
+	for _, c := range all.CVMList {
 		l, err := parseCVMList(unhex(t, c.List))
 		if c.Error != "" {
 			if err == nil {

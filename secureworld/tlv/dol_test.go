@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -32,7 +33,30 @@ func readDOLVectors(t *testing.T) dolVectors {
 	if err := json.Unmarshal(raw, &v); err != nil || len(v.Parse) == 0 || len(v.Build) == 0 {
 		t.Fatal("no vectors", err)
 	}
+	more := sharedDOLVectors(t)
+	v.Parse, v.Build = append(v.Parse, more.Parse...), append(v.Build, more.Build...)
 	return v
+}
+
+// sharedDOLVectors reads those beside the project. Where they are not, the test
+// says so; in CI that is a failure.
+func sharedDOLVectors(t *testing.T) dolVectors {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "vectors", "emv_rules.json"))
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("the shared vectors are missing and this is CI")
+		}
+		t.Log("LEFT OUT: ../shared/vectors/emv_rules.json is not here")
+		return dolVectors{}
+	}
+	var v struct {
+		DOL dolVectors `json:"dol"`
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v.DOL
 }
 
 func tagOf(t *testing.T, s string) Tag {
