@@ -91,11 +91,9 @@ func (t *Transaction) addEntries(data []byte) bool {
 		if e.Tag != tlv.Tag61ApplicationTemplate {
 			continue
 		}
-		name, ok := e.Children.Top(tlv.Tag4FApplicationIdentifier)
-		if !ok {
-			return false
+		if name, ok := e.Children.Top(tlv.Tag4FApplicationIdentifier); ok { // older cards name directories too, by 9D
+			t.addCandidate(name.Value, e.Children)
 		}
-		t.addCandidate(name.Value, e.Children)
 	}
 	return true
 }

@@ -43,3 +43,18 @@ func TestANameGivenTwiceEndsOneAIDOnly(t *testing.T) {
 		t.Errorf("%v %v", a.Kind, aids(a.Candidates))
 	}
 }
+
+// TestADirectoryEntryWithoutANameIsPassedOver: Book 1, clause 12.2.3.
+func TestADirectoryEntryWithoutANameIsPassedOver(t *testing.T) {
+	list := [][2]string{
+		{"00A404000E315041592E5359532E444446303100", "6F15840E315041592E5359532E4444463031A5038801019000"},
+		{"00B2010C00", "701461079D054141414141" + "61094F07A00000000310109000"},
+		{"00B2020C00", "6A83"},
+		{"00A4040007A000000003101000", "6A82"},
+	}
+	card := &script{t: t, list: list}
+	tx := New(testConfig(t, "A000000003"), testOrder())
+	if a := run(tx, tx.Next(Start()), card); a.Outcome != OutcomeNotAccepted || card.at != len(list) {
+		t.Errorf("%v %s after %d", a.Outcome, a.Reason, card.at)
+	}
+}

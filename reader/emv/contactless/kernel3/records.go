@@ -63,7 +63,7 @@ func (k *Kernel) recordRead(in emv.Input) contactless.Step {
 		return k.end(emv.ReasonStatus)
 	}
 	if k.records.sfi() > lastEMVFile {
-		k.sign(data)
+		k.signWhole(data)
 	} else if why := k.keepRecord(data); why != emv.ReasonNone {
 		return k.end(why)
 	}
@@ -82,6 +82,15 @@ func (k *Kernel) keepRecord(data []byte) emv.Reason {
 	}
 	k.sign(body) // without tag and length: EMV 4.4 Book 3, clause 10.3
 	return k.keepAll(l)
+}
+
+// signWhole adds a record of the issuer's own files, which must be one template
+// all the same (EMV 4.4 Book 3, clause 10.3).
+func (k *Kernel) signWhole(data []byte) {
+	if _, is := objects.Envelope(data, tlv.Tag70RecordTemplate); !is && k.records.signed() {
+		k.unsound = true
+	}
+	k.sign(data)
 }
 
 // sign adds a record to the static data. What does not fit cannot be
