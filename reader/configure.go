@@ -29,9 +29,17 @@ func configure(r *reading.Reader, document []byte) error {
 	if err != nil {
 		return err
 	}
-	r.Obey(reading.Rules{Contact: p.Contact, EntryPoint: p.EntryPoint, Kernels: k,
+	r.Obey(reading.Rules{Whitelist: whitelist(p), Contact: p.Contact, EntryPoint: p.EntryPoint, Kernels: k,
 		Torn: reading.TornRules{Depth: p.Kernel2.TornDepth, Lifetime: p.Kernel2.TornLifetime}, ChipFailures: p.Stripe.ChipFailures})
 	return nil
+}
+
+func whitelist(p parameters.Parameters) reading.Whitelist {
+	w := reading.Whitelist{Prefixes: p.Whitelist.Prefixes}
+	for _, aid := range p.Whitelist.AIDs {
+		w.AIDs = append(w.AIDs, aid)
+	}
+	return w
 }
 
 // kernels makes the contactless kernels that the parameters configure.

@@ -77,7 +77,7 @@ const failures = {
   pinpad_unavailable: "The PIN pad is not connected.", host_unavailable: "The bank cannot be reached.",
   host_timeout: "The bank did not answer.", host_invalid_answer: "The bank’s answer was not valid.",
   card_did_not_complete: "The card did not complete the payment.", interrupted: "The payment was interrupted.",
-  envelope_refused: "The card data was refused.", internal: "Something went wrong in the terminal.",
+  envelope_refused: "The card data was refused.", internal: "Something went wrong in the terminal.", not_a_payment_card: "This is not a payment card.",
 };
 const problems = {
   busy: "Another payment is in progress.", in_flight: "This charge is being worked on.",

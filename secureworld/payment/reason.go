@@ -51,6 +51,7 @@ const (
 	FailureInterrupted  // a restart in the middle
 	FailureEnvelopeRefused
 	FailureInternal
+	FailureNotPaymentCard // one that the signed whitelist names
 	failureEnd
 )
 
@@ -59,7 +60,7 @@ func (v Failure) Valid() bool { return v < failureEnd }
 
 // String is the name used in the HTTP interface.
 func (v Failure) String() string {
-	return pick(v, "", "canceled_by_merchant", "canceled_by_customer", "card_timeout", "pin_timeout", "card_removed", "card_error", "card_not_accepted", "reader_unavailable", "pinpad_unavailable", "host_unavailable", "host_timeout", "host_invalid_answer", "card_did_not_complete", "interrupted", "envelope_refused", "internal")
+	return pick(v, "", "canceled_by_merchant", "canceled_by_customer", "card_timeout", "pin_timeout", "card_removed", "card_error", "card_not_accepted", "reader_unavailable", "pinpad_unavailable", "host_unavailable", "host_timeout", "host_invalid_answer", "card_did_not_complete", "interrupted", "envelope_refused", "internal", "not_a_payment_card")
 }
 
 // MarshalText writes the name; empty for none.

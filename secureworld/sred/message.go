@@ -265,6 +265,7 @@ const (
 	CodeUseChip // the stripe of a chip card, and no chip came
 	CodeNoParameters
 	CodeInternal
+	CodeNotPayment // a card that the signed whitelist names; nothing of it is told
 	codeEnd
 )
 

@@ -19,7 +19,11 @@
 // never hold account data in a string.
 package magstripe
 
-import "github.com/strongroom-pos/strongroom/secureworld/sensitive"
+import (
+	"crypto/subtle"
+
+	"github.com/strongroom-pos/strongroom/secureworld/sensitive"
+)
 
 // A Stripe is the tracks of one card. Copies share the same bytes.
 type Stripe struct {
@@ -63,6 +67,15 @@ func (s *Stripe) PAN(dst []byte) []byte {
 		dst = p.end()
 	})
 	return dst
+}
+
+// Begins reports whether the PAN begins with these digits; false after Wipe.
+func (s *Stripe) Begins(digits string) (begins bool) {
+	s.use(func(text []byte) {
+		pan := s.two.pan.of(text)
+		begins = len(pan) >= len(digits) && subtle.ConstantTimeCompare(pan[:len(digits)], []byte(digits)) == 1
+	})
+	return begins
 }
 
 // Expiry returns year and month in packed decimal, YY MM; zeros after Wipe.

@@ -8,14 +8,12 @@
 //	kernel3      kernel3.Config
 //	kernel4      kernel4.Config; may be left out
 //	stripe       chip_failures: how often a chip must fail before its stripe is taken
-//	whitelist    prefixes of cards that are no payment cards; empty by default
 //
-// The keys of certification authorities are the document's own, for all kernels.
+// The keys of certification authorities are the document's own, for all kernels,
+// and so is the list of cards that are no payment cards. What a kernel takes cannot
+// be on that list.
 //
 // Only the reader imports it. It holds no secret.
-//
-// BUG(whitelist): nothing reads the whitelist yet. A card on it is refused like any
-// other card that has no payment application.
 package parameters
 
 import (
@@ -46,7 +44,7 @@ type Parameters struct {
 	Kernel3    kernel3.Config
 	Kernel4    *kernel4.Config // nil: not there
 	Stripe     Stripe
-	Whitelist  []Prefix
+	Whitelist  parameters.Whitelist
 }
 
 // part is the reader's part, its own parts unread.
@@ -57,7 +55,6 @@ type part struct {
 	Kernel3    json.RawMessage `json:"kernel3"`
 	Kernel4    json.RawMessage `json:"kernel4"`
 	Stripe     Stripe          `json:"stripe"`
-	Whitelist  []Prefix        `json:"whitelist"`
 }
 
 // Parse reads the document's body as it came. It refuses with an error of package
@@ -75,11 +72,17 @@ func Parse(body []byte) (Parameters, error) {
 	if err := strict(d.Reader, &p); err != nil {
 		return Parameters{}, err
 	}
-	if !p.Stripe.valid() || !valid(p.Whitelist) {
+	if !p.Stripe.valid() {
 		return Parameters{}, ErrReader
 	}
-	out.Stripe, out.Whitelist = p.Stripe, p.Whitelist
-	return out, out.kernels(p, d)
+	out.Stripe, out.Whitelist = p.Stripe, d.Whitelist
+	if err := out.kernels(p, d); err != nil {
+		return Parameters{}, err
+	}
+	if out.pays() {
+		return Parameters{}, ErrReader
+	}
+	return out, nil
 }
 
 func (out *Parameters) kernels(p part, d parameters.Document) (err error) {

@@ -46,7 +46,7 @@ func TestTheDemosParametersAreTakenWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	if p.Version != 9 || len(p.EntryPoint.Sets) != 2 || len(p.Kernel2.Applications) != 2 || p.Kernel3.Version == nil ||
-		p.Kernel4 != nil || p.Stripe.ChipFailures != 3 || len(p.Whitelist) != 0 {
+		p.Kernel4 != nil || p.Stripe.ChipFailures != 3 || len(p.Whitelist.AIDs)+len(p.Whitelist.Prefixes) != 0 {
 		t.Errorf("%+v", p)
 	}
 	for _, a := range p.Contact.Applications {
@@ -88,10 +88,8 @@ func TestReadersPartsThatSlippedAreRefused(t *testing.T) {
 		"kernel 3's length":       {`"version":"0096"}`, `"version":"96"}`, kernel3.ErrConfig},
 		"a plaintext PIN":         {`"E058C8"`, `"E0D8C8"`, emv.ErrConfig},
 		"no chip failure":         {`"chip_failures":3`, `"chip_failures":0`, ErrReader},
-		"a payment card's prefix": {`"whitelist":[]`, `"whitelist":[{"digits":"476173"}]`, ErrReader},
-		"a short prefix":          {`"whitelist":[]`, `"whitelist":[{"digits":"97000"}]`, ErrReader},
-		"a prefix of letters":     {`"whitelist":[]`, `"whitelist":[{"digits":"9700ab"}]`, ErrReader},
-		"an empty kernel 4":       {`"whitelist":[]`, `"whitelist":[],"kernel4":{}`, kernel2.ErrConfig},
+		"a list of its own":       {`"stripe":`, `"whitelist":[],"stripe":`, ErrReader},
+		"an empty kernel 4":       {`"stripe":`, `"kernel4":{},"stripe":`, kernel2.ErrConfig},
 	} {
 		d := demo()
 		d.Reader = changed(t, d.Reader, c.old, c.new)
@@ -112,9 +110,21 @@ func changed(t testing.TB, raw json.RawMessage, old, new string) json.RawMessage
 
 func TestAWhitelistOfOtherCardsIsTaken(t *testing.T) {
 	d := demo()
-	d.Reader = changed(t, d.Reader, `"whitelist":[]`, `"whitelist":[{"digits":"970012"},{"digits":"190000000000"}]`)
-	if p, err := Parse(body(t, d)); err != nil || len(p.Whitelist) != 2 {
+	d.Whitelist = parameters.Whitelist{AIDs: []parameters.Hex{{0xF0, 1, 2, 3, 4}}, Prefixes: []string{"970012"}}
+	if p, err := Parse(body(t, d)); err != nil || len(p.Whitelist.AIDs) != 1 || len(p.Whitelist.Prefixes) != 1 {
 		t.Error(err)
+	}
+}
+
+func TestWhatAKernelTakesIsOnNoWhitelist(t *testing.T) {
+	d := demo()
+	d.Whitelist = parameters.Whitelist{AIDs: []parameters.Hex{{0xF0, 1, 2, 3, 4, 5}}}
+	for _, aid := range []string{"F00102030409", "F001020304"} {
+		taken := d
+		taken.Reader = changed(t, d.Reader, `"A000000333010102"`, `"`+aid+`"`)
+		if _, err := Parse(body(t, taken)); !errors.Is(err, ErrReader) {
+			t.Errorf("%s: %v", aid, err)
+		}
 	}
 }
 

@@ -32,6 +32,9 @@ func (v *visit) contact(ctx context.Context, h *held) (byte, any, bool) {
 		v.order.over.Store(false)
 		return v.chipFailed()
 	}
+	if a.Outcome == emv.OutcomeNotAccepted && v.rules.Whitelist.onChip(ctx, h.link, v.Reader) {
+		return v.fails(sred.CodeNotPayment)
+	}
 	return v.over(t.conclude(a.Outcome))
 }
 

@@ -40,6 +40,7 @@ type Rules struct {
 	EntryPoint entrypoint.Config
 	Kernels    entrypoint.Kernels
 	Torn       TornRules
+	Whitelist  Whitelist
 	// ChipFailures is how often a chip must fail before its stripe is taken.
 	ChipFailures int
 }

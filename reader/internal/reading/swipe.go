@@ -17,6 +17,9 @@ func (v *visit) swiping(ctx context.Context, w magstripe.Swipe) (byte, any, bool
 		v.Display.ReadAgain(v.order.amount())
 		return v.goOn()
 	}
+	if v.rules.Whitelist.onStripe(w.Stripe) {
+		return v.fails(sred.CodeNotPayment)
+	}
 	if w.Stripe.Chip() && !v.fallback {
 		return v.useChip()
 	}

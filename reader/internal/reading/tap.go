@@ -121,6 +121,9 @@ func (v *visit) tapping(ctx context.Context, s slot.Status) (byte, any, bool) {
 			v.tap.action = v.tap.session.Next(v.exchange(ctx, link, first))
 			first = false
 		case entrypoint.ActionFinish:
+			if v.tap.session.Kernel() == nil && v.rules.Whitelist.onChip(ctx, link.Link, v.Reader) {
+				return v.fails(sred.CodeNotPayment)
+			}
 			return v.tapOutcome(ctx, v.tap.action.Outcome)
 		case entrypoint.ActionAwaitCard:
 			switch {

@@ -26,7 +26,7 @@ func (l *lane) rules() reading.Rules {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	r := reading.Rules{Contact: c, ChipFailures: 3, Torn: l.torn}
+	r := reading.Rules{Contact: c, ChipFailures: 3, Torn: l.torn, Whitelist: l.listed}
 	r.EntryPoint, r.Kernels = l.contactless()
 	return r
 }

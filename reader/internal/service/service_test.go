@@ -53,6 +53,7 @@ type lane struct {
 	inUse   []*tapped
 	sent    [][2]byte // CLA and INS of every command
 	bare    bool      // begins without parameters
+	listed  reading.Whitelist
 	torn    reading.TornRules
 	relay   *kernel2.Relay
 	relayed [][4]byte // the terminal's numbers of relay resistance, as a card saw them

@@ -249,6 +249,8 @@ func failureOf(code sred.Code) (payment.Outcome, payment.Failure) {
 		return payment.OutcomeFailed, payment.FailureCardError
 	case sred.CodeNotAccepted, sred.CodeUseChip:
 		return payment.OutcomeFailed, payment.FailureCardNotAccepted
+	case sred.CodeNotPayment:
+		return payment.OutcomeFailed, payment.FailureNotPaymentCard
 	case sred.CodeReaderLost, sred.CodeKeyExhausted:
 		return payment.OutcomeFailed, payment.FailureReaderUnavailable
 	}

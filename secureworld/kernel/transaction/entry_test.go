@@ -93,6 +93,7 @@ func chipFlows() []expectation {
 		{script{name: "half approved", partial: true}, payment.OutcomeDeclined, moneyReleased, payment.FailureNoCompletion},
 
 		{script{name: "chosen", choose: true}, payment.OutcomeApproved, moneyCaptured, 0},
+		{script{name: "no payment card", foreign: true}, payment.OutcomeFailed, moneyNone, payment.FailureNotPaymentCard},
 		{script{name: "the last one chosen", choose: true, choice: 2}, payment.OutcomeApproved, moneyCaptured, 0},
 		{script{name: "one chosen that was not offered", choose: true, choice: 3}, payment.OutcomeFailed, moneyNone, payment.FailurePINPadUnavailable},
 		{script{name: "chosen, then PIN", choose: true, pin: true}, payment.OutcomeApproved, moneyCaptured, 0},

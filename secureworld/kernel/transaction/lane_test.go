@@ -68,6 +68,7 @@ type script struct {
 	pinFails   pinentry.Code
 	workFails  call.Code
 
+	foreign   bool              // the card is no payment card
 	entry     payment.EntryMode // how the card comes; none is a chip
 	keyed     bool
 	partial   bool  // the host approves half of it
@@ -277,6 +278,10 @@ func (l *lane) card(t sred.Take) {
 	l.fresh(t.Order)
 	l.taking = t
 	l.events = append(l.events, ReaderProgress{Order: t.Order, Stage: sred.StageCardInserted})
+	if l.script.foreign {
+		l.readerSays(ReaderFailed{Order: t.Order, Code: sred.CodeNotPayment}, t.Order, phaseCard)
+		return
+	}
 	if l.script.choose {
 		l.readerSays(ReaderChoose{Order: t.Order, Count: 2}, t.Order, phaseCard)
 		return

@@ -11,7 +11,7 @@ import (
 // outside a test. What the reader alone understands must be an object.
 func (d Document) Check() error {
 	switch {
-	case d.Version == 0, !currency(d.Currency), !d.Policy.valid(), !object(d.Reader), !d.period():
+	case d.Version == 0, !currency(d.Currency), !d.Policy.valid(), !object(d.Reader), !d.period(), !d.Whitelist.valid(d):
 		return ErrValue
 	case d.MinBits > maxBits, d.MinBits < minBits && !d.Test, d.MinBits < minTestBits:
 		return ErrValue

@@ -13,6 +13,9 @@
 //	revoked              rid, index, serial of issuer certificates
 //	min_bits             shorter keys of certification authorities are refused
 //	policy               interfaces, keyed, fallback_per_hour, fallback_per_card
+//	whitelist            aids and prefixes of cards that are no payment cards; left
+//	                     out where there are none. What may be a payment card is
+//	                     refused
 //	reader               what the reader alone understands
 //
 // Bytes are hexadecimal digits in upper case. The form is canonical JSON on one

@@ -16,6 +16,7 @@ type Document struct {
 	Revoked   []Revoked       `json:"revoked,omitempty"`
 	MinBits   int             `json:"min_bits"`
 	Policy    Policy          `json:"policy"`
+	Whitelist Whitelist       `json:"whitelist,omitzero"`
 	Reader    json.RawMessage `json:"reader"`
 }
 

@@ -6,6 +6,10 @@ const (
 	// MaxSigned holds a body with its certificate and signatures, a few hundred
 	// bytes; package certificate takes no more.
 	MaxSigned = 64 << 10
+	// maxAIDs bounds the time that a foreign card takes: each may be asked for.
+	maxAIDs = 16
+	// maxPrefixes is more card programs than one shop takes.
+	maxPrefixes = 64
 	// MaxRevokedPerKey is what the answer to the payment application holds
 	// (call.CAKeyAnswer). Terminals are asked for thirty for each scheme.
 	MaxRevokedPerKey = 64

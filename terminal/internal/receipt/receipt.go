@@ -200,4 +200,5 @@ var reasons = map[string]string{
 	"host_unavailable": "Bank not reachable", "host_timeout": "No answer from the bank",
 	"host_invalid_answer": "No valid answer from the bank", "card_did_not_complete": "Card did not complete",
 	"interrupted": "Interrupted", "envelope_refused": "Card data refused", "internal": "Terminal error",
+	"not_a_payment_card": "Not a payment card",
 }
