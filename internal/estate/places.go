@@ -53,6 +53,11 @@ func (p Places) Tap(ctx context.Context, card virtualcard.Profile) error {
 	return p.tray(ctx, func(c *virtualcard.TrayClient) error { return c.Tap(card) })
 }
 
+// TapTwo holds two cards into the reader's field at the same time.
+func (p Places) TapTwo(ctx context.Context, card, other virtualcard.Profile) error {
+	return p.tray(ctx, func(c *virtualcard.TrayClient) error { return c.TapTwo(card, other) })
+}
+
 // Away takes what is in the field out of it.
 func (p Places) Away(ctx context.Context) error {
 	return p.tray(ctx, (*virtualcard.TrayClient).Away)

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
+	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 )
 
@@ -82,10 +84,10 @@ func (p *Page) do(ctx context.Context, a act) error {
 	case "insert":
 		return p.present(ctx, a, p.Tray.Insert)
 	case "tap":
-		if err := p.present(ctx, a, p.Tray.Tap); err != nil || !a.Crowd {
-			return err
+		if a.Crowd {
+			return p.crowd(ctx, a)
 		}
-		return p.crowd(ctx, a)
+		return p.present(ctx, a, p.Tray.Tap)
 	case "swipe":
 		if a.BadRead {
 			return p.Tray.SwipeText(ctx, virtualcard.Unreadable)
@@ -118,18 +120,27 @@ func (p *Page) present(ctx context.Context, a act, how func(context.Context, vir
 	return err
 }
 
-// crowd taps another card at once, before the reader sees that there is one.
+// crowd taps the chosen card and another that can be tapped.
 func (p *Page) crowd(ctx context.Context, a act) error {
 	cards, err := p.Cards()
 	if err != nil {
 		return err
 	}
-	for _, c := range cards {
-		if c.Name != a.Card && c.Profile.Tap != nil {
-			return p.present(ctx, act{Do: a.Do, Card: c.Name}, p.Tray.Tap)
-		}
+	i := slices.IndexFunc(cards, func(c bureau.Card) bool { return c.Name != a.Card && c.Profile.Tap != nil })
+	if i < 0 {
+		return errCard
 	}
-	return errCard
+	other := cards[i]
+	if err := p.free(ctx, other.Name); err != nil {
+		return err
+	}
+	err = p.present(ctx, a, func(ctx context.Context, card virtualcard.Profile) error {
+		return p.Tray.TapTwo(ctx, card, other.Profile)
+	})
+	if s, look := p.Tray.Slot(ctx); err == nil && look == nil {
+		p.where.note(s, a.Do, other.Name)
+	}
+	return err
 }
 
 func (p *Page) profile(name string) (virtualcard.Profile, error) {

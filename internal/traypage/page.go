@@ -33,6 +33,7 @@ type Tray interface {
 	Insert(context.Context, virtualcard.Profile) error
 	Pull(context.Context) error
 	Tap(context.Context, virtualcard.Profile) error
+	TapTwo(ctx context.Context, card, other virtualcard.Profile) error
 	Away(context.Context) error
 	Swipe(context.Context, virtualcard.Profile) error
 	SwipeText(ctx context.Context, text string) error

@@ -86,6 +86,31 @@ func TestTwoCardsInTheFieldAnswerNothing(t *testing.T) {
 	}
 }
 
+func TestTwoCardsAreHeldIntoTheFieldAtTheSameTime(t *testing.T) {
+	_, field, tray := twoSlots(t)
+	other := tappable()
+	other.PAN = "5413330089010483"
+	if err := tray.TapTwo(t.Context(), tappable(), visa()); err == nil || tray.State().Field.Present {
+		t.Error("a card without an antenna was tapped")
+	}
+	if err := tray.TapTwo(t.Context(), tappable(), other); err != nil || !tray.State().Field.Collision {
+		t.Fatal("no collision", err)
+	}
+	if got := ask(t, field.accept(), selectVisa); len(got) != 1 {
+		t.Errorf("two cards answer %X", got)
+	}
+	if err := tray.TapTwo(t.Context(), tappable(), other); !errors.Is(err, ErrCrowded) {
+		t.Errorf("four cards: %v", err)
+	}
+	tray.Away()
+	if err := tray.Tap(t.Context(), tappable()); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(t, field.accept(), selectVisa); len(got) < 2 {
+		t.Errorf("one card answers %X", got)
+	}
+}
+
 func TestATrayWithoutAFieldTakesNoTap(t *testing.T) {
 	tray := NewTray(newReader(t).l.Addr().String(), "")
 	if err := tray.Tap(t.Context(), tappable()); !errors.Is(err, ErrNoField) {

@@ -44,6 +44,12 @@ func (c *TrayClient) Tap(p Profile) error {
 	return err
 }
 
+// TapTwo holds two cards into the field at the same time.
+func (c *TrayClient) TapTwo(p, q Profile) error {
+	_, err := c.ask(trayRequest{Do: "tap-two", Profile: &p, Other: &q})
+	return err
+}
+
 // Pull takes the card out of the contact slot.
 func (c *TrayClient) Pull() error {
 	_, err := c.ask(trayRequest{Do: "pull"})

@@ -14,6 +14,7 @@ import (
 // by one:
 //
 //	{"do":"insert","profile":{…}}   {"do":"pull"}   {"do":"wait"}
+//	{"do":"tap-two","profile":{…},"other":{…}}
 //	{"do":"tap","profile":{…}}      {"do":"away"}   {"do":"wait-away"}
 //	{"do":"state"}                  {"do":"story","profile":{…}}
 //	{"ok":true,"state":{"present":true,"insertions":1,"departures":0,"field":{…}}}
@@ -25,6 +26,7 @@ import (
 type trayRequest struct {
 	Do      string   `json:"do"`
 	Profile *Profile `json:"profile,omitempty"`
+	Other   *Profile `json:"other,omitempty"`
 }
 
 type trayAnswer struct {
@@ -92,6 +94,8 @@ func (t *Tray) perform(ctx context.Context, q trayRequest) error {
 		return t.Insert(ctx, *q.Profile)
 	case q.Do == "tap" && q.Profile != nil:
 		return t.Tap(ctx, *q.Profile)
+	case q.Do == "tap-two" && q.Profile != nil && q.Other != nil:
+		return t.TapTwo(ctx, *q.Profile, *q.Other)
 	case q.Do == "pull":
 		t.Pull()
 		return nil
