@@ -116,6 +116,8 @@ func commands() map[string]command {
 		"insert": (*stage).insert, "pull": (*stage).pull,
 		"tap": (*stage).tap, "away": (*stage).away, "swipe": (*stage).swipe, "swipetext": (*stage).swipeText,
 		"keyin": (*stage).keyIn, "choose": (*stage).choose, "paykeyed": (*stage).payKeyed,
+		"keywrong": (*stage).keyWrong, "keyat": (*stage).keyAt, "payfor": (*stage).payFor, "gap": (*stage).gap, "invited": (*stage).invited,
+		"orders": (*stage).orders, "booked": (*stage).booked, "receipt": (*stage).receiptSays,
 		"pin": (*stage).pin, "press": (*stage).press, "shows": (*stage).shows,
 		"pay": (*stage).pay, "again": (*stage).again, "storm": (*stage).storm, "cancel": (*stage).cancelPayment,
 		"busy": (*stage).busy, "post": (*stage).post, "refused": (*stage).isRefused,

@@ -40,6 +40,11 @@ type paid struct {
 	Failure *struct {
 		Code string `json:"code"`
 	} `json:"failure"`
+	Card *struct {
+		EntryMode string `json:"entry_mode"`
+		Brand     string `json:"brand"`
+	} `json:"card"`
+	CVM *string `json:"cvm"`
 }
 
 func (p paid) done() bool { return p.Outcome != nil }
@@ -69,6 +74,16 @@ func (p paid) field(name string) string {
 		if p.Decline != nil {
 			return text(p.Decline.ResponseCode)
 		}
+	case "entry":
+		if p.Card != nil {
+			return p.Card.EntryMode
+		}
+	case "brand":
+		if p.Card != nil {
+			return p.Card.Brand
+		}
+	case "cvm":
+		return text(p.CVM)
 	}
 	return ""
 }
@@ -284,9 +299,33 @@ type receipt struct {
 	RRN            string `json:"rrn"`
 	STAN           string `json:"stan"`
 	Verification   string `json:"verification"`
-	Chip           *struct {
+	Card           *struct {
+		Label string `json:"label"`
+		AID   string `json:"aid"`
+	} `json:"card"`
+	Chip *struct {
 		Kind string `json:"kind"`
+		TSI  string `json:"tsi"`
 	} `json:"chip"`
+}
+
+// field returns one field by the name that scripts use.
+func (r receipt) field(name string) string {
+	switch {
+	case name == "result":
+		return r.Result
+	case name == "verification":
+		return r.Verification
+	case name == "label" && r.Card != nil:
+		return r.Card.Label
+	case name == "aid" && r.Card != nil:
+		return r.Card.AID
+	case name == "cryptogram" && r.Chip != nil:
+		return r.Chip.Kind
+	case name == "tsi" && r.Chip != nil:
+		return r.Chip.TSI
+	}
+	return ""
 }
 
 func (r receipt) certified() bool { return r.Chip != nil && r.Chip.Kind == "TC" }
