@@ -28,9 +28,14 @@ func unhex(t testing.TB, s string) []byte {
 // exchange is a command and its answer.
 type exchange struct{ command, answer []byte }
 
-func readTranscript(t testing.TB, name string) (list []exchange) {
+func readTranscript(t testing.TB, name string) []exchange {
 	t.Helper()
-	f, err := os.Open("testdata/" + name)
+	return readExchanges(t, "testdata/"+name)
+}
+
+func readExchanges(t testing.TB, path string) (list []exchange) {
+	t.Helper()
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
