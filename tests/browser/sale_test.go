@@ -55,12 +55,14 @@ func ready(t *testing.T) (programs, chromium string, ok bool) {
 	return "", "", false
 }
 
-// counter is a shop's counter: a lane, the merchant's page and the PIN pad's.
+// counter is a shop's counter: a lane, the merchant's page, the PIN pad's and the card
+// tray's.
 type counter struct {
 	t         *testing.T
 	lane      *estate.Lane
 	page, pad context.Context
-	foreign   []string // requests to anywhere but the two pages
+	tray      context.Context // nil until it is opened
+	foreign   []string        // requests to anywhere but these pages
 }
 
 func open(t *testing.T, programs, chromium string) *counter {
@@ -121,19 +123,23 @@ func (c *counter) do(tab context.Context, actions ...chromedp.Action[chromedp.Vo
 // waitFor waits until an element of a page shows a text.
 func (c *counter) waitFor(tab context.Context, selector, text string) {
 	c.t.Helper()
+	c.waitForValue(tab, fmt.Sprintf(`(()=>{const e=document.querySelector(%q);return e&&e.offsetParent!==null?e.textContent.trim():""})()`, selector), text)
+}
+
+// waitForValue waits until an expression has a value in a page.
+func (c *counter) waitForValue(tab context.Context, expression, want string) {
+	c.t.Helper()
 	var got string
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
 		var err error
-		got, err = chromedp.Run(tab, chromedp.Evaluate[string](
-			fmt.Sprintf(`(()=>{const e=document.querySelector(%q);return e&&e.offsetParent!==null?e.textContent.trim():""})()`, selector)))
-		if err != nil {
-			c.t.Fatalf("looking at %s: %v", selector, err)
+		if got, err = chromedp.Run(tab, chromedp.Evaluate[string](expression)); err != nil {
+			c.t.Fatalf("looking at %s: %v", expression, err)
 		}
-		if got == text {
+		if got == want {
 			return
 		}
 	}
-	c.t.Fatalf("%s shows %q, never %q", selector, got, text)
+	c.t.Fatalf("%s is %q, never %q", expression, got, want)
 }
 
 // charge taps an amount and inserts a card of the wallet.
@@ -164,8 +170,13 @@ func (c *counter) pin(amount, digits string) {
 // keep saves what the merchant's page shows, for people to look at.
 func (c *counter) keep(name string) {
 	c.t.Helper()
-	c.do(c.page, chromedp.Sleep(450*time.Millisecond))
-	png, err := chromedp.Run(c.page, chromedp.CaptureScreenshot())
+	c.keepOf(c.page, name)
+}
+
+func (c *counter) keepOf(tab context.Context, name string) {
+	c.t.Helper()
+	c.do(tab, chromedp.Sleep(450*time.Millisecond))
+	png, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
 	if err != nil {
 		c.t.Fatalf("taking a screenshot: %v", err)
 	}
