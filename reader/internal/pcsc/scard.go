@@ -169,6 +169,9 @@ func (c *conn) await(ctx context.Context) ([]byte, error) {
 		}
 		clear(a.b)
 		c.end()
+		if a.err == nil {
+			a.err = iso7816.ErrShortAnswer // which tells two cards from none
+		}
 		return nil, errors.Join(iso7816.ErrDead, a.err)
 	case <-ctx.Done():
 		c.end()
