@@ -19,10 +19,13 @@
 //	0x04  config                                                          sealed memory file
 //	0x05  parameters                                                      sealed memory file
 //	0x06  remove       name(32, zeros behind)
+//	0x07  device part  part(1) digest(32)
+//	0x08  storage      anchor(8) reset(8)
 //	0x10  connected    door(1) flags(1) id(4) measurement(32)             socket
 //	0x11  host failed  id(4) code(1)
 //	0x12  health?      nonce(4)
 //	0x13  stop
+//	0x14  anchored     number(8)
 //	kernel → boot
 //	0x81  ready        layers in force(4) layers missing(4)
 //	0x82  healthy      nonce(4)
@@ -30,6 +33,7 @@
 //	0x84  log          event(2) value(4)
 //	0x85  denials      tried(4) denied(4)
 //	0x86  applied      name(32, zeros behind) code(1)
+//	0x87  anchor       number(8)
 //
 // confine flags: 1 user namespace, 2 forbidden system calls kill, 4 self-test:
 // this start only proves the denials and ends. connected flags: 1 measured; the
@@ -43,16 +47,24 @@
 //	state         boot may send                            kernel may send
 //	confining     confine → provisioning                   log
 //	provisioning  application (8 at most), licence,        log
-//	              parameters, config → starting
-//	starting      health?, stop                            log, healthy, denials,
+//	              parameters, device part, storage,
+//	              config → starting
+//	starting      health?, stop, anchored                  log, healthy, denials, anchor,
 //	                                                       ready → serving
-//	serving       connected, host failed, health?, stop    log, healthy, dial
+//	serving       connected, host failed, health?, stop,   log, healthy, dial, anchor
+//	              anchored
 //	              application, remove (one at a time)      applied (after one of these)
 //
 // In the state serving, application installs a module beside those that run, or
 // puts it in the place of one of the same name, and remove ends one. The kernel
 // answers each with applied; until then boot may send no other. The answer's code
 // is an Outcome.
+//
+// Anchor is the number of the storage's root record, which boot keeps outside the
+// storage: it answers anchored when the number is durable, and never lets it go
+// down. Storage tells the number at the start; its reset is zero, or the number at
+// which an authorised paper lets the storage begin anew. Device part is a digest of
+// package fingerprint; an absent part is not sent.
 //
 // Storage does not come as a descriptor. A directory descriptor from outside
 // belongs to the outside's mount, and openat(fd, "..") would walk out of the

@@ -59,6 +59,8 @@ func provide(t *testing.T, b *Boot) {
 	send(t, b, Application{Name: "payment", SHA256: sha256.Sum256([]byte("module"))}, memoryFile(t, "module", Seals))
 	send(t, b, Licence{}, memoryFile(t, "licence", Seals))
 	send(t, b, Parameters{}, memoryFile(t, "parameters", Seals))
+	send(t, b, DevicePart{Part: 3, Digest: [32]byte{9}}, nil)
+	send(t, b, Storage{Anchor: 5, Reset: 6}, nil)
 	send(t, b, Config{}, memoryFile(t, "config", Seals))
 }
 
@@ -86,7 +88,8 @@ func TestProvisionsArriveWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Confine != (Confine{UID: 7, GID: 8, KillOnForbidden: true}) || string(p.Applications[0].Wasm) != "module" || string(p.Licence) != "licence" || string(p.Parameters) != "parameters" {
+	if p.Confine != (Confine{UID: 7, GID: 8, KillOnForbidden: true}) || string(p.Applications[0].Wasm) != "module" || string(p.Licence) != "licence" || string(p.Parameters) != "parameters" ||
+		p.Device[3] != [32]byte{9} || p.Device.Present() != 1 || p.Storage != (Storage{5, 6}) {
 		t.Fatalf("%+v", p)
 	}
 	room := make([]byte, 6)
@@ -250,7 +253,7 @@ func TestAtMostEightApplicationsOneLicenceAndOneSetOfParameters(t *testing.T) {
 }
 
 func FuzzCanonicalMessage(f *testing.F) {
-	for _, m := range []Message{Confine{UID: 1, SelfTest: true}, Application{Name: "payment"}, Config{}, Connected{Door: DoorHost, ID: 3}, Ready{1, 2}, Log{1, 2}, Remove{"loyalty"}, Applied{"loyalty", OutcomeFull}} {
+	for _, m := range []Message{Confine{UID: 1, SelfTest: true}, Application{Name: "payment"}, Config{}, Connected{Door: DoorHost, ID: 3}, Ready{1, 2}, Log{1, 2}, Remove{"loyalty"}, Applied{"loyalty", OutcomeFull}, DevicePart{6, [32]byte{1}}, Storage{1, 2}, Anchored{3}, Anchor{1 << 40}} {
 		p, _ := Encode(m)
 		f.Add(p)
 	}

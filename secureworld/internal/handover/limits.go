@@ -1,5 +1,7 @@
 package handover
 
+import "github.com/strongroom-pos/strongroom/secureworld/internal/fingerprint"
+
 const (
 	// maxPacket is the longest message (connected: 40 bytes, application: 66).
 	maxPacket = 128
@@ -7,6 +9,8 @@ const (
 	maxDescriptors = 8
 	// maxApplications is what image.Verify passes.
 	maxApplications = 8
+	// maxParts of a device: each comes once.
+	maxParts = int(fingerprint.Count)
 	// MaxConfig bounds the provisioning configuration.
 	MaxConfig = 64 << 10
 	// maxLicence is what package certificate takes.

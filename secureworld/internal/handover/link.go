@@ -34,6 +34,8 @@ type Link struct {
 	applications Applications   // nil: none can change while the kernel serves
 	changes      sync.WaitGroup // the change under way, if any
 
+	anchor anchor
+
 	mu    sync.Mutex
 	next  uint32
 	dials map[uint32]chan dialled
@@ -54,7 +56,7 @@ func newLink(f *os.File) (*Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Link{wire: w, doors: map[Door]chan Connection{}, stopping: make(chan struct{}), gone: make(chan struct{}), dials: map[uint32]chan dialled{}}
+	l := &Link{wire: w, doors: map[Door]chan Connection{}, anchor: newAnchor(), stopping: make(chan struct{}), gone: make(chan struct{}), dials: map[uint32]chan dialled{}}
 	for _, d := range []Door{DoorMailbox, DoorSRED, DoorPINEntry} {
 		l.doors[d] = make(chan Connection, maxWaiting)
 	}
@@ -65,6 +67,7 @@ func newLink(f *os.File) (*Link, error) {
 // an error always. healthy answers the watchdog: false keeps silent, and boot
 // restarts the kernel after some silence.
 func (l *Link) Serve(healthy func() bool) error {
+	defer l.anchor.abandon()
 	defer close(l.gone)
 	defer l.changes.Wait()
 	defer l.stop()
@@ -91,6 +94,8 @@ func (l *Link) take(m Message, file *os.File, healthy func() bool) error {
 		}
 	case Application, Remove:
 		l.changes.Go(func() { l.change(m, file) })
+	case Anchored:
+		l.anchor.reached(m.Number)
 	case Stop:
 		l.stop()
 	}
@@ -202,6 +207,11 @@ func closeConn(c net.Conn) {
 // Ready tells boot that the doors may open, and which layers are in force:
 // sandbox.Report's InForce and Missing.
 func (l *Link) Ready(inForce, missing uint32) error {
+	if n, ok := l.anchor.begin(); ok {
+		if err := l.wire.send(Anchor{n}, nil); err != nil {
+			return err
+		}
+	}
 	return l.wire.send(Ready{InForce: inForce, Missing: missing}, nil)
 }
 

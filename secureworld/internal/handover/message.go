@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"strings"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/fingerprint"
 )
 
 const version = 0x01
@@ -20,16 +22,20 @@ const (
 	TypeConfig      Type = 0x04
 	TypeParameters  Type = 0x05
 	TypeRemove      Type = 0x06
+	TypeDevicePart  Type = 0x07
+	TypeStorage     Type = 0x08
 	TypeConnected   Type = 0x10
 	TypeHostFailed  Type = 0x11
 	TypeHealth      Type = 0x12
 	TypeStop        Type = 0x13
+	TypeAnchored    Type = 0x14
 	TypeReady       Type = 0x81
 	TypeHealthy     Type = 0x82
 	TypeDial        Type = 0x83
 	TypeLog         Type = 0x84
 	TypeDenials     Type = 0x85
 	TypeApplied     Type = 0x86
+	TypeAnchor      Type = 0x87
 )
 
 // Door names what a passed socket is connected to.
@@ -74,7 +80,14 @@ type (
 	Parameters struct{}
 	Config     struct{}
 	Remove     struct{ Name string }
-	Connected  struct {
+	DevicePart struct {
+		Part   fingerprint.Part
+		Digest [32]byte
+	}
+	Storage   struct{ Anchor, Reset uint64 }
+	Anchored  struct{ Number uint64 }
+	Anchor    struct{ Number uint64 }
+	Connected struct {
 		Door        Door
 		Measured    bool
 		ID          uint32
@@ -106,6 +119,10 @@ func (Licence) kind() Type     { return TypeLicence }
 func (Config) kind() Type      { return TypeConfig }
 func (Parameters) kind() Type  { return TypeParameters }
 func (Remove) kind() Type      { return TypeRemove }
+func (DevicePart) kind() Type  { return TypeDevicePart }
+func (Storage) kind() Type     { return TypeStorage }
+func (Anchored) kind() Type    { return TypeAnchored }
+func (Anchor) kind() Type      { return TypeAnchor }
 func (Connected) kind() Type   { return TypeConnected }
 func (HostFailed) kind() Type  { return TypeHostFailed }
 func (Health) kind() Type      { return TypeHealth }
@@ -136,6 +153,14 @@ func Encode(m Message) ([]byte, error) {
 		p = append(putName(p, m.Name), m.SHA256[:]...)
 	case Remove:
 		p = putName(p, m.Name)
+	case DevicePart:
+		p = append(append(p, byte(m.Part)), m.Digest[:]...)
+	case Storage:
+		p = put64(p, m.Anchor, m.Reset)
+	case Anchored:
+		p = put64(p, m.Number)
+	case Anchor:
+		p = put64(p, m.Number)
 	case Connected:
 		p = append(p, byte(m.Door), flags(m.Measured))
 		p = append(put32(p, m.ID), m.Measurement[:]...)
@@ -193,6 +218,14 @@ func fields(t Type, f []byte) Message {
 		return Parameters{}
 	case TypeRemove:
 		return Remove{name(f)}
+	case TypeDevicePart:
+		return devicePart(f)
+	case TypeStorage:
+		return Storage{u64(f), u64(f[8:])}
+	case TypeAnchored:
+		return Anchored{u64(f)}
+	case TypeAnchor:
+		return Anchor{u64(f)}
 	case TypeConnected:
 		return connected(f)
 	case TypeHostFailed:
@@ -225,9 +258,19 @@ func connected(f []byte) Message {
 	return c
 }
 
+// devicePart refuses a part that there is not; an absent one is not sent.
+func devicePart(f []byte) Message {
+	d := DevicePart{fingerprint.Part(f[0]), [32]byte(f[1:])}
+	if d.Part >= fingerprint.Count || d.Digest == [32]byte{} {
+		return nil
+	}
+	return d
+}
+
 func sizes(t Type) (int, bool) {
 	size, ok := map[Type]int{
 		TypeConfine: 9, TypeApplication: 64, TypeLicence: 0, TypeConfig: 0, TypeParameters: 0, TypeRemove: nameSize,
+		TypeDevicePart: 33, TypeStorage: 16, TypeAnchored: 8, TypeAnchor: 8,
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
 		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1,
 	}[t]
@@ -278,6 +321,15 @@ func put32(p []byte, values ...uint32) []byte {
 	}
 	return p
 }
+
+func put64(p []byte, values ...uint64) []byte {
+	for _, v := range values {
+		p = binary.BigEndian.AppendUint64(p, v)
+	}
+	return p
+}
+
+func u64(f []byte) uint64 { return binary.BigEndian.Uint64(f) }
 
 func u32(f []byte) uint32 { return binary.BigEndian.Uint32(f) }
 

@@ -24,15 +24,16 @@ func permits() map[State]map[Type]State {
 		Confining: {TypeConfine: Provisioning, TypeLog: Confining},
 		Provisioning: {
 			TypeApplication: Provisioning, TypeLicence: Provisioning, TypeParameters: Provisioning,
+			TypeDevicePart: Provisioning, TypeStorage: Provisioning,
 			TypeConfig: Starting, TypeLog: Provisioning,
 		},
 		Starting: {
-			TypeHealth: Starting, TypeStop: Starting,
+			TypeHealth: Starting, TypeStop: Starting, TypeAnchored: Starting, TypeAnchor: Starting,
 			TypeLog: Starting, TypeHealthy: Starting, TypeDenials: Starting, TypeReady: Serving,
 		},
 		Serving: {
 			TypeConnected: Serving, TypeHostFailed: Serving, TypeHealth: Serving, TypeStop: Serving,
-			TypeApplication: Serving, TypeRemove: Serving,
+			TypeApplication: Serving, TypeRemove: Serving, TypeAnchored: Serving, TypeAnchor: Serving,
 			TypeLog: Serving, TypeHealthy: Serving, TypeDial: Serving, TypeApplied: Serving,
 		},
 	}
@@ -45,6 +46,8 @@ type session struct {
 	applications int
 	licensed     bool
 	parameters   bool
+	parts        int
+	storage      bool
 	changing     bool // serving: an application or remove is not answered yet
 }
 
@@ -58,7 +61,10 @@ func (s *session) step(t Type) error {
 	}
 	s.licensed = s.licensed || t == TypeLicence
 	s.parameters = s.parameters || t == TypeParameters
+	s.storage = s.storage || t == TypeStorage
 	switch {
+	case t == TypeDevicePart:
+		s.parts++
 	case s.state == Serving:
 		s.changing = (s.changing || changesApplications(t)) && t != TypeApplied
 	case t == TypeApplication:
@@ -70,7 +76,8 @@ func (s *session) step(t Type) error {
 
 // once tells that a message of the provisions came often enough.
 func (s *session) once(t Type) bool {
-	return t == TypeLicence && s.licensed || t == TypeParameters && s.parameters ||
+	return t == TypeLicence && s.licensed || t == TypeParameters && s.parameters || t == TypeStorage && s.storage ||
+		t == TypeDevicePart && s.parts == maxParts ||
 		s.state == Provisioning && t == TypeApplication && s.applications == maxApplications
 }
 

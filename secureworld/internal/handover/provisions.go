@@ -8,15 +8,20 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/fingerprint"
 )
 
 // Provisions are what boot hands over before anything else: verified
-// applications, the licence, the signed parameters, and the configuration.
+// applications, the licence, the signed parameters, the parts of the device, the
+// storage's anchor, and the configuration.
 type Provisions struct {
 	Confine      Confine
 	Applications []ProvidedApplication
 	Licence      []byte
 	Parameters   []byte
+	Device       fingerprint.Parts
+	Storage      Storage
 	config       *os.File
 }
 
@@ -54,6 +59,13 @@ func (p *Provisions) take(m Message, file *os.File) (err error) {
 		p.Licence, err = readSealed(file, maxLicence)
 	case Parameters:
 		p.Parameters, err = readSealed(file, maxParameters)
+	case DevicePart:
+		if p.Device[m.Part] != [32]byte{} {
+			return errors.New("handover: a part of the device came twice")
+		}
+		p.Device[m.Part] = m.Digest
+	case Storage:
+		p.Storage = m
 	case Config:
 		p.config, err = file, checkSealed(file)
 	}
