@@ -80,6 +80,9 @@ func (b *Boot) provide(link *handover.Boot, confine handover.Confine) error {
 	if err := link.Send(handover.Parameters{}, b.parameters); err != nil {
 		return err
 	}
+	if err := b.provideStorage(link); err != nil {
+		return err
+	}
 	config, err := spawn.MemoryFileFrom("config", b.cfg.Provisioning, handover.MaxConfig)
 	if err != nil {
 		return fmt.Errorf("read provisioning: %w", err)
@@ -148,6 +151,8 @@ func (a *attendance) receive() {
 			a.answered.Store(m.Nonce)
 		case handover.Dial:
 			go a.boot.dial(m.ID, a.kernel.link, a.dials)
+		case handover.Anchor:
+			a.anchor(m)
 		case handover.Log:
 			a.boot.log.Info("kernel", "event", m.Event.String(), "value", m.Value)
 		}
