@@ -20,6 +20,7 @@ func scopePolicy() *scope.Policy {
 		Doors:  scopeDoors(),
 		Unlinked: []line{
 			{"tests/...", "what proves the product is in no part of it"},
+			{"secureworld/internal/durable/durabletest", "cuts the power in boot's tests"},
 			{"internal/estate/estatetest", "builds a lane's programs for tests"},
 			{"secureworld/provisioning/device/devicetest", "stands in for the secure world in the devices' tests"},
 			{"secureworld/kernel/internal/linktest", "stands in for devices and host in the tests of the kernel's lines"},
@@ -122,7 +123,8 @@ func bootProgram() scope.Program {
 	return scope.Program{
 		Name: "secureworld", Dir: "secureworld",
 		Own: []line{
-			{"secureworld/internal/...", "image, licence, sandbox and handover"},
+			{"secureworld/internal/...", "image, licence, sandbox, handover, slots and installed applications"},
+			{"secureworld/control", "it answers the operator"},
 			{"secureworld/provisioning/parameters", "refuses signed parameters that are none"},
 			{"secureworld/oda", "the form of certification authority keys in them"},
 		},

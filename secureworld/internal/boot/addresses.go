@@ -20,9 +20,9 @@ type Published struct {
 	LayersMissing []string          `json:"layers_missing"`
 }
 
-func (b *Boot) publish(m handover.Ready, pid int) error {
+func (b *Boot) publish(m handover.Ready, version uint64, pid int) error {
 	p := Published{
-		Doors: map[string]string{}, Version: b.manifest.Version, Starts: b.starts, KernelPID: pid,
+		Doors: map[string]string{}, Version: version, Starts: int(b.starts.Load()), KernelPID: pid,
 		LayersInForce: sandbox.Names(m.InForce), LayersMissing: sandbox.Names(m.Missing),
 	}
 	for _, d := range b.doors {

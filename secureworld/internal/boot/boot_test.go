@@ -313,6 +313,10 @@ func TestNewerImageThatServedShutsOutTheOlder(t *testing.T) {
 	}
 	stop := l.run(b)
 	l.ready(1)
+	l.eventually("the counter is raised", func() bool {
+		oldest, err := image.Counter{Path: l.cfg.Counter}.Read()
+		return err == nil && oldest == 5
+	})
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,13 @@ type Config struct {
 	Manufacturer string `json:"manufacturer"`
 	// Image says where the kernel image lies.
 	Image Image `json:"image"`
+	// Device is this device's name, which an image's manifest may ask for.
+	Device string `json:"device,omitempty"`
+	// Updates is the folder that holds slots, installed applications and newer
+	// licences. Empty: this device takes no updates.
+	Updates string `json:"updates,omitempty"`
+	// Control is the operator's door, unixpacket:/path; it belongs to boot's user.
+	Control Listen `json:"control,omitzero"`
 	// Licence, Parameters, Provisioning and Counter are files. Parameters are the
 	// signed ones; Provisioning goes to the kernel unread; Counter is the
 	// anti-rollback counter, made when missing.
@@ -112,6 +119,9 @@ func (c Config) check() error {
 		return errors.New(`configuration: namespaces must be "required" or "if-permitted"`)
 	case os.Geteuid() == 0 && (c.KernelUID == 0 || c.KernelGID == 0):
 		return errors.New("configuration: boot runs as root, so kernel_uid and kernel_gid are needed")
+	}
+	if a := c.Control.Address; a != "" && !strings.HasPrefix(a, "unixpacket:") {
+		return errors.New("configuration: the control door's address must begin with unixpacket:")
 	}
 	return c.checkDoors()
 }

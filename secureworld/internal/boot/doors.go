@@ -26,14 +26,21 @@ func doorNames() map[string]handover.Door {
 	}
 }
 
+// open opens the doors, once.
 func (b *Boot) open() error {
+	if len(b.doors) > 0 {
+		return nil
+	}
 	for name, l := range b.cfg.Doors {
 		listener, err := l.listen()
 		if err != nil {
 			b.shut()
+			b.doors = nil
 			return fmt.Errorf("open door %s: %w", name, err)
 		}
-		b.doors = append(b.doors, &door{name, doorNames()[name], listener})
+		d := &door{name, doorNames()[name], listener}
+		b.doors = append(b.doors, d)
+		b.serving.Go(func() { b.serve(d) })
 	}
 	return nil
 }
@@ -116,7 +123,7 @@ func (b *Boot) admit(d *door, conn net.Conn) {
 		if peer, ok := conn.(*net.UnixConn); ok {
 			digest, err := measure(peer)
 			if err == nil {
-				err = b.licence.Measured(digest)
+				err = b.licensedApp(digest)
 			}
 			if err != nil {
 				b.log.Warn("peer refused", "door", d.name, "reason", err.Error())
@@ -128,6 +135,12 @@ func (b *Boot) admit(d *door, conn net.Conn) {
 	if err := b.pass(message, conn); err != nil {
 		b.log.Warn("connection closed", "door", d.name, "reason", err.Error())
 	}
+}
+
+func (b *Boot) licensedApp(executable [32]byte) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now.licence.Measured(executable)
 }
 
 var errNoKernel = errors.New("no kernel is serving")

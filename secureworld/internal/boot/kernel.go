@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/secureworld/control"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox/spawn"
@@ -47,7 +49,7 @@ func (b *Boot) start(confine handover.Confine) (*kernel, error) {
 }
 
 func (b *Boot) spawn(link, words *os.File, confine *handover.Confine) (*spawn.Child, error) {
-	cfg := spawn.Config{Program: b.program, Directory: b.cfg.Storage, Link: link, Errors: words, Measurements: b.measurements()}
+	cfg := spawn.Config{Program: b.now.program, Directory: b.cfg.Storage, Link: link, Errors: words, Measurements: b.measurements()}
 	child, err := spawn.Start(cfg)
 	if err != nil && b.cfg.Namespaces == "if-permitted" && spawn.Refused(err) {
 		b.log.Warn("this machine permits no namespaces")
@@ -69,12 +71,10 @@ func (b *Boot) provide(link *handover.Boot, confine handover.Confine) error {
 	if err := link.Send(confine, nil); err != nil {
 		return err
 	}
-	for _, m := range b.modules {
-		if err := link.Send(m.message, m.file); err != nil {
-			return err
-		}
+	if err := b.provideApplications(link); err != nil {
+		return err
 	}
-	if err := link.Send(handover.Licence{}, b.papers); err != nil {
+	if err := link.Send(handover.Licence{}, b.image().papers); err != nil {
 		return err
 	}
 	if err := link.Send(handover.Parameters{}, b.parameters); err != nil {
@@ -91,6 +91,28 @@ func (b *Boot) provide(link *handover.Boot, confine handover.Confine) error {
 	return link.Send(handover.Config{}, config)
 }
 
+func (b *Boot) provideApplications(link *handover.Boot) error {
+	added := b.installed()
+	defer func() {
+		for _, m := range added {
+			_ = m.file.Close()
+		}
+	}()
+	for _, m := range append(slices.Clone(b.image().modules), added...) {
+		if err := link.Send(m.message, m.file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// image is the one that runs.
+func (b *Boot) image() *loaded {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now
+}
+
 // end kills what still runs and waits for it.
 func (k *kernel) end() {
 	k.child.Kill()
@@ -99,20 +121,27 @@ func (k *kernel) end() {
 	_ = k.link.Close()
 }
 
-// attend serves one kernel until it ends, or ctx does. It tells how long the
-// kernel served.
+// attend serves one kernel until it ends, ctx does, or another image is to start.
+// It tells how long the kernel served.
 func (b *Boot) attend(ctx context.Context, k *kernel) time.Duration {
-	a := &attendance{boot: b, kernel: k, dials: make(chan struct{}, maxDials)}
+	ctx, replace := context.WithCancel(ctx)
+	defer replace()
+	a := &attendance{boot: b, kernel: k, image: b.image(), need: 1, dials: make(chan struct{}, maxDials), applied: make(chan handover.Applied, 1), gone: make(chan struct{}), replace: replace}
+	if b.trial {
+		a.need = trialAnswers
+	}
 	received := make(chan struct{})
 	go func() {
 		defer close(received)
 		a.receive()
 	}()
 	a.watch(ctx)
-	b.setLink(nil)
+	b.setServing(nil)
 	_ = os.Remove(b.cfg.Addresses)
 	k.end()
 	<-received
+	close(a.gone)
+	a.proving.Wait()
 	b.tellEnd(k)
 	if since := a.readySince.Load(); since != 0 {
 		return time.Since(time.Unix(0, since))
@@ -120,19 +149,31 @@ func (b *Boot) attend(ctx context.Context, k *kernel) time.Duration {
 	return 0
 }
 
-func (b *Boot) setLink(link *handover.Boot) {
+// setServing makes a kernel the one that connections and changes go to.
+func (b *Boot) setServing(a *attendance) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.link = link
+	if a == nil {
+		b.link, b.replace = nil, nil
+		return
+	}
+	b.link, b.applied, b.gone, b.replace = a.kernel.link, a.applied, a.gone, a.replace
 }
 
 // attendance is what boot keeps of one kernel.
 type attendance struct {
 	boot       *Boot
 	kernel     *kernel
+	image      *loaded
 	dials      chan struct{}
 	readySince atomic.Int64 // nanoseconds; 0 before
 	answered   atomic.Uint32
+
+	healthy, need int            // answers to health so far, and to be proved; receive's
+	proving       sync.WaitGroup // not receive's: the disk may be slow, or in use
+	applied       chan handover.Applied
+	gone          chan struct{} // closed when nothing is received any more
+	replace       context.CancelFunc
 }
 
 // receive handles the kernel's messages. A kernel that breaks the permit table
@@ -149,6 +190,12 @@ func (a *attendance) receive() {
 			a.ready(m)
 		case handover.Healthy:
 			a.answered.Store(m.Nonce)
+			a.health()
+		case handover.Applied:
+			select {
+			case a.applied <- m:
+			default: // nobody took the last one
+			}
 		case handover.Dial:
 			go a.boot.dial(m.ID, a.kernel.link, a.dials)
 		case handover.Anchor:
@@ -159,19 +206,27 @@ func (a *attendance) receive() {
 	}
 }
 
-// ready opens the doors. The image has proved that it runs, so older ones than
-// it permits are refused from now on.
-func (a *attendance) ready(m handover.Ready) {
-	b := a.boot
-	if err := b.counter.Raise(b.manifest.MinimumVersion); err != nil {
-		b.log.Error("anti-rollback counter", "reason", err.Error())
-		a.kernel.child.Kill()
+// health counts answers; the last that is needed proves the image.
+func (a *attendance) health() {
+	if a.healthy++; a.healthy != a.need {
 		return
 	}
+	a.proving.Go(func() {
+		if err := a.boot.prove(a.image); err != nil {
+			a.boot.log.Error("anti-rollback counter", "reason", err.Error())
+			a.kernel.child.Kill()
+		}
+	})
+}
+
+// ready opens the doors to the kernel and asks for its health at once.
+func (a *attendance) ready(m handover.Ready) {
+	b, version := a.boot, a.image.manifest.Version
 	a.readySince.Store(time.Now().UnixNano())
-	b.setLink(a.kernel.link)
-	b.log.Info("kernel ready", "version", b.manifest.Version, "start", b.starts, "missing", sandbox.Names(m.Missing))
-	if err := b.publish(m, a.kernel.child.PID()); err != nil {
+	b.setServing(a)
+	_ = a.kernel.link.Send(handover.Health{Nonce: firstNonce}, nil) // its end shows in Done
+	b.log.Info("kernel ready", "version", version, "start", b.starts.Load(), "missing", sandbox.Names(m.Missing))
+	if err := b.publish(m, version, a.kernel.child.PID()); err != nil {
 		b.log.Error("publish addresses", "reason", err.Error())
 	}
 }
@@ -182,7 +237,7 @@ func (a *attendance) watch(ctx context.Context) {
 	health := time.NewTicker(healthEvery)
 	defer health.Stop()
 	overdue := time.After(readyWithin)
-	for asked := uint32(0); ; {
+	for asked := uint32(firstNonce); ; {
 		select {
 		case <-a.kernel.child.Done():
 			return
@@ -191,6 +246,7 @@ func (a *attendance) watch(ctx context.Context) {
 			return
 		case <-overdue:
 			if a.readySince.Load() == 0 {
+				a.boot.fault = control.ReasonNotHealthy
 				a.boot.log.Error("kernel does not get ready")
 				return
 			}
@@ -199,6 +255,7 @@ func (a *attendance) watch(ctx context.Context) {
 				continue
 			}
 			if asked-a.answered.Load() >= healthMisses {
+				a.boot.fault = control.ReasonNotHealthy
 				a.boot.log.Error("kernel is silent")
 				return
 			}

@@ -282,6 +282,18 @@ func (l *lane) ready(starts int) Published {
 	return Published{}
 }
 
+// eventually waits until something holds.
+func (l *lane) eventually(what string, holds func() bool) {
+	l.t.Helper()
+	for range 1500 {
+		if holds() {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	l.t.Fatalf("it never came that %s\n%s", what, l.log)
+}
+
 // ask sends one line to a door and returns the answer.
 func ask(t *testing.T, address, line string) (string, error) {
 	t.Helper()

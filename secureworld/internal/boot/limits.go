@@ -16,6 +16,12 @@ const (
 	// healthEvery and healthMisses: a silent kernel is replaced after 15 s.
 	healthEvery  = 5 * time.Second
 	healthMisses = 3
+	// trialAnswers to health prove a pending image: it lived on for healthEvery.
+	trialAnswers = 2
+	// firstNonce of the health that is asked when a kernel gets ready.
+	firstNonce = 1
+	// applyWithin covers compiling one application.
+	applyWithin = 60 * time.Second
 	// restart delays double between these; a kernel that served longer than
 	// steadyAfter starts anew at the shortest.
 	shortestPause = 100 * time.Millisecond

@@ -10,6 +10,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
 )
 
 // soPeerPIDFD is SO_PEERPIDFD (linux/asm-generic/socket.h, Linux 6.5).
@@ -72,7 +74,5 @@ func ownDigest() ([32]byte, error) {
 
 // measurements is what a kernel that is started now is told.
 func (b *Boot) measurements() string {
-	m := b.measured
-	m.Starts = uint32(b.starts)
-	return m.String()
+	return sandbox.Measurements{Boot: b.measured, Kernel: b.now.digest, Starts: uint32(b.starts.Load())}.String()
 }

@@ -50,8 +50,12 @@ const (
 	maxNames = 16
 )
 
-// ErrSignature says that a document is not signed by whom it should be.
-var ErrSignature = errors.New("signature does not verify")
+// Why a document is refused, where a caller tells these apart.
+var (
+	ErrSignature = errors.New("signature does not verify")
+	ErrNotYet    = errors.New("not valid yet")
+	ErrExpired   = errors.New("expired")
+)
 
 // Certificate binds a key to a role and, for developers, to names.
 type Certificate struct {
@@ -196,9 +200,9 @@ func (c Certificate) permits(role Role, now time.Time) error {
 	case c.Role != role:
 		return errors.New("issued for another role")
 	case now.Before(c.NotBefore):
-		return errors.New("not valid yet")
+		return ErrNotYet
 	case now.After(c.NotAfter):
-		return errors.New("expired")
+		return ErrExpired
 	}
 	return nil
 }

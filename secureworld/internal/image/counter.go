@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/durable"
 )
 
 // Counter is the anti-rollback counter in a file of boot's own: the oldest
@@ -15,7 +15,11 @@ import (
 //
 // BUG(rollback): whoever can write as root can put an older file back; a TPM
 // counter would not let him. Reports call this strength "file".
-type Counter struct{ Path string }
+type Counter struct {
+	Path string
+	// Disk is where the file lies; nil is the machine's.
+	Disk durable.Disk
+}
 
 const counterHeader = "strongroom-counter 1\n"
 
@@ -44,33 +48,12 @@ func (c Counter) Raise(value uint64) error {
 	if err != nil || value <= current {
 		return err
 	}
-	if err := c.replace(counterHeader + strconv.FormatUint(value, 10) + "\n"); err != nil {
+	disk := c.Disk
+	if disk == nil {
+		disk = durable.OS{}
+	}
+	if err := durable.Replace(disk, c.Path, []byte(counterHeader+strconv.FormatUint(value, 10)+"\n")); err != nil {
 		return fmt.Errorf("raise anti-rollback counter: %w", err)
 	}
 	return nil
-}
-
-func (c Counter) replace(content string) error {
-	f, err := os.CreateTemp(filepath.Dir(c.Path), ".counter-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.WriteString(content)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), c.Path); err != nil {
-		return err
-	}
-	return syncDirectory(filepath.Dir(c.Path))
-}
-
-func syncDirectory(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -5,6 +5,7 @@
 //
 //	manifest (purpose "kernel-manifest", role "image")
 //	  customer         for whom this image was built
+//	  devices          which of the customer's devices it is for; none: all of them
 //	  version          counts up
 //	  minimum_version  images below this are refused once this one ran
 //	  kernel           SHA-256 of the kernel program, hexadecimal
@@ -25,6 +26,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
 )
@@ -37,6 +40,7 @@ const (
 // Manifest is what the manufacturer says of one image.
 type Manifest struct {
 	Customer       string             `json:"customer"`
+	Devices        []string           `json:"devices,omitempty"`
 	Version        uint64             `json:"version"`
 	MinimumVersion uint64             `json:"minimum_version"`
 	KernelSHA256   string             `json:"kernel"`
@@ -81,6 +85,9 @@ func SignApplication(s Statement, key crypto.Signer, cert []byte) ([]byte, error
 }
 
 var (
+	// deviceForm is a device's name; behind a star it may be the beginning of
+	// several names.
+	deviceForm = regexp.MustCompile(`^[A-Za-z0-9._-]{0,63}[A-Za-z0-9._*-]$`)
 	nameForm   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 	digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	keyIDForm  = regexp.MustCompile(`^[0-9a-f]{32}$`)
@@ -96,6 +103,8 @@ func (m Manifest) check() error {
 		return errors.New("manifest: malformed kernel digest")
 	case len(m.Applications) > maxApplications:
 		return errors.New("manifest: too many applications")
+	case len(m.Devices) > maxDevices || slices.ContainsFunc(m.Devices, func(d string) bool { return !deviceForm.MatchString(d) }):
+		return errors.New("manifest: malformed or too many devices")
 	}
 	names := map[string]bool{}
 	for _, a := range m.Applications {
@@ -107,9 +116,25 @@ func (m Manifest) check() error {
 	return nil
 }
 
+// MadeFor tells whether the image is for a device of this name. An entry that ends
+// in a star is for all whose names begin so.
+func (m Manifest) MadeFor(device string) error {
+	covers := func(d string) bool {
+		prefix, several := strings.CutSuffix(d, "*")
+		return d == device || several && strings.HasPrefix(device, prefix)
+	}
+	if len(m.Devices) > 0 && !slices.ContainsFunc(m.Devices, covers) {
+		return ErrDevice
+	}
+	return nil
+}
+
 func (s Statement) check() error {
 	if !nameForm.MatchString(s.Name) || s.Version == 0 || !digestForm.MatchString(s.SHA256) {
 		return errors.New("application statement: malformed")
 	}
 	return nil
 }
+
+// NameForm tells whether an application may have this name.
+func NameForm(name string) bool { return nameForm.MatchString(name) }

@@ -145,10 +145,10 @@ func TestDamagedCounterIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "counter")
 	for _, content := range []string{"", "6\n", counterHeader, counterHeader + "06\n", counterHeader + "6", counterHeader + "-1\n", counterHeader + "6\n\n"} {
 		os.WriteFile(path, []byte(content), 0o600)
-		if _, err := (Counter{path}).Read(); err == nil {
+		if _, err := (Counter{Path: path}).Read(); err == nil {
 			t.Errorf("%q was read", content)
 		}
-		if err := (Counter{path}).Raise(9); err == nil {
+		if err := (Counter{Path: path}).Raise(9); err == nil {
 			t.Errorf("%q was overwritten", content)
 		}
 	}

@@ -37,10 +37,18 @@ type Application struct {
 	Version uint64
 	SHA256  string
 	Wasm    []byte
+	// Countersigned tells that the customer signed for it too.
+	Countersigned bool
 }
 
-// ErrOlder says that an image lies below the anti-rollback counter.
-var ErrOlder = errors.New("kernel image is older than the oldest permitted")
+// Why an image is refused, where a caller tells these apart.
+var (
+	ErrOlder            = errors.New("kernel image is older than the oldest permitted")
+	ErrKernel           = errors.New("kernel is not the one that the manifest names")
+	ErrApplication      = errors.New("application is not the one that was signed")
+	ErrOlderApplication = errors.New("application is older than the oldest permitted")
+	ErrDevice           = errors.New("kernel image is made for another device")
+)
 
 // Verify reads and verifies an image: manifest by the manufacturer's image key,
 // kernel by its digest, each application by its developer and by the manifest,
@@ -76,7 +84,7 @@ func verifyKernel(path, digest string) ([]byte, error) {
 		return nil, fmt.Errorf("read kernel: %w", err)
 	}
 	if Digest(kernel) != digest {
-		return nil, errors.New("kernel is not the one that the manifest names")
+		return nil, ErrKernel
 	}
 	return kernel, nil
 }
@@ -119,7 +127,7 @@ func verifyApplication(manufacturer ed25519.PublicKey, f ApplicationFiles, m Man
 		return Application{}, fmt.Errorf("read application: %w", err)
 	}
 	if Digest(module) != s.SHA256 {
-		return Application{}, errors.New("application is not the one that its developer signed")
+		return Application{}, ErrApplication
 	}
 	return Application{Name: s.Name, Version: s.Version, SHA256: s.SHA256, Wasm: module}, nil
 }
@@ -138,11 +146,11 @@ func (s Statement) agrees(developer certificate.Certificate, m Manifest) error {
 		}
 		switch {
 		case entry.SHA256 != s.SHA256:
-			return errors.New("application is not the one that the manifest names")
+			return ErrApplication
 		case entry.DeveloperKeyID != developer.KeyID():
 			return errors.New("application is signed by another developer than the manifest names")
 		case s.Version < entry.MinimumVersion:
-			return errors.New("application is older than the oldest permitted")
+			return ErrOlderApplication
 		}
 		return nil
 	}
