@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/strongroom-pos/strongroom/internal/estate"
@@ -31,6 +32,7 @@ func TestBrowserTakesCardsFromTheTray(t *testing.T) {
 	c.tapsTwo()
 	c.pullsMidway()
 	c.isDeclined()
+	c.fitsAPhone()
 	c.books()
 	if len(c.foreign) > 0 {
 		t.Errorf("the pages asked elsewhere: %q", c.foreign)
@@ -132,7 +134,7 @@ func (c *counter) taps() {
 	c.waitFor(c.tray, "#field", "approve in the field")
 	c.outcome("Approved", "Contactless · No CVM")
 	c.reader("APPROVED", "PLEASE REMOVE CARD")
-	c.fits("tap insert swipe away")
+	c.fits("away")
 	c.keepOf(c.tray, "tray")
 	c.press("away")
 	c.waitFor(c.tray, "#field", "Field empty")
@@ -149,7 +151,7 @@ func (c *counter) insertsAndEntersThePIN() {
 	c.waitFor(c.tray, "#contact", "approve in the slot")
 	c.waitFor(c.tray, "#pinpad-amount", "24.80 EUR")
 	c.waitFor(c.tray, "#pinpad-title", "ENTER PIN")
-	c.fits("tap swipe pull")
+	c.fits("pull")
 	c.pin("24.80 EUR", "1234")
 	c.outcome("Approved", "Chip · PIN")
 	c.reader("APPROVED", "PLEASE REMOVE CARD")
@@ -226,6 +228,24 @@ func (c *counter) isDeclined() {
 	c.reader("DECLINED", "PLEASE REMOVE CARD")
 	c.press("pull")
 	c.paper("DECLINED")
+}
+
+// fitsAPhone: nothing is wider than the screen, and displays and buttons stay in
+// sight wherever the list of cards is.
+func (c *counter) fitsAPhone() {
+	c.t.Helper()
+	_, err := chromedp.Call(c.tray, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: 390, Height: 844, DeviceScaleFactor: 1, Mobile: true})
+	_, err2 := chromedp.Call(c.tray, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
+	if err != nil || err2 != nil {
+		c.t.Fatal(err, err2)
+	}
+	c.do(c.tray, chromedp.Click(chromedp.CSS(`[name=card][value="garbage"]`))) // the last one
+	c.waitForValue(c.tray, `document.documentElement.scrollWidth + " " + (scrollY > 0)`, "390 true")
+	c.waitForValue(c.tray, `[...document.querySelectorAll("#reader, #pinpad, [data-do], #said")].filter(e => {
+		const r = e.getBoundingClientRect(); return r.top < 0 || r.bottom > innerHeight }).map(e => e.id || e.dataset.do).join(" ")`, "")
+	c.keepOf(c.tray, "tray-phone")
 }
 
 // paper reads the receipt on the merchant's page.

@@ -64,7 +64,12 @@ const hindrances = {
   pull: () => tray.present ? "" : "The slot is empty.",
 };
 
+// there reports whether the card of this name is at the reader: one card is not in
+// two places.
+const there = (name) => name !== "" && [tray.contact_card, ...(tray.field_cards || "").split(" and ")].includes(name);
+
 function hindrance(what, name) {
+  if (["tap", "insert", "swipe"].includes(what) && there(name)) return name + " is at the reader already.";
   const card = [...form.querySelectorAll("[name=card]")].find((c) => c.value === name);
   return hindrances[what]((part) => card !== undefined && card.dataset.has.split(", ").includes(part));
 }
