@@ -34,7 +34,7 @@ func (t *Transaction) hasPINKey() bool {
 // triesRead: no tries left, then nobody is asked. A card need not tell.
 func (t *Transaction) triesRead(in Input) Action {
 	t.cvm.tries, t.cvm.wrong = triesUnknown, false
-	if v, ok := element(in.Response, tagPINTryCounter, 1); ok {
+	if v, formed := element(in.Response, tagPINTryCounter, 1); formed && v != nil {
 		t.cvm.tries = int(v[0])
 	}
 	if t.cvm.tries == 0 {

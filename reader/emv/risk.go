@@ -79,16 +79,26 @@ func (t *Transaction) checkVelocity() Action {
 	return t.transmit(getData(tlv.Tag9F36ApplicationTransactionCounter), (*Transaction).counterRead)
 }
 
+// counterRead: a refusal is an answer, what cannot be read is a card error (Book 3,
+// clauses 6.5.7.4 and 7.5).
 func (t *Transaction) counterRead(in Input) Action {
 	t.card.Drop(tlv.Tag9F36ApplicationTransactionCounter)
-	if v, ok := counter(in.Response, tlv.Tag9F36ApplicationTransactionCounter); ok {
+	v, formed := counter(in.Response, tlv.Tag9F36ApplicationTransactionCounter)
+	switch {
+	case !formed:
+		return t.cardError(ReasonFormat)
+	case v != nil:
 		t.card.Add(tlv.Tag9F36ApplicationTransactionCounter, v)
 	}
 	return t.transmit(getData(tlv.Tag9F13LastOnlineATC), (*Transaction).lastOnlineRead)
 }
 
 func (t *Transaction) lastOnlineRead(in Input) Action {
-	last, haveLast := counter(in.Response, tlv.Tag9F13LastOnlineATC)
+	last, formed := counter(in.Response, tlv.Tag9F13LastOnlineATC)
+	if !formed {
+		return t.cardError(ReasonFormat)
+	}
+	haveLast := last != nil
 	atc, haveATC := t.card.Get(tlv.Tag9F36ApplicationTransactionCounter)
 	if haveLast && binary.BigEndian.Uint16(last) == 0 {
 		t.setTVR(tvrNewCard)
@@ -116,17 +126,22 @@ func getData(tag tlv.Tag) iso7816.Command {
 }
 
 // counter reads a two-byte counter from an answer to GET DATA.
-func counter(rapdu []byte, tag tlv.Tag) ([]byte, bool) { return element(rapdu, tag, 2) }
+func counter(rapdu []byte, tag tlv.Tag) (v []byte, formed bool) { return element(rapdu, tag, 2) }
 
-// element reads the one element of an answer to GET DATA, of this length.
-func element(rapdu []byte, tag tlv.Tag, length int) ([]byte, bool) {
+// element reads one element of an answer to GET DATA: nil where the card refused
+// or gave another one. False: the answer is malformed, or the element's length.
+func element(rapdu []byte, tag tlv.Tag, length int) (v []byte, formed bool) {
 	data, sw := objects.Split(rapdu)
 	if sw != swOK {
-		return nil, false
+		return nil, true
 	}
 	l, err := tlv.ParseCard(data)
-	if err != nil || len(l) != 1 || l[0].Tag != tag || len(l[0].Value) != length {
+	if err != nil {
 		return nil, false
 	}
-	return l[0].Value, true
+	e, ok := l.Top(tag)
+	if !ok {
+		return nil, true
+	}
+	return e.Value, len(e.Value) == length
 }
