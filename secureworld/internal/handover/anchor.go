@@ -4,26 +4,45 @@ import "sync"
 
 // anchor is what the kernel knows of the number that boot keeps for its storage.
 type anchor struct {
+	starting sync.Mutex // one raise at a time, as long as raising itself receives
+
 	mu      *sync.Mutex
 	changed *sync.Cond
-	wanted  uint64 // before the kernel serves: to be sent
 	durable uint64
 	serving bool
 	gone    bool
 }
 
-func newAnchor() anchor {
+func newAnchor() *anchor {
 	mu := &sync.Mutex{}
-	return anchor{mu: mu, changed: sync.NewCond(mu)}
+	return &anchor{mu: mu, changed: sync.NewCond(mu)}
 }
 
 // RaiseAnchor returns when boot has made the number of the storage's root record
-// durable. Before Ready, when nobody receives yet, it only notes the number: boot
-// makes it durable before it opens a door.
+// durable. Before Ready, when nobody else receives, it receives itself.
 func (l *Link) RaiseAnchor(n uint64) error {
-	if l.anchor.note(n) {
-		return nil
+	l.anchor.starting.Lock()
+	if l.anchor.begun() {
+		l.anchor.starting.Unlock()
+		return l.raiseServing(n)
 	}
+	defer l.anchor.starting.Unlock()
+	if err := l.wire.send(Anchor{n}, nil); err != nil {
+		return err
+	}
+	for !l.anchor.is(n) {
+		m, file, err := l.wire.receive()
+		if err != nil {
+			return err
+		}
+		if err := l.take(m, file, func() bool { return true }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Link) raiseServing(n uint64) error {
 	if err := l.wire.send(Anchor{n}, nil); err != nil {
 		return err
 	}
@@ -33,19 +52,25 @@ func (l *Link) RaiseAnchor(n uint64) error {
 	return nil
 }
 
-func (a *anchor) note(n uint64) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.wanted = max(a.wanted, n)
-	return !a.serving
-}
-
-// begin tells what is to be sent before the kernel serves.
-func (a *anchor) begin() (uint64, bool) {
+// begin: from here on Serve receives.
+func (a *anchor) begin() {
+	a.starting.Lock()
+	defer a.starting.Unlock()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.serving = true
-	return a.wanted, a.wanted != 0
+}
+
+func (a *anchor) begun() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.serving
+}
+
+func (a *anchor) is(n uint64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.durable >= n
 }
 
 func (a *anchor) reached(n uint64) {

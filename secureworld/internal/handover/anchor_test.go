@@ -8,27 +8,33 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestTheAnchorIsRaisedBeforeTheKernelIsReady(t *testing.T) {
+func TestBeforeTheKernelIsReadyRaisingReceivesByItself(t *testing.T) {
 	b, l := ends(t)
 	provide(t, b)
 	if _, err := l.Provisions(); err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range []uint64{4, 9, 7} { // nobody receives yet, and nobody waits
-		if err := l.RaiseAnchor(n); err != nil {
+	for _, n := range []uint64{4, 9} {
+		raised := make(chan error, 1)
+		go func() { raised <- l.RaiseAnchor(n) }()
+		if m, err := b.Receive(); err != nil || m != (Anchor{n}) {
+			t.Fatalf("%v, %v; want %d", m, err, n)
+		}
+		send(t, b, Anchored{n - 1}, nil) // an answer to something else
+		send(t, b, Anchored{n}, nil)
+		if err := <-raised; err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := l.Ready(0, 0); err != nil {
+	send(t, b, Stop{}, nil)
+	send(t, b, Anchored{10}, nil)
+	if err := l.RaiseAnchor(10); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []Message{Anchor{9}, Ready{}} {
-		if m, err := b.Receive(); err != nil || m != want {
-			t.Fatalf("%v, %v; want %v", m, err, want)
-		}
-		if want == (Anchor{9}) {
-			send(t, b, Anchored{9}, nil)
-		}
+	<-l.Stopping() // what came between is not lost
+	b.Close()
+	if err := l.RaiseAnchor(11); err == nil {
+		t.Error("boot has gone, and the anchor is raised")
 	}
 }
 

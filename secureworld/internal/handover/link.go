@@ -34,7 +34,7 @@ type Link struct {
 	applications Applications   // nil: none can change while the kernel serves
 	changes      sync.WaitGroup // the change under way, if any
 
-	anchor anchor
+	anchor *anchor
 
 	mu    sync.Mutex
 	next  uint32
@@ -207,11 +207,7 @@ func closeConn(c net.Conn) {
 // Ready tells boot that the doors may open, and which layers are in force:
 // sandbox.Report's InForce and Missing.
 func (l *Link) Ready(inForce, missing uint32) error {
-	if n, ok := l.anchor.begin(); ok {
-		if err := l.wire.send(Anchor{n}, nil); err != nil {
-			return err
-		}
-	}
+	l.anchor.begin()
 	return l.wire.send(Ready{InForce: inForce, Missing: missing}, nil)
 }
 

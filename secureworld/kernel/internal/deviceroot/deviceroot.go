@@ -199,7 +199,8 @@ func (r *Root) Derive(dst []byte, purpose string) error {
 func (r *Root) Changed() []fingerprint.Part { return r.changed }
 
 // Renew makes the parts of this start the ones that count from now on. Call it
-// when the start has succeeded. It also forgets a delivered firmware root key.
+// once, when the start has succeeded. It forgets what is not needed any more: the
+// delivered firmware root key, and in memory all but the storage root key.
 func (r *Root) Renew() error {
 	if len(r.changed) != 0 {
 		if err := r.split(); err != nil {
@@ -207,5 +208,8 @@ func (r *Root) Renew() error {
 		}
 		r.changed = nil
 	}
+	r.release(r.firmware)
+	r.release(r.secret)
+	r.firmware, r.secret = nil, nil
 	return remove(r.path(filepath.Join(provisioning.Incoming, FirmwareFile)))
 }

@@ -57,14 +57,14 @@ func replace(path string, b []byte) error {
 
 // remove deletes a file, durably.
 func remove(path string) error {
-	err := os.Remove(path)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("storage root: deleting a file: %w", err)
+	}
+	err := syncDir(filepath.Dir(path)) // also when a power cut may have brought it back
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("storage root: deleting a file: %w", err)
-	}
-	return syncDir(filepath.Dir(path))
+	return err
 }
 
 func syncDir(path string) error {

@@ -21,9 +21,3 @@ type Anchor interface {
 	// Raise returns when n is durable.
 	Raise(n uint64) error
 }
-
-// Object is what List tells of one.
-type Object struct {
-	Name string
-	Size int
-}

@@ -62,11 +62,11 @@ func picture(t *testing.T, s *Store) string {
 		}
 		fmt.Fprintf(&b, "%s:", name)
 		for _, o := range objects {
-			data, err := get(p, o.Name)
+			data, err := get(p, o)
 			if err != nil {
-				t.Fatalf("%s, %s: %v", name, o.Name, err)
+				t.Fatalf("%s, %s: %v", name, o, err)
 			}
-			fmt.Fprintf(&b, " %s=%q", o.Name, data)
+			fmt.Fprintf(&b, " %s=%q", o, data)
 		}
 		b.WriteString("\n")
 	}

@@ -29,19 +29,18 @@ func (p *Space) Size(name string) (int, error) {
 	return int(e.size), err
 }
 
-// List tells all objects, in ascending order of names.
-func (p *Space) List() ([]Object, error) {
+// List names all objects, in ascending order.
+func (p *Space) List() (names []string, err error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	_, c, err := p.open()
 	if err != nil {
 		return nil, err
 	}
-	var out []Object
 	for _, e := range c.index.entries {
-		out = append(out, Object{e.name, int(e.size)})
+		names = append(names, e.name)
 	}
-	return out, nil
+	return names, nil
 }
 
 // Used is what counts against the quota now.
