@@ -9,6 +9,10 @@ const (
 	// longest honest contact flow has about 60 commands.
 	maxCommands = 400
 
+	// maxRecordElements bounds what all records of one application may hold; honest
+	// cards have under a hundred data objects.
+	maxRecordElements = 512
+
 	// maxPSERecords bounds the directory: honest ones have under ten.
 	maxPSERecords = 32
 

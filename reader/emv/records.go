@@ -1,6 +1,8 @@
 package emv
 
 import (
+	"slices"
+
 	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
@@ -11,6 +13,8 @@ type recordCursor struct {
 	afl    []byte
 	at     int  // offset of the entry
 	record byte // the record to read; 0 means the entry's first
+
+	seen []tlv.Tag // in all records so far, kept or not
 }
 
 const lastEMVFile = 10 // SFI 1 to 10 hold EMV records; 11 to 30 are the issuer's
@@ -78,14 +82,20 @@ func (t *Transaction) keepRecord(data []byte) Reason {
 	return why
 }
 
-// keepElement stores one element of a record. An element twice is an error;
-// one that the FCI or GET PROCESSING OPTIONS already gave is left as it was.
+// keepElement stores one element of a record. An element twice is an error,
+// whether or not the kernel has a use for it (Book 3, clause 10.2); one that the
+// FCI or GET PROCESSING OPTIONS already gave is left as it was.
 func (t *Transaction) keepElement(e tlv.Element) Reason {
+	if slices.Contains(t.records.seen, e.Tag) {
+		return ReasonRedundant
+	}
+	if len(t.records.seen) == maxRecordElements {
+		return ReasonRecord
+	}
+	t.records.seen = append(t.records.seen, e.Tag)
 	switch {
 	case len(e.Value) == 0 || isResult(e.Tag) || t.givenBefore(e.Tag):
 		return ReasonNone
-	case t.card.Has(e.Tag):
-		return ReasonRedundant
 	case !fixedLength(e.Tag, len(e.Value)):
 		return ReasonFormat
 	case objects.IsText(e.Tag) && !objects.Printable(e.Value) || e.Tag == tlv.Tag5F20CardholderName:
