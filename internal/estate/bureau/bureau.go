@@ -237,6 +237,8 @@ func (o Order) issued(p virtualcard.Profile, offset string) acquirer.Card {
 		PAN: p.PAN, PSN: fmt.Sprintf("%02d", p.PSN), Expiry: p.Expiry, PINOffset: offset,
 		Balance: o.Balance, Currency: o.Currency, Scenario: o.Scenario, ARPCMethod: uint8(p.ARPCMethod),
 		ServiceCode: p.ServiceCode,
+		// Each application counts for itself, and the issuer counts by number.
+		ForgetsATC: len(p.Others) > 0,
 	}
 	if c.Currency == "" {
 		c.Currency = "978"
