@@ -21,8 +21,8 @@ import (
 
 const usage = `strongroom brings up a payment lane on this machine. Demo keys and test cards only.
 
-  strongroom demo [--once] [--json]   a whole lane and one chip-and-PIN sale
-  strongroom up                       the lane without the sale
+  strongroom demo [--once] [--json]   a whole lane, a chip-and-PIN sale and a tap
+  strongroom up                       the lane without the sales
   strongroom card list                the demo's cards
   strongroom card insert NAME         put a card into the running lane's reader
   strongroom card pull                take it out, also in the middle of a payment
