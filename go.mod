@@ -21,6 +21,7 @@ require (
 	github.com/tetratelabs/wazero v1.12.0 // indirect
 	github.com/yerden/go-util v1.1.4 // indirect
 	golang.org/x/crypto v0.56.0 // indirect
+	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect

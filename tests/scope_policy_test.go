@@ -249,6 +249,8 @@ func operatorProgram() scope.Program {
 			{"secureworld/internal/certificate", "the form of what it signs"},
 			{"secureworld/internal/image", "the form of what it signs"},
 			{"secureworld/internal/licence", "the form of what it signs"},
+			{"secureworld/internal/durable", "how package image keeps the counter; unused here"},
+			{"secureworld/control", "updates and applications, through boot's door"},
 			{"secureworld/keyblock", "wraps each demo key for whom it is meant"},
 			{"secureworld/dukpt", "key types and key ids of the demo's initial keys"},
 			{"secureworld/dukpt/internal/derive", "the derivation that both ends of DUKPT share"},
@@ -263,7 +265,10 @@ func operatorProgram() scope.Program {
 			{"secureworld/frame", "the framing of the element's door"},
 			{"acquirer/provisioning", "the demo acquirer's terminals and cards"},
 		},
-		Modules:   []line{{"golang.org/x/sys", "users and namespaces of a lane"}},
+		Modules: []line{
+			{"golang.org/x/sys", "users and namespaces of a lane"},
+			{"golang.org/x/mod", "signed checkpoints and the log of releases; never in boot"},
+		},
 		Forbidden: []line{noCGO, noPlugin, noPprof, noRPC},
 	}
 }
@@ -369,6 +374,10 @@ func scopeDoors() []scope.Door {
 			{"pinpad", "answers orders through it"},
 			{"kernel", "orders through it"},
 			{"tests", "the benchmark stands in for a PIN pad"},
+		}},
+		{Package: "secureworld/control", Importers: []line{
+			{"boot", "answers through it"},
+			{"operator", "updates through it"},
 		}},
 		{Package: "secureworld/frame", Importers: []line{
 			{"doors", "the three doors share one framing"},
