@@ -132,6 +132,32 @@ func TestConstructedTagsAreFilledWithZeros(t *testing.T) {
 	}
 }
 
+// TestEachFormatIsCutAndPaddedOnItsSide: EMV 4.4 Book 3, clause 5.4, for a tag of
+// each format and length, and Annex A1 for the formats.
+func TestEachFormatIsCutAndPaddedOnItsSide(t *testing.T) {
+	all := func(Tag) ([]byte, bool) { return []byte{0x12, 0x34}, true }
+	for _, c := range []struct {
+		tags        []Tag
+		short, long string
+	}{
+		{[]Tag{0x42, 0x5F24, 0x5F25, 0x5F28, 0x5F2A, 0x5F30, 0x5F34, 0x5F36, 0x5F57, 0x9A, 0x9C, 0x9F01, 0x9F02, 0x9F03,
+			0x9F0C, 0x9F11, 0x9F15, 0x9F19, 0x9F1A, 0x9F21, 0x9F25, 0x9F35, 0x9F39, 0x9F3B, 0x9F3C, 0x9F3D, 0x9F41,
+			0x9F42, 0x9F43, 0x9F44, 0x9F6A}, "34", "00001234"},
+		{[]Tag{0x5A, 0x9F20}, "12", "1234FFFF"},
+		{[]Tag{0x57, 0x82, 0x84, 0x8A, 0x95, 0x9B, 0x9F06, 0x9F09, 0x9F16, 0x9F1B, 0x9F1C, 0x9F1E, 0x9F33, 0x9F34, 0x9F36,
+			0x9F37, 0x9F40, 0x9F4E, 0xDF01}, "12", "12340000"},
+	} {
+		for _, tag := range c.tags {
+			for n, want := range map[int]string{0: "", 1: c.short, 2: "1234", 4: c.long} {
+				got, err := DOL{{tag, n}}.Build(nil, all)
+				if err != nil || !bytes.Equal(got, unhex(t, want)) {
+					t.Errorf("%X of %d bytes: %X, %v", tag, n, got, err)
+				}
+			}
+		}
+	}
+}
+
 func FuzzCanonicalDOL(f *testing.F) {
 	f.Add(unhex(f, "9F02069F03069F1A0295055F2A029A039C019F3704"))
 	f.Add(unhex(f, "9F02069F03069F1A0295"))

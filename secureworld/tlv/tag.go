@@ -59,6 +59,7 @@ const (
 	Tag9F07ApplicationUsageControl              Tag = 0x9F07 // application usage control
 	Tag9F08ApplicationVersionCard               Tag = 0x9F08 // application version number, card
 	Tag9F09ApplicationVersionTerminal           Tag = 0x9F09 // application version number, terminal
+	Tag9F0CIssuerIdentificationExtended         Tag = 0x9F0C // issuer identification number extended, n 6 or 8
 	Tag9F0DIssuerActionCodeDefault              Tag = 0x9F0D // issuer action code, default
 	Tag9F0EIssuerActionCodeDenial               Tag = 0x9F0E // issuer action code, denial
 	Tag9F0FIssuerActionCodeOnline               Tag = 0x9F0F // issuer action code, online
@@ -79,6 +80,7 @@ const (
 	Tag9F20Track2DiscretionaryData              Tag = 0x9F20 // track 2 discretionary data: account data
 	Tag9F21TransactionTime                      Tag = 0x9F21 // transaction time, HHMMSS
 	Tag9F23UpperConsecutiveOfflineLimit         Tag = 0x9F23 // upper consecutive offline limit
+	Tag9F25LastDigitsOfPAN                      Tag = 0x9F25 // last 4 digits of the PAN: account data
 	Tag9F26ApplicationCryptogram                Tag = 0x9F26 // application cryptogram
 	Tag9F27CryptogramInformationData            Tag = 0x9F27 // cryptogram information data
 	Tag9F2DPINCertificate                       Tag = 0x9F2D // ICC PIN encipherment public key certificate
@@ -108,6 +110,7 @@ const (
 	Tag9F4EMerchantNameAndLocation              Tag = 0x9F4E // merchant name and location
 	Tag9F53TransactionCategoryCode              Tag = 0x9F53 // transaction category code (Mastercard)
 	Tag9F5BIssuerScriptResults                  Tag = 0x9F5B // issuer script results
+	Tag9F6AUnpredictableNumberNumeric           Tag = 0x9F6A // unpredictable number, numeric, n 8 (Book C-2)
 )
 
 // Format says how a value is cut and padded in a data object list.
@@ -130,7 +133,7 @@ func (t Tag) Constructed() bool {
 }
 
 // Format is the format that EMV 4.4 Book 3, Annex A1 gives for the tag, and
-// FormatOther for every tag that is not listed here.
+// FormatOther for every tag that is not listed here. 9F6A is of Book C-2.
 func (t Tag) Format() Format {
 	switch t {
 	case Tag5APAN,
@@ -150,11 +153,13 @@ func (t Tag) Format() Format {
 		Tag9F01AcquirerIdentifier,
 		Tag9F02AmountAuthorised,
 		Tag9F03AmountOther,
+		Tag9F0CIssuerIdentificationExtended,
 		Tag9F11IssuerCodeTableIndex,
 		Tag9F15MerchantCategoryCode,
 		Tag9F19TokenRequestorID,
 		Tag9F1ATerminalCountryCode,
 		Tag9F21TransactionTime,
+		Tag9F25LastDigitsOfPAN,
 		Tag9F35TerminalType,
 		Tag9F39POSEntryMode,
 		Tag9F3BApplicationReferenceCurrency,
@@ -163,7 +168,8 @@ func (t Tag) Format() Format {
 		Tag9F41TransactionSequenceCounter,
 		Tag9F42ApplicationCurrencyCode,
 		Tag9F43ApplicationReferenceCurrencyExponent,
-		Tag9F44ApplicationCurrencyExponent:
+		Tag9F44ApplicationCurrencyExponent,
+		Tag9F6AUnpredictableNumberNumeric:
 		return FormatNumeric
 	default:
 		return FormatOther
