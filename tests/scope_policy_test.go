@@ -19,6 +19,7 @@ func scopePolicy() *scope.Policy {
 		Worlds: scopeWorlds(),
 		Doors:  scopeDoors(),
 		Unlinked: []line{
+			{"secureworld/tasdk/crypto", "for applications that ask for cryptography; the payment application does not"},
 			{"tests/...", "what proves the product is in no part of it"},
 			{"secureworld/internal/durable/durabletest", "cuts the power in boot's tests"},
 			{"internal/estate/estatetest", "builds a lane's programs for tests"},
@@ -160,6 +161,7 @@ func kernelProgram() scope.Program {
 			{"secureworld/provisioning/parameters", "the signed parameters of the reader"},
 			{"secureworld/oda", "the certification authority keys in them"},
 			{"secureworld/tasdk", "the calls that it offers to applications"},
+			{"secureworld/tasdk/crypto/call", "the cryptographic calls among them"},
 			{"secureworld/ta/payment/call", "the calls that it makes into the payment application"},
 			{"acquirer/hostspec", "field lengths for the host link; no descriptions of values"},
 			{"acquirer/hostspec/hostframe", "frames of the host link"},
@@ -169,6 +171,7 @@ func kernelProgram() scope.Program {
 			{"github.com/landlock-lsm/go-landlock", "the sandbox"},
 			{"kernel.org/pub/linux/libs/security/libcap/psx", "go-landlock restricts all threads with it"},
 			{"golang.org/x/sys", "secret memory, seccomp"},
+			{"golang.org/x/crypto", "ChaCha20-Poly1305, which the standard library keeps to itself"},
 		},
 		Forbidden: []line{noCGO, noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
 	}
@@ -336,7 +339,7 @@ func scopeWorlds() []scope.World {
 		{Name: "boot", Dirs: []string{"secureworld", "secureworld/internal/..."}, Banned: noC()},
 		{Name: "kernel", Dirs: []string{"secureworld/kernel/..."},
 			Banned: append(noC(), line{"os/exec", "only boot starts programs"})},
-		{Name: "application", Dirs: []string{"secureworld/ta/payment/...", "secureworld/tasdk"},
+		{Name: "application", Dirs: []string{"secureworld/ta/payment/...", "secureworld/tasdk/..."},
 			Banned: append(noC(), line{"os/exec", "an application computes, nothing else"})},
 		{Name: "doors", Dirs: []string{"secureworld/mailbox", "secureworld/sred/...", "secureworld/pinentry",
 			"secureworld/frame", "secureworld/orderauth", "secureworld/payment"}, Banned: noC()},
@@ -515,6 +518,13 @@ func scopeDoors() []scope.Door {
 			{"reader", "the device's end of its door"},
 			{"pinpad", "the device's end of its door"},
 			{"tests", "stands in for a device"},
+		}},
+		{Package: "secureworld/tasdk/crypto", Importers: []line{
+			{"kernel", "its tests ask the services as an application does"},
+		}},
+		{Package: "secureworld/tasdk/crypto/call", Importers: []line{
+			{"kernel", "answers the cryptographic calls"},
+			{"application", "asks them"},
 		}},
 		{Package: "secureworld/tasdk", Importers: []line{
 			{"application", "its calls into the kernel"},

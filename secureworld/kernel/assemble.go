@@ -21,6 +21,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/monitor"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/pinpadlink"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/readerlink"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/services"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/stepper"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
@@ -56,6 +57,8 @@ type kernel struct {
 	reader     *readerlink.Door
 	pinpad     *pinpadlink.Door
 	host       *hostlink.Link
+	services   *services.Services
+	crypto     *services.Gate // the app world's way to them
 }
 
 func assemble(p *handover.Provisions, r reserved, report sandbox.Report) (*kernel, error) {
@@ -66,7 +69,7 @@ func assemble(p *handover.Provisions, r reserved, report sandbox.Report) (*kerne
 		func() error { return k.takeParameters(p) },
 		func() (err error) { k.licence, err = licence.HandedOver(p.Licence); return err },
 		func() (err error) { k.keys, err = keystore.Open(r.memory.Keys(), storage, k.cfg); return err },
-		k.openDevices, k.openHost, k.openCore,
+		k.openDevices, k.openHost, k.openServices, k.openCore,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -205,6 +208,6 @@ func (k *kernel) openCore() error {
 	k.stepper = stepper.New(stepper.Config{Core: core, Journal: log, Reader: k.reader, PINPad: k.pinpad,
 		Host: k.host, Application: application.New(application.Config{Host: k.reserved.host, Keys: k.keys, PINPad: device,
 			Authorities: k.parameters.authority, Single: k.memory.Arenas() < 2}), Publish: events.Publish})
-	k.gate = monitor.New(monitor.Config{Core: k.stepper, Events: events, Describe: k.describe})
+	k.gate = monitor.New(monitor.Config{Core: k.stepper, Events: events, Describe: k.describe, Services: k.servant})
 	return nil
 }

@@ -76,7 +76,11 @@ func call[A any](c *Client, kind byte, question any) (A, error) {
 	if c.dead != nil {
 		return a, c.dead
 	}
-	got, body, err := c.exchange(kind, question)
+	asked, err := frame.Append(nil, question)
+	if err != nil {
+		return a, err // a field above its limit: nothing was sent
+	}
+	got, body, err := c.exchange(kind, asked)
 	if err == nil {
 		a, err = answer[A](kind, got, body)
 	}
@@ -92,11 +96,7 @@ func call[A any](c *Client, kind byte, question any) (A, error) {
 // exchange sends a question and waits for its answer. A secure world that has no
 // room for the session says so before it is asked and hangs up, so its word is
 // looked for also when nothing can be sent.
-func (c *Client) exchange(kind byte, question any) (byte, []byte, error) {
-	body, err := frame.Append(nil, question)
-	if err != nil {
-		return 0, nil, err
-	}
+func (c *Client) exchange(kind byte, body []byte) (byte, []byte, error) {
 	failed := frame.Write(c.conn, kind, body)
 	got, answer, err := frame.Read(c.conn, MaxBody)
 	if failed != nil && (err != nil || got != KindRefused) {

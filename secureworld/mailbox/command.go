@@ -82,6 +82,18 @@ const (
 	CodeTampered
 	CodeJournal
 	CodeTooManySessions
+	CodeNoKey // of the app world; another owner's looks alike
+	CodeUsage // the key is not for this
+	CodeAlgorithm
+	CodeTooLong
+	CodeQuota
+	CodeInvalid // does not verify, does not open
+	CodeUntrusted
+	CodeNotFound
+	CodeExists
+	CodeStorage
+	CodeFIPS // outside the FIPS 140-3 module, which is enforced
+	CodeServices
 	codeEnd
 )
 
@@ -93,7 +105,9 @@ func (c Code) String() string {
 	names := [...]string{"none", "malformed", "unknown_kind", "booting", "busy", "reversal_mode",
 		"amount_invalid", "currency_not_configured", "type_not_supported", "timeout_invalid",
 		"never_seen", "mismatch", "reader_unavailable", "pinpad_unavailable", "host_unavailable",
-		"key_exhausted", "tampered", "journal", "too_many_sessions"}
+		"key_exhausted", "tampered", "journal", "too_many_sessions",
+		"no_key", "usage", "algorithm", "too_long", "quota", "invalid", "untrusted", "not_found", "exists",
+		"storage", "fips", "services"}
 	if int(c) < len(names) {
 		return names[c]
 	}
@@ -103,6 +117,6 @@ func (c Code) String() string {
 // Messages returns a zero value of every message, for the test that holds their
 // fields to closed types.
 func Messages() []any {
-	return []any{Describe{}, Start{}, Cancel{}, Status{}, Events{}, Ping{},
-		Description{}, View{}, Event{}, Pong{}, Refused{}}
+	return append([]any{Describe{}, Start{}, Cancel{}, Status{}, Events{}, Ping{},
+		Description{}, View{}, Event{}, Pong{}, Refused{}}, serviceMessages()...)
 }

@@ -14,6 +14,22 @@
 //	04    Status                  84    View
 //	05    Events (may wait)       85    Event
 //	06    Ping                    86    Pong
+//	10    Generate                90    Key
+//	11    Find                    91    Key
+//	12    Delete                  92    Done
+//	13    Certify                 93    Certificate
+//	14    Sign                    94    Signature
+//	15    MAC                     95    Tag
+//	16    Seal                    96    Sealed
+//	17    Open                    97    Opened
+//	18    PutCertificate          98    Done
+//	19    GetCertificate          99    Certificate
+//	1a    DeleteCertificate       9a    Done
+//	1b    VerifyWith              9b    Done
+//	1c    EncryptWith             9c    Sealed
+//	1d    PutData                 9d    Done
+//	1e    GetData                 9e    Data
+//	1f    DeleteData              9f    Done
 //	                              ff    Refused, to any of them
 //
 // Permit table. A session is open from its first frame to its end; the lane is
@@ -27,11 +43,17 @@
 //	Status      yes      yes   yes    yes
 //	Events      yes      yes   yes    yes
 //	Ping        yes      yes   yes    yes
+//	10 to 1f    yes      yes   yes    yes    (one at a time; while busy, with as long a rest behind each)
 //
 // Anything else is answered by Refused with a code, counted, and changes
 // nothing. A frame that cannot be parsed ends the session.
 //
 // Every field of every message is a number, a boolean or a closed type of
-// package payment: no text and no byte string can cross in either direction, so
-// no account data can. The app world (terminal) and the kernel import it.
+// package payment, but for the fields of type Opaque in 10 to 1f, the cryptographic
+// services. These cannot carry account data out: what answers them is the kernel's
+// package services, which works on what the app world itself put in, under keys
+// that it asked for, and reaches neither envelopes nor a trusted application's
+// memory, where alone account data are in clear. What the app world put in is all
+// that comes out. A test names each such field. The app world (terminal) and the
+// kernel import this package.
 package mailbox

@@ -4,9 +4,9 @@ import "time"
 
 // Limits of this door.
 const (
-	// MaxBody holds the largest message (Description, some 500 bytes) with room
-	// to grow; nothing here is of variable length.
-	MaxBody = 1024
+	// MaxBody holds the largest message: Open with all that its fields may have
+	// (7,176 bytes), and room to grow. What has no Opaque in it has some 500 bytes.
+	MaxBody = 8 << 10
 	// MaxSessions bounds what a broken app world can make the kernel hold: one
 	// for commands, one for events, and the same again for a successor that
 	// connects before its predecessor's sockets are gone, twice over.

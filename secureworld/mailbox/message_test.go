@@ -3,12 +3,14 @@ package mailbox
 import (
 	"bytes"
 	"reflect"
+	"strconv"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
 )
 
-// Nothing of this door varies in length, so the zero value shows the size.
+// Nothing of this door but an Opaque varies in length, so the zero value shows the
+// size of what has none.
 func TestEveryMessageFitsTheDoor(t *testing.T) {
 	for _, m := range Messages() {
 		body, err := frame.Append(nil, m)
@@ -63,4 +65,48 @@ func FuzzCanonicalMessage(f *testing.F) {
 			t.Fatalf("%T: %x became %x, %v", m, body, again, err)
 		}
 	})
+}
+
+// filled gives every Opaque of a message its largest length.
+func filled(t *testing.T, m any) any {
+	t.Helper()
+	v := reflect.New(reflect.TypeOf(m)).Elem()
+	for f, at := range v.Fields() {
+		if f.Type != reflect.TypeFor[Opaque]() {
+			continue
+		}
+		n, err := strconv.Atoi(f.Tag.Get("max"))
+		if err != nil || n < 1 {
+			t.Fatalf("%T.%s has no limit", m, f.Name)
+		}
+		at.SetBytes(make([]byte, n))
+	}
+	return v.Interface()
+}
+
+func TestEveryServiceMessageFitsTheDoorWhenItIsFullAndNotAByteMore(t *testing.T) {
+	limits := map[string]int{"Label": MaxName, "Name": MaxName, "Message": MaxMessage, "Value": MaxMessage, "Plaintext": MaxMessage,
+		"Extra": MaxExtra, "Sealed": MaxSealed, "Signature": MaxSignature, "DER": MaxCertificate, "Tag": 64}
+	for _, m := range serviceMessages() {
+		full := filled(t, m)
+		body, err := frame.Append(nil, full)
+		if err != nil || len(body) > MaxBody {
+			t.Errorf("%T: %d bytes, %v", m, len(body), err)
+		}
+		v := reflect.New(reflect.TypeOf(m)).Elem()
+		v.Set(reflect.ValueOf(full))
+		for f, at := range v.Fields() {
+			if f.Type != reflect.TypeFor[Opaque]() {
+				continue
+			}
+			if want := limits[f.Name]; at.Len() != want && f.Name != "Plaintext" {
+				t.Errorf("%T.%s: %d bytes, the limit says %d", m, f.Name, at.Len(), want)
+			}
+			at.SetBytes(make([]byte, at.Len()+1))
+			if _, err := frame.Append(nil, v.Interface()); err == nil {
+				t.Errorf("%T.%s: a byte more is accepted", m, f.Name)
+			}
+			at.SetBytes(nil)
+		}
+	}
 }

@@ -35,6 +35,36 @@ type Config struct {
 	Core     Core
 	Events   *Events
 	Describe func(App) mailbox.Description
+	// Services begins the cryptographic services of one session; nil refuses them.
+	Services func() Servant
+}
+
+// Servant answers the messages 10 to 1f of one session; package services has it.
+type Servant interface {
+	Answer(ctx context.Context, kind byte, body []byte) (answer byte, message any)
+	Close()
+}
+
+// visitor is one session: who is there, and what serves it.
+type visitor struct {
+	App
+	servant Servant
+}
+
+func (m *Monitor) welcome(app App) visitor {
+	if m.cfg.Services == nil {
+		return visitor{app, unserved{}}
+	}
+	return visitor{app, m.cfg.Services()}
+}
+
+// unserved refuses where there are no services.
+type unserved struct{}
+
+func (unserved) Close() {}
+
+func (unserved) Answer(context.Context, byte, []byte) (byte, any) {
+	return mailbox.KindRefused, mailbox.Refused{Code: mailbox.CodeServices}
 }
 
 // Monitor serves sessions of the app world.
@@ -69,6 +99,8 @@ func (m *Monitor) Serve(ctx context.Context, conn net.Conn, app App) error {
 		return errors.Join(errSessions, send(conn, refusal(mailbox.CodeTooManySessions)))
 	}
 	defer m.leave()
+	v := m.welcome(app)
+	defer v.servant.Close()
 	for {
 		kind, body, err := devicelink.ReadFrame(conn, mailbox.MaxBody, mailbox.FrameDeadline)
 		if err != nil {
@@ -77,7 +109,7 @@ func (m *Monitor) Serve(ctx context.Context, conn net.Conn, app App) error {
 			}
 			return err
 		}
-		if err := send(conn, m.answer(ctx, kind, body, app)); err != nil {
+		if err := send(conn, m.answer(ctx, kind, body, v)); err != nil {
 			return err
 		}
 	}
@@ -118,19 +150,19 @@ func send(conn net.Conn, r reply) error {
 
 // answer is the permit table: kinds that are not listed are refused, and the core
 // refuses what its state does not allow.
-func (m *Monitor) answer(ctx context.Context, kind byte, body []byte, app App) reply {
-	r := m.carryOut(ctx, kind, body, app)
+func (m *Monitor) answer(ctx context.Context, kind byte, body []byte, v visitor) reply {
+	r := m.carryOut(ctx, kind, body, v)
 	if r.kind == mailbox.KindRefused {
 		m.refused.Add(1)
 	}
 	return r
 }
 
-func (m *Monitor) carryOut(ctx context.Context, kind byte, body []byte, app App) reply {
+func (m *Monitor) carryOut(ctx context.Context, kind byte, body []byte, v visitor) reply {
 	switch kind {
 	case mailbox.KindDescribe:
 		return parsed(body, func(mailbox.Describe) reply {
-			return reply{mailbox.KindDescription, m.cfg.Describe(app)}
+			return reply{mailbox.KindDescription, m.cfg.Describe(v.App)}
 		})
 	case mailbox.KindStart:
 		return parsed(body, func(q mailbox.Start) reply {
@@ -148,6 +180,10 @@ func (m *Monitor) carryOut(ctx context.Context, kind byte, body []byte, app App)
 		return parsed(body, func(q mailbox.Events) reply { return m.events(ctx, q) })
 	case mailbox.KindPing:
 		return parsed(body, func(q mailbox.Ping) reply { return reply{mailbox.KindPong, mailbox.Pong(q)} })
+	}
+	if kind >= mailbox.KindGenerate && kind <= mailbox.KindDeleteData {
+		answer, message := v.servant.Answer(ctx, kind, body)
+		return reply{answer, message}
 	}
 	return refusal(mailbox.CodeUnknownKind)
 }
