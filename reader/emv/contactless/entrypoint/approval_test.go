@@ -3,6 +3,7 @@ package entrypoint
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -208,3 +209,24 @@ func bit(b bool) int {
 }
 
 var _ contactless.Kernel = (*stubKernel)(nil)
+
+// TestTheReplayKnowsCollisions puts two into a recorded case.
+func TestTheReplayKnowsCollisions(t *testing.T) {
+	v, ok := readVectors(t)
+	if !ok {
+		return
+	}
+	c := v.Cases[0]
+	at := slices.Index(c.Events, "FIELD on") + 1
+	shown := uiEvent(contactless.UI{Message: contactless.MessageOneCardOnly, Status: contactless.UIProcessingError})
+	over := uiEvent(contactless.UI{Message: contactless.MessageOneCardOnly, Status: contactless.UIReadyToRead})
+	for _, seen := range [][]string{{shown}, {shown, over}, {shown, over, shown, over}} {
+		r := &replay{t: t, events: slices.Insert(slices.Clone(c.Events), at, seen...)}
+		cfg := v.config(t, c.Terminal)
+		o := v.orders(c)[0]
+		r.run(New(cfg, o, r.kernels(cfg)))
+		if len(r.events) > 0 {
+			t.Errorf("did not come: %q", r.events)
+		}
+	}
+}
