@@ -36,8 +36,9 @@ func (c *Core) onChoose(e ReaderChoose) {
 	c.notify(p)
 }
 
-// onChosen: a choice that was not offered is a PIN pad's that cannot be trusted
-// with this payment any more.
+// onChosen: none of the applications is the cardholder's no to the payment. A
+// choice that was not offered is a PIN pad's that cannot be trusted with this
+// payment any more.
 func (c *Core) onChosen(e Chosen) {
 	p := c.of(sred.OrderID(e.Order))
 	if p == nil || p.phase != phaseChoice {
@@ -50,6 +51,10 @@ func (c *Core) onChosen(e Chosen) {
 		return
 	}
 	c.stopTimer(TimerPIN)
+	if e.Choice == 0 { // none of them
+		c.abandon(p, payment.OutcomeCanceled, payment.FailureCanceledByCustomer)
+		return
+	}
 	c.backToCard(p)
 	p.view.Stage = payment.StageCardInserted
 	c.do(TellChoice{sred.Chosen{Order: p.order, Choice: e.Choice}})

@@ -1,6 +1,7 @@
 package transaction
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
@@ -9,7 +10,10 @@ import (
 )
 
 func TestAChoiceThatWasNotOfferedNeverReachesTheReader(t *testing.T) {
-	for choice, offered := range []bool{true, true, true, false, false} {
+	for choice, offered := range []bool{1: true, 2: true, 4: false} {
+		if choice == 0 {
+			continue // the cardholder's no
+		}
 		l := choosing(t, ReaderChoose{Count: 2})
 		effects := l.core.Step(Input{Now: l.now, Event: Chosen{Order: pinentry.OrderID(l.taking.Order), Choice: uint8(choice)}})
 		told := false
@@ -21,6 +25,19 @@ func TestAChoiceThatWasNotOfferedNeverReachesTheReader(t *testing.T) {
 		if told != offered || (l.core.counters.Unpermitted == 0) != offered || (l.core.active != nil) != offered {
 			t.Errorf("choice %d: told %v, counted %d", choice, told, l.core.counters.Unpermitted)
 		}
+	}
+}
+
+func TestNoneOfTheApplicationsIsTheCardholdersNo(t *testing.T) {
+	l := choosing(t, ReaderChoose{Count: 2})
+	id, order := l.core.active.view.ID, l.taking.Order
+	effects := l.core.Step(Input{Now: l.now, Event: Chosen{Order: pinentry.OrderID(order)}})
+	v := l.core.payments[id].view
+	if l.core.active != nil || v.Outcome != payment.OutcomeCanceled || v.Failure != payment.FailureCanceledByCustomer {
+		t.Errorf("%v, %v", v.Outcome, v.Failure)
+	}
+	if !slices.Contains(effects, Effect(StopReader{order})) {
+		t.Error("the reader goes on")
 	}
 }
 
