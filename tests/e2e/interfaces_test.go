@@ -167,15 +167,17 @@ func (s *stage) keyAt(args []string) error {
 	return s.pad.Press(s.ctx, args[1])
 }
 
-// orders CARD COMMAND [TEMPLATE]: the issuer has a script wait for the card.
+// orders CARD COMMAND [TEMPLATE [TAG DATA]]: the issuer has a script wait for the card.
 func (s *stage) orders(args []string) error {
 	card, err := s.cardOf(args[0])
 	if err != nil {
 		return err
 	}
 	script := provisioning.Script{Command: provisioning.ScriptCommand(args[1])}
-	if len(args) > 2 {
-		script.Template = args[2]
+	for i, field := range []*string{&script.Template, &script.Tag, &script.Data} {
+		if len(args) > i+2 {
+			*field = args[i+2]
+		}
 	}
 	card.Issued.Script = &script
 	return s.books.AddCards(s.ctx, provisioning.Cards{Cards: []provisioning.Card{card.Issued}})

@@ -88,10 +88,16 @@ func sharedLane(t *testing.T) *lane {
 // ownLane is brought down when the test ends.
 func ownLane(t *testing.T) *lane {
 	t.Helper()
+	return ownLaneWith(t, estate.Options{})
+}
+
+func ownLaneWith(t *testing.T, o estate.Options) *lane {
+	t.Helper()
 	if !ready(t) {
 		return nil
 	}
-	l, err := bringUp(t.Context(), programsDir(t))
+	o.Programs = programsDir(t)
+	l, err := bringUpWith(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +110,12 @@ func ownLane(t *testing.T) *lane {
 }
 
 func bringUp(ctx context.Context, programs string) (*lane, error) {
-	e, err := estate.Start(ctx, estate.Options{Programs: programs, PINsAtOnce: 100_000, Configure: func(k *provisioning.Kernel) { k.HostSeconds = hostSeconds }})
+	return bringUpWith(ctx, estate.Options{Programs: programs})
+}
+
+func bringUpWith(ctx context.Context, o estate.Options) (*lane, error) {
+	o.PINsAtOnce, o.Configure = 100_000, func(k *provisioning.Kernel) { k.HostSeconds = hostSeconds }
+	e, err := estate.Start(ctx, o)
 	if err != nil {
 		return nil, err
 	}

@@ -305,6 +305,7 @@ type receipt struct {
 	} `json:"card"`
 	Chip *struct {
 		Kind string `json:"kind"`
+		TVR  string `json:"tvr"`
 		TSI  string `json:"tsi"`
 	} `json:"chip"`
 }
@@ -322,6 +323,8 @@ func (r receipt) field(name string) string {
 		return r.Card.AID
 	case name == "cryptogram" && r.Chip != nil:
 		return r.Chip.Kind
+	case name == "tvr" && r.Chip != nil:
+		return r.Chip.TVR
 	case name == "tsi" && r.Chip != nil:
 		return r.Chip.TSI
 	}
