@@ -33,10 +33,8 @@
 // 96, or none where it cannot be authenticated; the terminal reverses.
 //
 // The answer to a contact chip has 8A, 91 and the script that waits for the card;
-// what the card did with it comes with a reversal, if at all.
-//
-// BUG(host): a script's result is taken from a reversal alone, since there is no
-// advice of a completed sale; a script of an approved sale stays "sent".
+// what the card did with it comes with an advice (0220), or with a reversal. A card
+// that was pulled before it said anything leaves a script "sent".
 //
 // BUG(host): a service code that demands a PIN (third digit 0, 3 or 5) is not
 // enforced, and neither is Visa's dynamic value of contactless stripes verified.

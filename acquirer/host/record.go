@@ -91,6 +91,10 @@ func (h *Host) decide(ctx context.Context, tx *sql.Tx, q *request, e *evidence, 
 	if q.message.MTI == hostspec.MTIRequest {
 		return h.sale(ctx, tx, q, e, p)
 	}
+	if q.message.MTI == hostspec.MTIAdvice {
+		a, err := h.advice(ctx, tx, q, p)
+		return a, Reply{}, err
+	}
 	a, err := h.reversal(ctx, tx, q, p)
 	return a, Reply{}, err
 }

@@ -40,8 +40,8 @@ func (h *Host) script(ctx context.Context, tx *sql.Tx, q *request, e *evidence, 
 	return out, issuer.Send(ctx, tx, s, k.terminal, k.rrn)
 }
 
-// settleScripts records what the card said to a script, which comes with a
-// reversal. It is taken each time, since the
+// settleScripts records what the card said to a script, which comes with an advice
+// or a reversal. It is taken each time, since the
 // first sending of a reversal may have known less. A
 // reversal is never refused for what is wrong with it.
 func settleScripts(ctx context.Context, tx *sql.Tx, q *request) error {

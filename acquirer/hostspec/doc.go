@@ -42,6 +42,7 @@
 //	MTI        from the terminal                          answer
 //	0800/0810  DE 70 = 001 sign-on, 301 echo              DE 39; DE 48 host state
 //	0200/0210  sale: processing code 000000               DE 39, 38, 55 (8A, 91, 71, 72)
+//	0220/0230  advice: a card's word on issuer scripts    DE 39
 //	0420/0430  reversal of a 0200, DE 90 names it         DE 39
 //	0421/0430  repeat of a 0420                           DE 39
 //
@@ -63,7 +64,9 @@
 //
 // A contactless sale gets no 91 and no scripts: the card has left. The answer to
 // a contact chip may have 71 or 72; what the card said to them (9F5B, five bytes
-// for each script) comes in DE 55 of a reversal.
+// for each script) comes in DE 55 of an advice, whatever became of the payment. An
+// advice changes no books: 00 says that it was taken, 25 that there is no such
+// payment, and either ends it. It is repeated, under a new KSN, until it is answered.
 //
 // A request (0200) is never repeated: without an answer it is reversed. A
 // reversal is repeated, the same bytes each time, until it is answered. To a
@@ -78,7 +81,7 @@
 //
 // DE 4, 11, 12, 13, 22, 23, 25, 37, 41, 42, 49 and 60 are set by the terminal and
 // 3, 4, 7, 11, 12, 13, 37, 41, 42, 49 and 70 are repeated in the answer. A reversal
-// keeps its original's DE 11, 12, 13 and 37.
+// and an advice keep their original's DE 11, 12, 13 and 37, and DE 90 names it.
 //
 // The kernel's host link, the payment application and the acquirer import it.
 package hostspec

@@ -63,6 +63,8 @@ const MACSize = 8
 const (
 	MTIRequest           = "0200" // financial transaction request
 	MTIRequestAnswer     = "0210"
+	MTIAdvice            = "0220" // what a card did with its issuer's scripts
+	MTIAdviceAnswer      = "0230"
 	MTIReversal          = "0420" // reversal advice
 	MTIReversalRepeat    = "0421"
 	MTIReversalAnswer    = "0430"

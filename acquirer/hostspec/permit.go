@@ -17,8 +17,8 @@ type Permit struct {
 // EntryMode.Content. 9F02 and 5F2A of a chip are DE 4 and DE 49. A chip may add
 // 9F03, 9F33, 9F34, 9F6E, 9F7C and what else is no account data.
 //
-// DE 55 of a reversal is what became known since: 9F5B, and the card's last
-// cryptogram.
+// DE 55 of a reversal and of an advice is what became known since: 9F5B, and the
+// card's last cryptogram with 95 and 9B.
 func Permits() []Permit {
 	reversal := Permit{
 		MTI: MTIReversal, Answer: MTIReversalAnswer,
@@ -32,6 +32,11 @@ func Permits() []Permit {
 			MTI: MTIRequest, Answer: MTIRequestAnswer,
 			Mandatory: []int{3, 4, 7, 11, 12, 13, 22, 25, 37, 41, 42, 48, 49, 60},
 			Optional:  []int{23, 52, 55},
+		},
+		{
+			MTI: MTIAdvice, Answer: MTIAdviceAnswer,
+			Mandatory: []int{3, 4, 7, 11, 12, 13, 37, 41, 42, 48, 49, 55, 90},
+			Optional:  []int{22, 23, 25, 60},
 		},
 		reversal, repeat,
 		{

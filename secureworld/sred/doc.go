@@ -46,6 +46,9 @@
 //
 //	length (2) ‖ account data TLV ‖ length (2) ‖ EMV data TLV ‖ zeros
 //
+// Finished brings the card's last cryptogram with 95, 9B and what it did with its
+// issuer's scripts (9F5B), in clear: they are fixed in length and name no account.
+//
 // States of the reader within a session (anything else ends the session):
 //
 //	state       from the reader            to the reader

@@ -227,6 +227,7 @@ type Finished struct {
 	Cryptogram [8]byte // 9F26 of the second GENERATE AC, or of an offline decline
 	TVR        [5]byte
 	TSI        [2]byte
+	Scripts    []byte `max:"25"` // 9F5B: five bytes for each script of Answer that was run or refused
 }
 
 // CardResult of Finished.

@@ -176,6 +176,22 @@ func (t *Terminal) ReversalWith(tb testing.TB, mti string, sale Message, icc []b
 	return t.Authenticate(tb, m, k)
 }
 
+// Advice is the 0220 of a sale with this DE 55.
+func (t *Terminal) Advice(tb testing.TB, sale Message, icc []byte) Message {
+	tb.Helper()
+	m := codec.NewMessage(hostspec.MTIAdvice)
+	f := sale.Fields
+	for _, number := range []int{3, 4, 7, 11, 12, 13, 37, 41, 42, 49} {
+		v, _ := f.Get(number)
+		m.Set(number, v)
+	}
+	m.Set(55, icc)
+	m.SetString(90, hostspec.MTIRequest+f.String(11)+f.String(7)+fmt.Sprintf("%022d", 0))
+	k := t.NextKeys(tb)
+	m.Set(48, hostspec.AppendPrivate(nil, hostspec.Element{Tag: hostspec.PrivateKSN, Value: k.KSN[:]}))
+	return t.Authenticate(tb, m, k)
+}
+
 // Network is an 0800; journal may be nil.
 func (t *Terminal) Network(tb testing.TB, code string, journal []byte) Message {
 	tb.Helper()

@@ -51,6 +51,7 @@ func finishedFrom(o *Order, r sred.CardResult, host []byte) (byte, any) {
 		fill(f.Cryptogram[:], l, tlv.Tag9F26ApplicationCryptogram)
 		fill(f.TVR[:], l, tlv.Tag95TerminalVerificationResults)
 		fill(f.TSI[:], l, tlv.Tag9BTransactionStatusInformation)
+		f.Scripts, _ = l.Find(tlv.Tag9F5BIssuerScriptResults)
 	}
 	return sred.KindFinished, f
 }

@@ -71,7 +71,7 @@ func (c *Core) believe(p *entry) {
 func (c *Core) tellCard(p *entry, a call.Answered) {
 	p.phase = phaseFinish
 	p.view.Status = payment.StatusFinalizingCard
-	p.accept = c.wanted(p)
+	p.accept, p.scripts = c.wanted(p), len(a.Scripts) > 0
 	c.do(TellCard{c.answer(p, a)})
 	c.setTimer(TimerFinish, c.cfg.FinishWait)
 	c.notify(p)
@@ -128,6 +128,7 @@ func (c *Core) cardSaid(p *entry, e ReaderFinished) {
 func (c *Core) finish(p *entry, e ReaderFinished) {
 	c.stopTimer(TimerFinish)
 	c.cardSaid(p, e)
+	c.advise(p, e)
 	switch {
 	case p.accept && e.Result == sred.CardApproved:
 		c.complete(p, payment.OutcomeApproved, payment.MoneyCaptured, payment.FailureNone)

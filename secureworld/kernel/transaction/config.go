@@ -43,6 +43,9 @@ const (
 	// FirstBackoff and MaxBackoff bound the repeats of a reversal.
 	FirstBackoff = time.Second
 	MaxBackoff   = 5 * time.Minute
+	// MaxAdvices bounds what waits for the host: issuers send few scripts, and more
+	// than these mean that it takes no advices at all.
+	MaxAdvices = 64
 	// AttentionAfter is how many repeats it takes until people are called.
 	AttentionAfter = 6
 	// EchoAfter is the silence after which the host is asked for an echo.

@@ -33,6 +33,7 @@ type Core struct {
 	pinpad struct{ connected bool }
 	host   hostState
 	repeat repeatState
+	advice adviceState
 
 	generation [TimerCount]uint64
 	counters   Counters
@@ -86,6 +87,7 @@ type entry struct {
 	pinBlock [16]byte
 
 	accept  bool // the card was told that the host approved
+	scripts bool // and what its issuer wants of it
 	intent  *Intent
 	told    *Told
 	resolve *Reversing
@@ -106,6 +108,7 @@ func New(cfg Config) *Core {
 func (c *Core) Step(in Input) []Effect {
 	c.now, c.random, c.out = in.Now, in.Random, nil
 	c.dispatch(in.Event)
+	c.adviseNext()
 	return c.out
 }
 
@@ -134,6 +137,10 @@ func (c *Core) dispatch(e Event) {
 		c.onAnswerChecked(e)
 	case ReversalChecked:
 		c.onReversalChecked(e)
+	case AdviceBuilt:
+		c.onAdviceBuilt(e)
+	case AdviceChecked:
+		c.onAdviceChecked(e)
 	case HostUp, HostDown, HostFrame, HostLate, NetworkBuilt, NetworkChecked:
 		c.onHost(e)
 	case TimerFired:

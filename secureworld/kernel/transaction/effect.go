@@ -109,6 +109,14 @@ type (
 		Keys  []byte
 		Frame []byte
 	}
+	// BuildAdvice builds an 0220.
+	BuildAdvice struct{ Advising Advising }
+	// CheckAdvice verifies an 0230 with the keys of AdviceBuilt.
+	CheckAdvice struct {
+		Terms call.Terms
+		Keys  []byte
+		Frame []byte
+	}
 	// BuildNetwork builds an 0800.
 	BuildNetwork struct {
 		Serial uint64
@@ -132,6 +140,7 @@ const (
 	ClassRequest Class = iota
 	ClassReversal
 	ClassNetwork
+	ClassAdvice
 )
 
 // Question names what a host message answers: MTI class and STAN; the terminal
@@ -166,6 +175,7 @@ const (
 	TimerFinish
 	TimerReversal
 	TimerEcho
+	TimerAdvice
 	TimerCount
 )
 
@@ -197,6 +207,8 @@ func (Authorise) effect()     {}
 func (EndAttempt) effect()    {}
 func (CheckAnswer) effect()   {}
 func (CheckReversal) effect() {}
+func (BuildAdvice) effect()   {}
+func (CheckAdvice) effect()   {}
 func (BuildNetwork) effect()  {}
 func (CheckNetwork) effect()  {}
 func (Send) effect()          {}

@@ -93,6 +93,10 @@ func chipFlows() []expectation {
 		{script{name: "half approved", partial: true}, payment.OutcomeDeclined, moneyReleased, payment.FailureNoCompletion},
 
 		{script{name: "chosen", choose: true}, payment.OutcomeApproved, moneyCaptured, 0},
+		{script{name: "with a script", scripts: true}, payment.OutcomeApproved, moneyCaptured, 0},
+		{script{name: "with a script, declined", scripts: true, decline: true}, payment.OutcomeDeclined, moneyNone, 0},
+		{script{name: "with a script, no TC", scripts: true, noTC: true}, payment.OutcomeDeclined, moneyReleased, payment.FailureNoCompletion},
+		{script{name: "with a script, the host deaf to it", scripts: true, deaf: 3}, payment.OutcomeApproved, moneyCaptured, 0},
 		{script{name: "no payment card", foreign: true}, payment.OutcomeFailed, moneyNone, payment.FailureNotPaymentCard},
 		{script{name: "the last one chosen", choose: true, choice: 2}, payment.OutcomeApproved, moneyCaptured, 0},
 		{script{name: "one chosen that was not offered", choose: true, choice: 3}, payment.OutcomeFailed, moneyNone, payment.FailurePINPadUnavailable},

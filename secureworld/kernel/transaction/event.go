@@ -121,6 +121,19 @@ type (
 		Code call.Code
 		call.Settled
 	}
+	// AdviceBuilt answers BuildAdvice.
+	AdviceBuilt struct {
+		RRN   payment.RRN
+		Code  call.Code
+		Frame []byte
+		Keys  []byte
+	}
+	// AdviceChecked answers CheckAdvice.
+	AdviceChecked struct {
+		RRN  payment.RRN
+		Code call.Code
+		call.Settled
+	}
 	// NetworkBuilt answers BuildNetwork.
 	NetworkBuilt struct {
 		Serial uint64
@@ -183,6 +196,8 @@ func (Authorised) event()          {}
 func (WorkFailed) event()          {}
 func (AnswerChecked) event()       {}
 func (ReversalChecked) event()     {}
+func (AdviceBuilt) event()         {}
+func (AdviceChecked) event()       {}
 func (NetworkBuilt) event()        {}
 func (NetworkChecked) event()      {}
 func (HostUp) event()              {}

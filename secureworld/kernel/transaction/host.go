@@ -50,6 +50,7 @@ func (c *Core) onHostDown() {
 		return
 	}
 	c.host.link, c.host.asking = linkDown, false
+	c.adviceLost()
 	c.stopTimer(TimerEcho)
 	if c.repeat.inFlight {
 		c.reversalFailed()
@@ -66,6 +67,8 @@ func (c *Core) onHostFrame(e HostFrame) {
 		c.onRequestAnswer(e.Frame, e.Question.STAN)
 	case ClassReversal:
 		c.onReversalAnswer(e.Frame, e.Question.STAN)
+	case ClassAdvice:
+		c.onAdviceAnswer(e.Frame, e.Question.STAN)
 	case ClassNetwork:
 		c.do(CheckNetwork{Serial: c.host.serial, Terms: c.host.terms, Keys: c.host.keys, Frame: e.Frame})
 	}
@@ -142,6 +145,8 @@ func (c *Core) onTimer(e TimerFired) {
 	switch e.Timer {
 	case TimerReversal:
 		c.onReversalTimer()
+	case TimerAdvice:
+		c.onAdviceTimer()
 	case TimerEcho:
 		c.onEchoTimer()
 	default:

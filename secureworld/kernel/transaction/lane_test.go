@@ -68,6 +68,8 @@ type script struct {
 	pinFails   pinentry.Code
 	workFails  call.Code
 
+	scripts   bool              // the host sends one for the card
+	deaf      int               // advices that the host does not answer
 	foreign   bool              // the card is no payment card
 	entry     payment.EntryMode // how the card comes; none is a chip
 	keyed     bool
@@ -89,6 +91,8 @@ type hostBook struct {
 	silent   int
 	bad      int
 	wrong    int
+	advised  map[payment.STAN]int
+	deaf     int
 }
 
 func newLane(t testing.TB, s script) *lane {
@@ -101,7 +105,8 @@ func bareLane(t testing.TB, s script) *lane {
 	l := &lane{t: t, script: s, now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC),
 		told: map[payment.ID]mailbox.View{}, taken: map[sred.OrderID]bool{}, numbers: map[payment.RRN]bool{},
 		tc: map[payment.STAN]bool{}}
-	l.host = hostBook{booked: map[payment.STAN]payment.Amount{}, reversed: map[payment.STAN]bool{}, wrong: s.wrongPINs}
+	l.host = hostBook{booked: map[payment.STAN]payment.Amount{}, reversed: map[payment.STAN]bool{}, wrong: s.wrongPINs,
+		advised: map[payment.STAN]int{}, deaf: s.deaf}
 	if s.silent {
 		l.host.silent = 1
 	}
@@ -160,7 +165,7 @@ func (l *lane) run() {
 }
 
 func (l *lane) quiet() bool {
-	return l.core.active == nil && len(l.core.reversals) == 0 && l.core.host.link == linkReady
+	return l.core.active == nil && len(l.core.reversals) == 0 && len(l.core.advice.queue) == 0 && l.core.host.link == linkReady
 }
 
 func (l *lane) fire() {
@@ -258,6 +263,13 @@ func (l *lane) do(e Effect) {
 		l.events = append(l.events, NetworkChecked{Serial: e.Serial, SignedOn: call.SignedOn{Response: [2]byte{'0', '0'}}})
 	case TellCard:
 		l.finish(e.Answer)
+	case BuildAdvice:
+		if l.core.active != nil && l.core.advice.queue[0].Terms.RRN != e.Advising.Terms.RRN {
+			l.t.Fatalf("%s: an advice out of its order", l.script.name)
+		}
+		l.events = append(l.events, AdviceBuilt{RRN: e.Advising.Terms.RRN, Frame: e.Advising.Scripts})
+	case CheckAdvice:
+		l.events = append(l.events, AdviceChecked{RRN: e.Terms.RRN, Settled: call.Settled{Settled: true}})
 	}
 }
 
@@ -424,6 +436,8 @@ func (l *lane) send(e Send) {
 		l.events = append(l.events, HostFrame{Question: e.Question})
 	case ClassRequest:
 		l.request(e)
+	case ClassAdvice:
+		l.advised(e)
 	case ClassReversal:
 		stan := payment.STAN(binary.BigEndian.Uint32(e.Frame))
 		code := "25"
@@ -438,6 +452,22 @@ func (l *lane) send(e Send) {
 		l.events = append(l.events, HostFrame{Question: e.Question, Frame: []byte(code)})
 	}
 }
+
+// advised is the host's part of an advice.
+func (l *lane) advised(e Send) {
+	if string(e.Frame) != string(scriptDone()) {
+		l.t.Fatalf("%s: an advice of %X", l.script.name, e.Frame)
+	}
+	l.host.advised[e.Question.STAN]++
+	if l.host.deaf > 0 {
+		l.host.deaf--
+		return
+	}
+	l.events = append(l.events, HostFrame{Question: e.Question, Frame: []byte("advised")})
+}
+
+// scriptDone is the card's word on a script.
+func scriptDone() []byte { return []byte{0x20, 1, 2, 3, 4} }
 
 func (l *lane) request(e Send) {
 	stan := e.Question.STAN
@@ -486,6 +516,9 @@ func (l *lane) checkAnswer(e CheckAnswer) Event {
 	default:
 		a.Answered = call.Answered{Response: [2]byte{'0', '0'}, Approved: true, Amount: l.approves(e.Terms.Amount)}
 	}
+	if l.script.scripts && a.Code == 0 {
+		a.Scripts = []byte{0x72, 0x00}
+	}
 	return a
 }
 
@@ -496,6 +529,9 @@ func (l *lane) finish(a sred.Answer) {
 	if l.script.entry.AtCard() && a.Result == sred.HostApproved && !l.script.noTC {
 		f.Result = sred.CardApproved
 		l.tc[l.core.active.terms.STAN] = true
+	}
+	if len(a.Scripts) > 0 {
+		f.Scripts = scriptDone()
 	}
 	l.readerSays(f, a.Order, phaseFinish)
 }

@@ -78,6 +78,16 @@ type (
 	// Configured: signed parameters of this version were in force; older ones are
 	// refused from now on.
 	Configured struct{ Version uint32 }
+	// Advising: the host must be told what a card did with its issuer's scripts.
+	Advising struct {
+		Terms      call.Terms
+		Cryptogram payment.Cryptogram
+		TVR        payment.TVR
+		TSI        payment.TSI
+		Scripts    []byte `max:"25"` // value of 9F5B
+	}
+	// Advised: it was told.
+	Advised struct{ RRN payment.RRN }
 )
 
 func (Opened) kind() byte     { return 1 }
@@ -91,6 +101,8 @@ func (Done) kind() byte       { return 8 }
 func (Asked) kind() byte      { return 9 }
 func (Canceling) kind() byte  { return 10 }
 func (Configured) kind() byte { return 11 }
+func (Advising) kind() byte   { return 12 }
+func (Advised) kind() byte    { return 13 }
 
 // ErrRecord reports a record that does not fit its layout.
 var ErrRecord = errors.New("transaction: malformed record")
@@ -129,6 +141,10 @@ func DecodeRecord(b []byte) (Record, error) {
 		return decode[Canceling](b[1:])
 	case 11:
 		return decode[Configured](b[1:])
+	case 12:
+		return decode[Advising](b[1:])
+	case 13:
+		return decode[Advised](b[1:])
 	}
 	return nil, ErrRecord
 }

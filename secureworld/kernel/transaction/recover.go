@@ -27,6 +27,10 @@ func (c *Core) Replay(r Record) {
 		c.with(r.ID, func(p *entry) { p.resolve = &r })
 	case Repeating:
 		c.with(r.ID, func(p *entry) { p.repeats = true })
+	case Advising:
+		c.advice.queue = append(c.advice.queue, r)
+	case Advised:
+		c.replayAdvised(r)
 	case Configured:
 		c.parameters = max(c.parameters, r.Version)
 	case Canceling:

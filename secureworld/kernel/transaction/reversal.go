@@ -105,13 +105,13 @@ func (c *Core) reversalFailed() {
 	if len(c.reversals) > 0 {
 		c.do(Forget{reversalQuestion(c.reversals[0])})
 	}
-	c.setTimer(TimerReversal, c.backoff())
+	c.setTimer(TimerReversal, c.backoff(c.repeat.failures))
 }
 
 // backoff doubles from one second to five minutes, less up to a quarter, so that
 // terminals that failed together do not come back together.
-func (c *Core) backoff() time.Duration {
-	d := FirstBackoff << min(c.repeat.failures-1, 16)
+func (c *Core) backoff(failures int) time.Duration {
+	d := FirstBackoff << min(failures-1, 16)
 	d = min(d, MaxBackoff)
 	return d - d/4*time.Duration(c.random[0])/255
 }

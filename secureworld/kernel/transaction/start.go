@@ -78,7 +78,7 @@ func (c *Core) attempt(p *entry) {
 	stan, rrn := c.issue()
 	p.order = sred.OrderID(c.random[:16])
 	p.terms = c.terms(p.start, stan, rrn, [4]byte(c.random[16:20]))
-	p.hasPIN, p.offline, p.wrong, p.accept, p.intent, p.told = false, false, false, false, nil, nil
+	p.hasPIN, p.offline, p.wrong, p.accept, p.scripts, p.intent, p.told = false, false, false, false, false, nil, nil
 	p.view.Attempt++
 	c.write(Attempted{ID: p.view.ID, Order: p.order, Attempt: p.view.Attempt, Terms: p.terms})
 	c.showAttempt(p)

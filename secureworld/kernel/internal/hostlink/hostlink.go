@@ -175,6 +175,8 @@ func questionOf(class hostspec.Class, stan uint32) (transaction.Question, bool) 
 	switch class {
 	case hostspec.ClassOf([2]byte{0x02, 0x00}):
 		q.Class = transaction.ClassRequest
+	case hostspec.ClassOf([2]byte{0x02, 0x20}):
+		q.Class = transaction.ClassAdvice
 	case hostspec.ClassOf([2]byte{0x04, 0x20}):
 		q.Class = transaction.ClassReversal
 	case hostspec.ClassOf([2]byte{0x08, 0x00}):

@@ -131,13 +131,15 @@ func TestAnswersReachTheirQuestionByClassTerminalAndSTAN(t *testing.T) {
 	in(t, func(t *testing.T, l *line) {
 		host, ended := l.up()
 		request, reversal, network := question(transaction.ClassRequest, 42), question(transaction.ClassReversal, 42), question(transaction.ClassNetwork, 42)
+		advice := question(transaction.ClassAdvice, 42)
+		l.asked(host, advice, message(0x0220, 42, terminal))
 		l.asked(host, request, message(0x0200, 42, terminal))
 		l.asked(host, reversal, message(0x0420, 42, terminal))
 		l.asked(host, network, message(0x0800, 42, terminal))
 		for _, c := range []struct {
 			mti uint16
 			q   transaction.Question
-		}{{0x0810, network}, {0x0430, reversal}, {0x0210, request}} { // in another order
+		}{{0x0810, network}, {0x0230, advice}, {0x0430, reversal}, {0x0210, request}} { // in another order
 			answer := message(c.mti, 42, terminal)
 			say(t, host, answer)
 			l.expect(transaction.HostFrame{Question: c.q, Frame: answer})

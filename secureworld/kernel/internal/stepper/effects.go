@@ -91,6 +91,10 @@ func (s *Stepper) doWork(ctx context.Context, e transaction.Effect) {
 		s.later(ctx, func() transaction.Event { return a.BuildNetwork(ctx, e, length, head) })
 	case transaction.CheckNetwork:
 		s.later(ctx, func() transaction.Event { return a.CheckNetwork(ctx, e) })
+	case transaction.BuildAdvice:
+		s.later(ctx, func() transaction.Event { return a.BuildAdvice(ctx, e) })
+	case transaction.CheckAdvice:
+		s.later(ctx, func() transaction.Event { return a.CheckAdvice(ctx, e) })
 	case transaction.EndAttempt:
 		s.later(ctx, func() transaction.Event { a.End(); return nil })
 	}

@@ -70,6 +70,8 @@ type Application interface {
 	AuthoriseKey(context.Context, transaction.AuthoriseKey) transaction.Event
 	CheckAnswer(context.Context, transaction.CheckAnswer) transaction.Event
 	CheckReversal(context.Context, transaction.CheckReversal) transaction.Event
+	BuildAdvice(context.Context, transaction.BuildAdvice) transaction.Event
+	CheckAdvice(context.Context, transaction.CheckAdvice) transaction.Event
 	BuildNetwork(context.Context, transaction.BuildNetwork, uint64, [32]byte) transaction.Event
 	CheckNetwork(context.Context, transaction.CheckNetwork) transaction.Event
 	End()

@@ -176,6 +176,16 @@ func (a appDouble) CheckNetwork(ctx context.Context, e transaction.CheckNetwork)
 	return transaction.NetworkChecked{Serial: e.Serial, SignedOn: call.SignedOn{Response: payment.ResponseCode{'0', '0'}}}
 }
 
+func (a appDouble) BuildAdvice(ctx context.Context, e transaction.BuildAdvice) transaction.Event {
+	a.working(ctx)
+	return transaction.AdviceBuilt{RRN: e.Advising.Terms.RRN, Frame: []byte("0220")}
+}
+
+func (a appDouble) CheckAdvice(ctx context.Context, e transaction.CheckAdvice) transaction.Event {
+	a.working(ctx)
+	return transaction.AdviceChecked{RRN: e.Terms.RRN, Settled: call.Settled{Settled: true}}
+}
+
 func (a appDouble) End() { a.note("end of the attempt") }
 
 func newStepper(w *world) *Stepper {

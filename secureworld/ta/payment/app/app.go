@@ -47,7 +47,7 @@ func (a *App) Handle(op uint32, request, out []byte) (n int, code int32) {
 }
 
 func (a *App) handle(op uint32, request, out []byte) (int, error) {
-	if op < call.OpPreparePIN || op > call.OpAuthoriseKey {
+	if op < call.OpPreparePIN || op > call.OpCheckAdvice {
 		return 0, call.CodeUnknownOp
 	}
 	if !a.phase.permits(op) {
@@ -84,6 +84,10 @@ func (a *App) dispatch(op uint32, request, out []byte) (int, error) {
 		return serve(a.verifyChain, request, out)
 	case call.OpAuthoriseKey:
 		return serve(a.authoriseKey, request, out)
+	case call.OpAdvice:
+		return serve(a.advice, request, out)
+	case call.OpCheckAdvice:
+		return serve(a.checkAdvice, request, out)
 	}
 	return serve(a.checkNetwork, request, out)
 }

@@ -58,9 +58,9 @@ func answerTo(op uint32) any {
 		return new(call.ChainVerified)
 	case call.OpCheckAnswer:
 		return new(call.Answered)
-	case call.OpCheckReversal:
+	case call.OpCheckReversal, call.OpCheckAdvice:
 		return new(call.Settled)
-	case call.OpNetwork:
+	case call.OpNetwork, call.OpAdvice:
 		return new(call.Networked)
 	}
 	return new(call.SignedOn)
@@ -121,6 +121,8 @@ func seeds(f *testing.F, world open, chain *certified) (out []seed) {
 	add(call.OpAuthoriseKey, keyed)
 	add(call.OpVerifyChain, call.VerifyChain{Date: terms.Date, Envelope: plainChain(f, chain)})
 	add(call.OpNetwork, call.Network{Terms: terms, KSN: ksn, SignOn: true})
+	add(call.OpAdvice, call.Advice{Terms: terms, KSN: ksn, Scripts: []byte{0x20, 1, 2, 3, 4}})
+	add(call.OpCheckAdvice, call.CheckAdvice{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0230")})
 	add(call.OpCheckAnswer, call.CheckAnswer{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0210")})
 	add(call.OpCheckReversal, call.CheckReversal{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0430")})
 	add(call.OpCheckNetwork, call.CheckNetwork{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0810")})

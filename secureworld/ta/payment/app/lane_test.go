@@ -100,7 +100,7 @@ func permitted(op, fn uint32) bool {
 		return fn == call.HostOpenVerify || fn == call.HostSealPAN
 	case call.OpAuthorise:
 		return fn == call.HostOpenOnline || fn >= call.HostSealAccount && fn <= call.HostMACRepeat
-	case call.OpNetwork:
+	case call.OpNetwork, call.OpAdvice:
 		return fn == call.HostMACRequest
 	case call.OpVerifyChain:
 		return fn == call.HostOpenChain || fn == call.HostCAKey

@@ -12,6 +12,7 @@ const (
 	authorised       // envelope 2 was opened and its request built
 	checking         // answers without a payment
 	networking       // sign-on or echo
+	advising         // an advice
 	ended            // an envelope was refused: nothing more
 )
 
@@ -33,6 +34,8 @@ func (p phase) permits(op uint32) bool {
 		return op == call.OpCheckAnswer || op == call.OpCheckReversal
 	case networking:
 		return op == call.OpNetwork || op == call.OpCheckNetwork
+	case advising:
+		return op == call.OpAdvice || op == call.OpCheckAdvice
 	}
 	return false
 }
@@ -48,6 +51,8 @@ func (p phase) next(op uint32) phase {
 		return authorised
 	case call.OpNetwork, call.OpCheckNetwork:
 		return networking
+	case call.OpAdvice, call.OpCheckAdvice:
+		return advising
 	}
 	if p == authorised {
 		return authorised

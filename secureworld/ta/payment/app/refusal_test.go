@@ -205,7 +205,7 @@ func TestZeroTokenKeyIsRefused(t *testing.T) {
 
 func TestInstanceServesOneAttemptOrOneCheck(t *testing.T) {
 	every := []uint32{call.OpPreparePIN, call.OpAuthorise, call.OpCheckAnswer, call.OpCheckReversal, call.OpNetwork,
-		call.OpCheckNetwork, call.OpVerifyChain, call.OpAuthoriseKey}
+		call.OpCheckNetwork, call.OpVerifyChain, call.OpAuthoriseKey, call.OpAdvice, call.OpCheckAdvice}
 	certified := newCertified(t, true)
 	for name, c := range map[string]struct {
 		before func(*lane)
@@ -220,6 +220,7 @@ func TestInstanceServesOneAttemptOrOneCheck(t *testing.T) {
 		"failed":     {func(l *lane) { l.authorise(visa(t), true) }, nil},
 		"checking":   {func(l *lane) { l.raw(call.OpCheckReversal) }, []uint32{call.OpCheckAnswer, call.OpCheckReversal}},
 		"network":    {func(l *lane) { l.raw(call.OpNetwork) }, []uint32{call.OpNetwork, call.OpCheckNetwork}},
+		"advice":     {func(l *lane) { l.raw(call.OpAdvice) }, []uint32{call.OpAdvice, call.OpCheckAdvice}},
 	} {
 		for _, op := range every {
 			l := newLane(t)
@@ -240,7 +241,7 @@ func (l *lane) raw(op uint32) call.Code {
 
 func TestMalformedRequestsAreRefused(t *testing.T) {
 	l := newLane(t)
-	for _, op := range []uint32{0, 9, 1 << 31} {
+	for _, op := range []uint32{0, 11, 1 << 31} {
 		if code := l.raw(op); code != call.CodeUnknownOp {
 			t.Errorf("op %d: %v", op, code)
 		}

@@ -145,10 +145,28 @@ type CheckReversal struct {
 	Frame []byte `max:"2048"`
 }
 
-// Settled answers CheckReversal.
+// Settled answers CheckReversal and CheckAdvice.
 type Settled struct {
-	Settled  bool // nothing is booked any more
+	Settled  bool // nothing is booked any more; the advice need not be repeated
 	Response payment.ResponseCode
+}
+
+// Advice builds an 0220 with what the card said in the end. None of it is account
+// data.
+type Advice struct {
+	Terms      Terms // of the payment
+	KSN        [12]byte
+	Cryptogram payment.Cryptogram
+	TVR        payment.TVR
+	TSI        payment.TSI
+	Scripts    []byte `max:"25"` // value of 9F5B, five bytes each; not empty
+}
+
+// CheckAdvice verifies an 0230.
+type CheckAdvice struct {
+	Terms Terms
+	KSN   [12]byte
+	Frame []byte `max:"2048"`
 }
 
 // Network builds an 0800.
@@ -160,7 +178,7 @@ type Network struct {
 	JournalHead   payment.Digest
 }
 
-// Networked answers Network.
+// Networked answers Network and Advice.
 type Networked struct {
 	Frame []byte `max:"2048"`
 }

@@ -10,6 +10,8 @@ const (
 	OpCheckNetwork  uint32 = 6
 	OpVerifyChain   uint32 = 7
 	OpAuthoriseKey  uint32 = 8 // a card that was keyed in
+	OpAdvice        uint32 = 9 // what a card did with its issuer's scripts
+	OpCheckAdvice   uint32 = 10
 )
 
 // Host functions of the kernel.
