@@ -93,6 +93,9 @@ func (l *Lane) run(tb testing.TB, dir string) {
 // IssuerMasterKey is IMK-AC, for cards that tests simulate elsewhere.
 func (l *Lane) IssuerMasterKey() []byte { return append([]byte(nil), l.issuerAC...) }
 
+// ScriptMasterKey is IMK-SMI, for the same.
+func (l *Lane) ScriptMasterKey() []byte { return append([]byte(nil), l.issuerSMI...) }
+
 // Kill ends the element.
 func (l *Lane) Kill() { l.kill() }
 
