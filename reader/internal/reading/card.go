@@ -77,9 +77,9 @@ func (v *visit) chipFailed() (byte, any, bool) {
 	v.failures++
 	switch {
 	case v.failures < v.rules.ChipFailures:
+		v.reopenTap() // which asks for a card: the reason comes after it
 		v.order.progress(sred.StageReadAgain)
 		v.Display.ReadAgain(v.order.amount())
-		v.reopenTap()
 	case v.order.Take.Interfaces.Has(sred.InterfaceStripe) && v.Stripes != nil:
 		v.fallback, v.open = true, sred.InterfaceStripe
 		v.drain()
