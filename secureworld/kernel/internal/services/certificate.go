@@ -43,8 +43,8 @@ func (s *Services) issue(a *authority, o Owner, k Key, public any) ([]byte, erro
 	template := s.template(printable(k))
 	template.Subject.OrganizationalUnit = append(template.Subject.OrganizationalUnit, o.name, k.Algorithm.String())
 	template.KeyUsage = purpose(k, public)
-	if e, ok := public.(crypto.Encapsulator); ok {
-		return issueKEM(a, template, e)
+	if oid, b := foreignKey(public); oid != nil {
+		return issueForeign(a, template, spki{pkix.AlgorithmIdentifier{Algorithm: oid}, asn1.BitString{Bytes: b, BitLength: 8 * len(b)}})
 	}
 	return x509.CreateCertificate(rand.Reader, template, a.certificate, public, a.key)
 }
@@ -72,7 +72,23 @@ func purpose(k Key, public any) x509.KeyUsage {
 	return x509.KeyUsageKeyEncipherment
 }
 
-// Object identifiers of ML-KEM keys (NIST CSOR), for which crypto/x509 has no form.
+// foreignKey: crypto/x509 makes no certificates for X25519 (RFC 8410) and ML-KEM.
+func foreignKey(public any) (asn1.ObjectIdentifier, []byte) {
+	switch k := public.(type) {
+	case crypto.Encapsulator:
+		b := k.Bytes()
+		return kemOID(len(b)), b
+	case *ecdh.PublicKey:
+		if k.Curve() == ecdh.X25519() {
+			return x25519OID(), k.Bytes()
+		}
+	}
+	return nil, nil
+}
+
+func x25519OID() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{1, 3, 101, 110} }
+
+// kemOID is that of an ML-KEM public key of this size (NIST CSOR).
 func kemOID(size int) asn1.ObjectIdentifier {
 	last := 2
 	if size == mlkem.EncapsulationKeySize1024 {
@@ -104,9 +120,9 @@ type signed struct {
 	Signature asn1.BitString
 }
 
-// issueKEM makes a certificate for the authority's own public key, puts the KEM's
-// into its place and signs what came of it.
-func issueKEM(a *authority, template *x509.Certificate, public crypto.Encapsulator) ([]byte, error) {
+// issueForeign makes a certificate for the authority's own public key, puts the
+// right one into its place and signs what came of it.
+func issueForeign(a *authority, template *x509.Certificate, public spki) ([]byte, error) {
 	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, a.key.Public(), a.key)
 	if err != nil {
 		return nil, err
@@ -119,8 +135,7 @@ func issueKEM(a *authority, template *x509.Certificate, public crypto.Encapsulat
 	if _, err := asn1.Unmarshal(like.RawTBSCertificate, &body); err != nil {
 		return nil, err
 	}
-	b := public.Bytes()
-	body.PublicKey = spki{pkix.AlgorithmIdentifier{Algorithm: kemOID(len(b))}, asn1.BitString{Bytes: b, BitLength: 8 * len(b)}}
+	body.PublicKey = public
 	raw, err := asn1.Marshal(body)
 	if err != nil {
 		return nil, err
@@ -150,6 +165,8 @@ func publicKey(c *x509.Certificate) (any, error) {
 	}
 	b := info.Key.RightAlign()
 	switch {
+	case info.Algorithm.Algorithm.Equal(x25519OID()):
+		return ecdh.X25519().NewPublicKey(b)
 	case len(b) == mlkem.EncapsulationKeySize768 && info.Algorithm.Algorithm.Equal(kemOID(len(b))):
 		return mlkem.NewEncapsulationKey768(b)
 	case len(b) == mlkem.EncapsulationKeySize1024 && info.Algorithm.Algorithm.Equal(kemOID(len(b))):
