@@ -33,6 +33,15 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom card trace FILE          one transaction, written down without account data
   strongroom status                   how the running lane stands
   strongroom parameters               the signed parameters: applications, keys, limits
+  strongroom update publish           sign the built programs as the next release of the demo's repository
+  strongroom update list              the repository's releases
+  strongroom update stage             hand the newest release (-version N) to the running lane
+  strongroom update activate          let what was staged run (-place a, b or factory: what was there)
+  strongroom update licence           replace the licence alone: another app world, the same kernel
+  strongroom update status, history   slots, versions, counter; what happened
+  strongroom app list                 trusted applications
+  strongroom app install NAME.wasm    with NAME.statement, and NAME.countersignature if it has one, beside it
+  strongroom app remove NAME          take it out of the running kernel
 
   -var DIR      demo keys, cards, logs and storage (./var)
   -bin DIR      the built programs (./bin)
@@ -61,6 +70,10 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return status(ctx, rest, stdout, stderr)
 	case "parameters":
 		return printParameters(rest, stdout, stderr)
+	case "update":
+		return update(ctx, rest, stdout, stderr)
+	case "app":
+		return app(ctx, rest, stdout, stderr)
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(stdout, usage)
 		return nil

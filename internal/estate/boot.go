@@ -3,6 +3,7 @@
 package estate
 
 import (
+	"os"
 	"path/filepath"
 
 	"github.com/strongroom-pos/strongroom/internal/estate/premises"
@@ -12,6 +13,9 @@ import (
 type bootConfig struct {
 	Manufacturer   string                `json:"manufacturer"`
 	Image          bootImage             `json:"image"`
+	Device         string                `json:"device"`
+	Updates        string                `json:"updates"`
+	Control        bootListen            `json:"control"`
 	Licence        string                `json:"licence"`
 	Parameters     string                `json:"parameters"`
 	Provisioning   string                `json:"provisioning"`
@@ -55,6 +59,7 @@ func (l *Lane) writeBootConfig() error {
 			Kernel: l.premises.Program(programKernel), Manifest: l.document("kernel.manifest"),
 			Applications: []bootApplication{{l.premises.Program(programApplication), l.document("payment.statement")}},
 		},
+		Device: l.Record.TerminalID, Updates: filepath.Join(dir, updatesDir), Control: bootListen{Address: "unixpacket:" + l.Control, Mode: "0600", UID: os.Geteuid(), GID: os.Getegid()},
 		Licence: l.document("licence"), Parameters: l.document(parametersFile), Provisioning: filepath.Join(dir, "kernel.json"),
 		Counter: filepath.Join(dir, "counter"), Storage: l.premises.Storage(), Addresses: filepath.Join(dir, addressesFile),
 		Doors: map[string]bootListen{

@@ -24,6 +24,8 @@ type Places struct {
 	Desk   *desk.Desk
 	Tray   string // the card tray's socket
 	Stripe string // the socket of the reader's magnetic stripe head
+	// Control is the socket of boot's door to the operator.
+	Control string
 }
 
 func placesOf(run string) Places {
@@ -35,6 +37,8 @@ func placesOf(run string) Places {
 		Desk:   &desk.Desk{Socket: filepath.Join(run, "acquirer", "control.sock")},
 		Tray:   filepath.Join(run, "pcscd", "tray.sock"),
 		Stripe: filepath.Join(run, "reader", "stripe.sock"),
+
+		Control: filepath.Join(run, "doors", "control.sock"),
 	}
 }
 

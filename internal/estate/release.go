@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
+	"github.com/strongroom-pos/strongroom/internal/estate/premises"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/signing"
 )
 
@@ -95,7 +96,10 @@ func (l *Lane) sign() error {
 		return nil
 	}
 	now.Version = before.Version + 1
-	return l.signAs(now, content)
+	if err := l.signAs(now, content); err != nil {
+		return err
+	}
+	return os.RemoveAll(filepath.Join(l.premises.Of(premises.SecureWorld), updatesDir, "slots")) // installed anew
 }
 
 func (r release) covers(now release) bool {

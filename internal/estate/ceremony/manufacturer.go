@@ -24,6 +24,8 @@ const (
 	developerKey = "developer.key"
 	licenceKey   = "licence.key"
 
+	updatesKey = "updates.key" // signs the checkpoints of update repositories
+
 	configurationKey = "configuration.key" // the customer's, beside the others in a demo
 )
 
@@ -40,6 +42,15 @@ func Manufacturer(dir string) (signing.Manufacturer, error) {
 		*seat = s
 	}
 	return m, nil
+}
+
+// UpdatesKey reads the key that signs the checkpoints of update repositories.
+func UpdatesKey(dir string) (crypto.Signer, error) {
+	s, err := readSigner(filepath.Join(dir, manufacturerDir, updatesKey))
+	if err != nil {
+		return nil, fmt.Errorf("reading the key of update repositories: %w", err)
+	}
+	return s, nil
 }
 
 func readSigner(path string) (crypto.Signer, error) {
@@ -65,7 +76,7 @@ func readSigner(path string) (crypto.Signer, error) {
 // writeManufacturer draws the keys and returns the root's public key.
 func (l *layout) writeManufacturer() (string, error) {
 	var root ed25519.PublicKey
-	for _, name := range []string{rootKey, imageKey, developerKey, licenceKey, configurationKey} {
+	for _, name := range []string{rootKey, imageKey, developerKey, licenceKey, configurationKey, updatesKey} {
 		public, private, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
 			return "", fmt.Errorf("drawing a manufacturer's key: %w", err)

@@ -9,6 +9,7 @@ import (
 // Release is what is signed together.
 type Release struct {
 	Customer     string
+	Devices      []string // which of the customer's devices it is for; none: all
 	Version      uint64 // counts up with each release
 	Minimum      uint64 // releases below it are refused once this one ran
 	Kernel       []byte // the kernel program
@@ -78,7 +79,7 @@ func (m Manufacturer) signManifest(r Release, entries []image.ApplicationEntry) 
 		return nil, err
 	}
 	return image.Sign(image.Manifest{
-		Customer: r.Customer, Version: r.Version, MinimumVersion: r.Minimum,
+		Customer: r.Customer, Devices: r.Devices, Version: r.Version, MinimumVersion: r.Minimum,
 		KernelSHA256: image.Digest(r.Kernel), Applications: entries,
 	}, m.Image, cert)
 }
