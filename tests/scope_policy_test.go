@@ -342,7 +342,7 @@ func scopeWorlds() []scope.World {
 		{Name: "application", Dirs: []string{"secureworld/ta/payment/...", "secureworld/tasdk/..."},
 			Banned: append(noC(), line{"os/exec", "an application computes, nothing else"})},
 		{Name: "doors", Dirs: []string{"secureworld/mailbox", "secureworld/sred/...", "secureworld/pinentry",
-			"secureworld/frame", "secureworld/orderauth", "secureworld/payment"}, Banned: noC()},
+			"secureworld/frame", "secureworld/orderauth", "secureworld/payment", "secureworld/control"}, Banned: noC()},
 		{Name: "cryptography", Dirs: []string{"secureworld/cmac", "secureworld/dukpt/...", "secureworld/keyblock",
 			"secureworld/pinblock", "secureworld/sensitive/...", "secureworld/tlv", "secureworld/oda"}, Banned: noC()},
 		{Name: "provisioning", Dirs: []string{"secureworld/provisioning/..."}, Banned: noC()},
