@@ -122,7 +122,7 @@ func commands() map[string]command {
 		"pay": (*stage).pay, "again": (*stage).again, "storm": (*stage).storm, "cancel": (*stage).cancelPayment,
 		"busy": (*stage).busy, "post": (*stage).post, "refused": (*stage).isRefused,
 		"waitfor": (*stage).waitFor, "expect": (*stage).expect, "certified": (*stage).certified,
-		"requests": (*stage).requests, "fault": (*stage).fault, "heal": (*stage).heal,
+		"requests": (*stage).requests, "obeyed": (*stage).obeyed, "fault": (*stage).fault, "heal": (*stage).heal,
 		"crash": (*stage).crash, "restart": (*stage).restartWorld, "halt": (*stage).halt, "begin": (*stage).begin,
 		"freeze": (*stage).freeze, "thaw": (*stage).thaw,
 		"lane": (*stage).laneIs, "agree": func(s *stage, _ []string) error { return s.agree() },

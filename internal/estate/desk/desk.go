@@ -63,8 +63,15 @@ func (l Ledger) Balanced() bool { return l.TrialBalance == 0 && l.Unbalanced == 
 
 // Payment is what one payment came to, from each book by itself.
 type Payment struct {
-	LedgerNet int64 `json:"ledger_net"`
-	IssuerNet int64 `json:"issuer_net"`
+	LedgerNet int64    `json:"ledger_net"`
+	IssuerNet int64    `json:"issuer_net"`
+	Scripts   []Script `json:"scripts"` // that went to its card
+}
+
+// Script is what the issuer knows of one of its commands.
+type Script struct {
+	State  string `json:"state"`
+	Result string `json:"result"` // 9F5B, hexadecimal; empty until it is known
 }
 
 // Transaction is one line of the report.
