@@ -188,14 +188,19 @@ func (s *session) take(ctx context.Context, m device.Received) error {
 	return device.ErrProtocol
 }
 
-// onTake begins an order: only while idle, or as good as idle. The secure world
-// may answer the last message of an order before the loop has seen its end.
-func (s *session) onTake(ctx context.Context, m device.Received) error {
-	var take sred.Take
+// settle makes idle what is as good as idle: the secure world may answer the last
+// message of an order before the loop has seen its end.
+func (s *session) settle() {
 	if s.order != nil && s.order.GivenUp() {
 		<-s.order.done
 		s.idle()
 	}
+}
+
+// onTake begins an order: only while idle.
+func (s *session) onTake(ctx context.Context, m device.Received) error {
+	var take sred.Take
+	s.settle()
 	if frame.Parse(m.Body, &take) != nil || s.order != nil {
 		return device.ErrProtocol
 	}
@@ -233,6 +238,7 @@ func (s *session) onChosen(body []byte) error {
 // force, and the secure world will not work with this reader.
 func (s *session) onConfigure(body []byte) error {
 	var m sred.Configure
+	s.settle()
 	if frame.Parse(body, &m) != nil || s.order != nil {
 		return device.ErrProtocol
 	}
