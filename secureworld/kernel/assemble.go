@@ -23,6 +23,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/readerlink"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/services"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/stepper"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/trustedstorage"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
@@ -30,8 +31,8 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 )
 
-// storage is the kernel's root directory: the sandbox leaves no other files.
-const storage = "/"
+// storageRoot is the kernel's root directory: the sandbox leaves no other files.
+const storageRoot = "/"
 
 const (
 	journalFile = "/journal"
@@ -48,6 +49,7 @@ type kernel struct {
 	digests    digests
 	licence    licence.Licence
 	appTLS     *tls.Config // for an app world that boot could not measure
+	storage    *trustedstorage.Storage
 	keys       *keystore.Store
 	core       transaction.Config
 	parameters configured
@@ -61,15 +63,16 @@ type kernel struct {
 	crypto     *services.Gate // the app world's way to them
 }
 
-func assemble(p *handover.Provisions, r reserved, report sandbox.Report) (*kernel, error) {
+func assemble(p *handover.Provisions, link *handover.Link, r reserved, report sandbox.Report) (*kernel, error) {
 	k := &kernel{reserved: r, report: report}
 	k.digests = measured(p)
 	for _, step := range []func() error{
 		func() error { return k.configure(p) },
 		func() error { return k.takeParameters(p) },
 		func() (err error) { k.licence, err = licence.HandedOver(p.Licence); return err },
-		func() (err error) { k.keys, err = keystore.Open(r.memory.Keys(), storage, k.cfg); return err },
-		k.openDevices, k.openHost, k.openServices, k.openCore,
+		func() error { return k.openStorage(p, link) },
+		k.openKeys, k.openDevices, k.openHost, k.openServices, k.openCore,
+		func() error { return k.storage.Renew() },
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -51,9 +51,9 @@ func run(started time.Time) error {
 	if provisions.Confine.SelfTest {
 		return link.Denials(sandbox.Probe())
 	}
-	k, err := assemble(provisions, reserved, report)
+	k, err := assemble(provisions, link, reserved, report)
 	if err != nil {
-		_ = link.Log(handover.EventStorage, 0)
+		_ = link.Log(handover.EventStorage, uint32(storageFault(err)))
 		return err
 	}
 	return k.serve(link, started)

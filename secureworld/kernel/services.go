@@ -26,6 +26,3 @@ func (k *kernel) paying() bool { return k.stepper.State().Busy != payment.ID{} }
 
 // servant begins the services of one session of the app world.
 func (k *kernel) servant() monitor.Servant { return k.crypto.Session() }
-
-// shelves are the spaces of the services' owners.
-func (k *kernel) shelves() func(owner string) (services.Stores, error) { return nil }

@@ -70,7 +70,7 @@ const (
 	EventSandbox         Event = 2 // a layer is missing; value: its number
 	EventSecretMemory    Event = 3 // memfd_secret is not in force
 	EventApplication     Event = 4 // an application did not start; value: its place
-	EventStorage         Event = 5 // storage cannot be used
+	EventStorage         Event = 5 // storage cannot be used; value: StorageFault
 	EventProvisioning    Event = 6 // the configuration was refused
 	EventRefusedPeer     Event = 7 // value: door
 	EventHostLink        Event = 8 // value: HostFailure

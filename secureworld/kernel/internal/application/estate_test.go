@@ -25,9 +25,11 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/cmac"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt/receiver"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/fingerprint"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/keystore"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/secretmem"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/tahost"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/trustedstorage"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
 	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
@@ -164,8 +166,27 @@ func openStore(dir string, cfg provisioning.Kernel) (*keystore.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return keystore.Open(m.Keys(), dir, cfg)
+	base, err := trustedstorage.Open(trustedstorage.Config{Memory: m.Keys(), Dir: dir, Terminal: cfg.TerminalID,
+		Customer: "demo", Parts: fingerprint.Parts{{1}}, Anchor: unanchored{}})
+	if err != nil {
+		return nil, err
+	}
+	space, err := base.Kernel("keystore")
+	if err != nil {
+		return nil, err
+	}
+	keys, err := keystore.Open(m.Keys(), dir, keystore.Base{Derive: base.Root.Derive, Space: space}, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return keys, base.Renew()
 }
+
+// unanchored is an anchor that knows nothing.
+type unanchored struct{}
+
+func (unanchored) Read() (uint64, error) { return 0, nil }
+func (unanchored) Raise(uint64) error    { return nil }
 
 func random(n int) []byte {
 	b := make([]byte, n)

@@ -55,16 +55,17 @@ func replace(path string, b []byte) error {
 	return syncDir(filepath.Dir(path))
 }
 
-// remove deletes a file, durably.
+// remove deletes a file, durably. One that is not there may come back by a power
+// cut, and is then removed at the next start.
 func remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("storage root: deleting a file: %w", err)
-	}
-	err := syncDir(filepath.Dir(path)) // also when a power cut may have brought it back
+	err := os.Remove(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("storage root: deleting a file: %w", err)
+	}
+	return syncDir(filepath.Dir(path))
 }
 
 func syncDir(path string) error {

@@ -4,23 +4,25 @@
 // goes into the payment application's memory and nowhere else.
 //
 //	key             from                         at rest                in use
-//	storage root    firmware.root, local random  not                    secret memory
+//	storage root    package deviceroot           not                    secret memory
 //	journal         derived from the root        not                    secret memory
-//	reader-initial  key block, supplier key      sealed under the root  secret memory
-//	reader-order    key block, supplier key      sealed under the root  secret memory
-//	pinpad-order    key block, supplier key      sealed under the root  secret memory
-//	pan             key block, supplier key      sealed under the root  secret memory
-//	keyed           key block, supplier key      sealed under the root  secret memory
-//	token           key block, supplier key      sealed under the root  secret memory; application
+//	reader-initial  key block, supplier key      space kernel/keystore  secret memory
+//	reader-order    key block, supplier key      space kernel/keystore  secret memory
+//	pinpad-order    key block, supplier key      space kernel/keystore  secret memory
+//	pan             key block, supplier key      space kernel/keystore  secret memory
+//	keyed           key block, supplier key      space kernel/keystore  secret memory
+//	token           key block, supplier key      space kernel/keystore  secret memory; application
 //	host-initial    key block, supplier key      erased at take-over; its 32 registers, sealed
 //	verification    host key of one message      sealed in the journal, until it is answered
-//	doors.key       file                         sealed under the root  Go heap (TLS)
-//	host.key        file                         sealed under the root  Go heap (TLS)
+//	doors.key       file                         space kernel/keystore  Go heap (TLS)
+//	host.key        file                         space kernel/keystore  Go heap (TLS)
 //
 // The supplier key and the files in "incoming" are deleted when everything is
-// taken over. The storage root key is derived by SP 800-108 with AES-CMAC, whose
-// state can lie in secret memory. It rests on files: root who reads the disk can
-// open the storage, and Description says so ("file").
+// taken over. Sealed keys lie in a space of the trusted storage (package storage),
+// which tells what was moved, exchanged or taken back. The registers of the host
+// key change with every message and lie in two files of their own, since a change
+// of a space costs five times as many syncs; an older copy of them is told by the
+// host, which knows the highest KSN.
 //
 // The two TLS keys are the listed exception to secret memory; nothing of value
 // rests on them alone, since envelopes are sealed once more and orders and host

@@ -1,13 +1,12 @@
 package keystore
 
 import (
-	"crypto/cipher"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/storage"
 )
 
 const (
@@ -16,67 +15,53 @@ const (
 	tagSize   = 16
 )
 
-// seal writes secret, which lies in a room with tagSize bytes behind it, to the
-// file of that name: nonce ‖ AES-256-GCM under the root key, the name as
-// additional data. The room holds ciphertext afterwards.
-func (s *Store) seal(name string, room []byte, n int) error {
-	b := make([]byte, nonceSize, nonceSize+n+tagSize)
-	if _, err := io.ReadFull(rand.Reader, b); err != nil {
-		return err
-	}
-	err := s.withGCM(s.root, func(a cipher.AEAD) error {
-		b = append(b, a.Seal(room[:0], b[:nonceSize], room[:n], aad(name))...)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return replace(filepath.Join(s.dir, folder, name), b)
-}
+// errStorage says that what was kept here does not open: it was moved, exchanged
+// or changed.
+var errStorage = errors.New("keystore: the storage does not belong to this kernel and device")
 
-// open reads what seal wrote into room, which has n + tagSize bytes.
-func (s *Store) open(name string, room []byte, n int) error {
-	b, err := os.ReadFile(filepath.Join(s.dir, folder, name))
+var errSecretSize = errors.New("a secret of another length")
+
+// open reads a key into its room, which it fills.
+func (s *Store) open(name string, room []byte) error {
+	n, err := s.base.Space.Get(name, room)
 	if err != nil {
 		return fmt.Errorf("keystore: reading a key: %w", err)
 	}
-	if len(b) != nonceSize+n+tagSize {
+	if n != len(room) {
 		return errStorage
 	}
-	copy(room, b[nonceSize:])
-	return s.withGCM(s.root, func(a cipher.AEAD) error {
-		if _, err := a.Open(room[:0], b[:nonceSize], room[:n+tagSize], aad(name)); err != nil {
-			return errStorage
-		}
-		return nil
-	})
+	return nil
 }
 
-func aad(name string) []byte { return []byte("strongroom key 1 " + name) }
-
-// exists tells a storage that was taken over from a new one.
-func (s *Store) exists(name string) bool {
-	_, err := os.Stat(filepath.Join(s.dir, folder, name))
-	return !errors.Is(err, os.ErrNotExist)
+// complete reports whether everything was taken over. Not to know is an error:
+// a take-over must not begin anew because something was taken away.
+func (s *Store) complete() (bool, error) {
+	_, err := s.base.Space.Size(complete)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
-// replace writes a file so that after a power cut there is the old or the new
-// one.
-func replace(path string, b []byte) error {
-	next := path + ".new"
-	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+// readSecret fills room from a file of exactly that length; the bytes go from
+// the disk into secret memory and nowhere else.
+func readSecret(path string, room []byte) error {
+	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("keystore: making a file: %w", err)
+		return err
 	}
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Sync(), f.Close())
+	defer f.Close()
+	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("keystore: writing a file: %w", err)
+		return err
 	}
-	if err := os.Rename(next, path); err != nil {
-		return fmt.Errorf("keystore: replacing a file: %w", err)
+	if info.Size() != int64(len(room)) {
+		return errSecretSize
 	}
-	return syncDir(filepath.Dir(path))
+	if _, err := io.ReadFull(f, room); err != nil {
+		return fmt.Errorf("reading a secret of %d bytes: %w", len(room), err)
+	}
+	return nil
 }
 
 func syncDir(path string) error {

@@ -16,6 +16,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/strongroom-pos/strongroom/secureworld/internal/fingerprint"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/deviceroot"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/storage"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/trustedstorage"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 )
@@ -102,11 +106,68 @@ func (e *estate) open(t testing.TB) *Store {
 
 func opened(t testing.TB, dir string, cfg provisioning.Kernel) *Store {
 	t.Helper()
-	s, err := Open(newRooms(), dir, cfg)
+	s, err := openAll(newRooms(), dir, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+const firmwareRoot = deviceroot.FirmwareFile
+
+// anchored is the anchor of these tests, which copy storages about: it knows
+// nothing, and can fail at the n-th change.
+type anchored struct{ raised, fails int }
+
+var errAnchor = errors.New("the power failed")
+
+func (*anchored) Read() (uint64, error) { return 0, nil }
+
+func (a *anchored) Raise(uint64) error {
+	if a.raised++; a.raised == a.fails {
+		return errAnchor
+	}
+	return nil
+}
+
+// openAll starts the trusted storage and the keystore on it.
+func openAll(mem Memory, dir string, cfg provisioning.Kernel) (*Store, error) {
+	return openAnchored(mem, dir, cfg, &anchored{})
+}
+
+func openAnchored(mem Memory, dir string, cfg provisioning.Kernel, a *anchored) (*Store, error) {
+	base, err := openBase(mem, dir, cfg, a)
+	if err != nil {
+		return nil, err
+	}
+	space, err := base.Kernel("keystore")
+	if err != nil {
+		return nil, err
+	}
+	s, err := Open(mem, dir, Base{Derive: base.Root.Derive, Space: space}, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return s, base.Renew()
+}
+
+func openBase(mem Memory, dir string, cfg provisioning.Kernel, a *anchored) (*trustedstorage.Storage, error) {
+	return trustedstorage.Open(trustedstorage.Config{Memory: mem, Dir: dir, Terminal: cfg.TerminalID, Customer: "demo",
+		Parts: fingerprint.Parts{{1}, {2}, {3}, {4}}, Anchor: a})
+}
+
+// keys is the keystore's space, opened beside the keystore.
+func keys(t testing.TB, dir string, cfg provisioning.Kernel) *storage.Space {
+	t.Helper()
+	base, err := openBase(newRooms(), dir, cfg, &anchored{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	space, err := base.Kernel("keystore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return space
 }
 
 // copied is the storage at this moment, as it would be found after a power cut.

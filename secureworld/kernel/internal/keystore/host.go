@@ -42,7 +42,7 @@ func (s *Store) saveHost(state []byte) error {
 	}
 	err := s.withRoom(dukpt.StateSize+tagSize, func(room []byte) error {
 		copy(room, state[:dukpt.StateSize])
-		return s.withGCM(s.root, func(a cipher.AEAD) error {
+		return s.withGCM(s.states, func(a cipher.AEAD) error {
 			b = append(b, a.Seal(room[:0], b[8:8+nonceSize], room[:dukpt.StateSize], hostAAD(b[:8]))...)
 			return nil
 		})
@@ -59,7 +59,7 @@ func (s *Store) saveHost(state []byte) error {
 	return nil
 }
 
-func hostAAD(number []byte) []byte { return append(aad(hostState), number...) }
+func hostAAD(number []byte) []byte { return append([]byte("strongroom key 1 "+hostState), number...) }
 
 // overwrite writes a file in place: it is one of two, so that a torn write loses
 // nothing.
@@ -145,7 +145,7 @@ func (s *Store) mendHost(files [2][]byte, good []byte) error {
 
 func (s *Store) openHost(state, b []byte) error {
 	copy(state, b[8+nonceSize:])
-	return s.withGCM(s.root, func(a cipher.AEAD) error {
+	return s.withGCM(s.states, func(a cipher.AEAD) error {
 		if _, err := a.Open(state[:0], b[8:8+nonceSize], state[:dukpt.StateSize+tagSize], hostAAD(b[:8])); err != nil {
 			return errStorage
 		}

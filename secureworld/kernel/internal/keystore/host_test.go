@@ -130,7 +130,7 @@ func TestADamagedFileOfTheHostKeyRepeatsNoCounter(t *testing.T) {
 	for file := range 2 {
 		damage["flipped"](slot(dir, file), file)
 	}
-	if _, err := Open(newRooms(), dir, e.cfg); !errors.Is(err, errStorage) {
+	if _, err := openAll(newRooms(), dir, e.cfg); !errors.Is(err, errStorage) {
 		t.Errorf("both damaged: %v", err)
 	}
 }
@@ -144,7 +144,7 @@ func TestTheStateOfAnotherNumberIsRefused(t *testing.T) {
 		copy(b[:8], bytes.Repeat([]byte{0x7f}, 8))
 		write(t, slot(dir, file), b)
 	}
-	if _, err := Open(newRooms(), dir, e.cfg); !errors.Is(err, errStorage) {
+	if _, err := openAll(newRooms(), dir, e.cfg); !errors.Is(err, errStorage) {
 		t.Error(err)
 	}
 }
@@ -184,7 +184,7 @@ func replaceByFolder(t *testing.T, path string) {
 func TestReserveGivesBackItsMemoryWhateverHappens(t *testing.T) {
 	e := newEstate(t)
 	r := newRooms()
-	s, err := Open(r, e.dir, e.cfg)
+	s, err := openAll(r, e.dir, e.cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

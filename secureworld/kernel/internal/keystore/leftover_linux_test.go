@@ -97,7 +97,7 @@ func TestSearchedProcess(t *testing.T) {
 		fmt.Println("no secret memory")
 		return
 	}
-	store, err := Open(memory.Keys(), s.Dir, s.Cfg)
+	store, err := openAll(memory.Keys(), s.Dir, s.Cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

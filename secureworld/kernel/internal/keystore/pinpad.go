@@ -29,11 +29,11 @@ func (s *Store) openedGCM(name string) (a cipher.AEAD, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = s.withRoom(keySize+tagSize, func(k []byte) error {
-		if err := s.open(name, k, keySize); err != nil {
+	err = s.withRoom(keySize, func(k []byte) error {
+		if err := s.open(name, k); err != nil {
 			return err
 		}
-		a, _, err = schedule.NewGCM(k[:keySize], room)
+		a, _, err = schedule.NewGCM(k, room)
 		return err
 	})
 	return a, err

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 	"testing"
+
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/deviceroot"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/storage"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/trustedstorage"
 )
 
 // A97: the storage belongs to this terminal, this firmware and this disk.
@@ -15,23 +19,23 @@ func TestAStorageThatWasMovedIsRefused(t *testing.T) {
 	e.open(t)
 	foreign := e.cfg
 	foreign.TerminalID = "TERM0002"
-	if _, err := Open(newRooms(), copied(t, e.dir), foreign); !errors.Is(err, errStorage) {
+	if _, err := openAll(newRooms(), copied(t, e.dir), foreign); !errors.Is(err, deviceroot.ErrOtherTerminal) {
 		t.Errorf("another terminal: %v", err)
 	}
-	for _, name := range []string{firmwareRoot, localRandom} {
+	for name, want := range map[string]error{firmwareRoot: deviceroot.ErrOtherKernel, deviceroot.RecordFile: deviceroot.ErrDamaged} {
 		dir := copied(t, e.dir)
 		write(t, filepath.Join(dir, name), random(32))
-		if _, err := Open(newRooms(), dir, e.cfg); !errors.Is(err, errStorage) {
+		if _, err := openAll(newRooms(), dir, e.cfg); !errors.Is(err, want) {
 			t.Errorf("another %s: %v", name, err)
 		}
 		write(t, filepath.Join(dir, name), random(31))
-		if _, err := Open(newRooms(), dir, e.cfg); err == nil {
+		if _, err := openAll(newRooms(), dir, e.cfg); err == nil {
 			t.Errorf("a short %s: accepted", name)
 		}
 		if err := os.Remove(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(newRooms(), dir, e.cfg); err == nil {
+		if _, err := openAll(newRooms(), dir, e.cfg); err == nil {
 			t.Errorf("no %s: accepted", name)
 		}
 		write(t, filepath.Join(dir, name), read(t, filepath.Join(e.dir, name)))
@@ -39,19 +43,19 @@ func TestAStorageThatWasMovedIsRefused(t *testing.T) {
 	}
 }
 
-// sealedFiles are those whose loss cannot be made up for.
+// sealedFiles are those of the keys.
 func sealedFiles(t *testing.T, dir string) (names []string) {
 	t.Helper()
-	entries, err := os.ReadDir(filepath.Join(dir, folder))
+	entries, err := os.ReadDir(filepath.Join(dir, trustedstorage.Spaces))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range entries {
-		if d.Name() != complete && !slices.Contains(hostNames(), d.Name()) {
-			names = append(names, d.Name())
+		if strings.Contains(d.Name(), "-") {
+			names = append(names, filepath.Join(trustedstorage.Spaces, d.Name()))
 		}
 	}
-	if len(names) != 8 {
+	if len(names) != 9 {
 		t.Fatalf("%d sealed files: %v", len(names), names)
 	}
 	return names
@@ -60,6 +64,7 @@ func sealedFiles(t *testing.T, dir string) (names []string) {
 func TestSealedFilesThatWereSwappedAreRefused(t *testing.T) {
 	e := newEstate(t)
 	e.open(t)
+	refused := 0
 	names := sealedFiles(t, e.dir)
 	for _, a := range names {
 		for _, b := range names {
@@ -67,33 +72,47 @@ func TestSealedFilesThatWereSwappedAreRefused(t *testing.T) {
 				continue
 			}
 			dir := copied(t, e.dir)
-			write(t, filepath.Join(dir, folder, a), read(t, filepath.Join(e.dir, folder, b)))
-			if _, err := Open(newRooms(), dir, e.cfg); !errors.Is(err, errStorage) {
-				t.Errorf("%s in place of %s: %v", b, a, err)
+			write(t, filepath.Join(dir, a), read(t, filepath.Join(e.dir, b)))
+			_, err := openAll(newRooms(), dir, e.cfg)
+			if errors.Is(err, storage.ErrSwapped) {
+				refused++
+			}
+			if err == nil && !strings.HasPrefix(a, markFile(t, e)) {
+				t.Errorf("%s in place of %s: accepted", b, a)
 			}
 		}
+	}
+	if refused < 8*8 {
+		t.Errorf("%d swaps were refused as such", refused)
 	}
 	e.works(t, e.open(t))
 }
 
-func TestEveryChangedByteOfASealedFileIsRefused(t *testing.T) {
+// markFile is the object whose being there is all that counts.
+func markFile(t *testing.T, e *estate) string {
+	t.Helper()
+	files := sealedFiles(t, e.dir)
+	return files[len(files)-1] // written last
+}
+
+func TestAChangedByteOfASealedFileIsRefused(t *testing.T) {
 	e := newEstate(t)
 	e.open(t)
 	dir := copied(t, e.dir)
-	for _, name := range sealedFiles(t, dir) {
-		path := filepath.Join(dir, folder, name)
+	for _, name := range sealedFiles(t, dir)[:8] {
+		path := filepath.Join(dir, name)
 		good := read(t, path)
-		for i := range good {
+		for i := 0; i < len(good); i += 11 { // package storage has them all
 			bad := bytes.Clone(good)
 			bad[i] ^= 1 << (i % 8)
 			write(t, path, bad)
-			if _, err := Open(newRooms(), dir, e.cfg); !errors.Is(err, errStorage) {
+			if _, err := openAll(newRooms(), dir, e.cfg); !errors.Is(err, storage.ErrDamaged) {
 				t.Fatalf("%s, byte %d: %v", name, i, err)
 			}
 		}
 		for _, bad := range [][]byte{nil, good[:len(good)-1], append(bytes.Clone(good), 0)} {
 			write(t, path, bad)
-			if _, err := Open(newRooms(), dir, e.cfg); !errors.Is(err, errStorage) {
+			if _, err := openAll(newRooms(), dir, e.cfg); !errors.Is(err, storage.ErrDamaged) && !errors.Is(err, storage.ErrTruncated) {
 				t.Errorf("%s of %d bytes: %v", name, len(bad), err)
 			}
 		}
@@ -107,13 +126,13 @@ func TestAStorageThatCannotBeOpenedForWantOfMemorySaysSo(t *testing.T) {
 	e := newEstate(t)
 	e.open(t)
 	whole := newRooms()
-	if _, err := Open(whole, e.dir, e.cfg); err != nil {
+	if _, err := openAll(whole, e.dir, e.cfg); err != nil {
 		t.Fatal(err)
 	}
 	for n := 1; n <= whole.asked; n++ {
 		r := newRooms()
 		r.refuses = n
-		if _, err := Open(r, e.dir, e.cfg); !errors.Is(err, errNoRoom) {
+		if _, err := openAll(r, e.dir, e.cfg); !errors.Is(err, errNoRoom) {
 			t.Errorf("request %d: %v", n, err)
 		}
 	}

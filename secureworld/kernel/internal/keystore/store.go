@@ -10,15 +10,26 @@ import (
 	"sync"
 
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/storage"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 )
 
+// Base is what the keys rest on.
+type Base struct {
+	// Derive fills dst, in secret memory, with a key derived from the storage root
+	// key for one purpose.
+	Derive func(dst []byte, purpose string) error
+	// Space is the keystore's space of the trusted storage.
+	Space *storage.Space
+}
+
 // Store holds the keys. Its methods may be called from several goroutines.
 type Store struct {
-	mem Memory
-	dir string
+	mem  Memory
+	dir  string
+	base Base
 
-	root     key
+	states   key // seals the host key's state
 	verify   key // seals the verification keys in the journal
 	reader   key // initial key of the reader
 	token    key
@@ -36,8 +47,8 @@ type Store struct {
 
 // Open takes the keys over at the first start, and opens them at every other.
 // dir is the kernel's storage.
-func Open(mem Memory, dir string, cfg provisioning.Kernel) (*Store, error) {
-	s := &Store{mem: mem, dir: dir, orders: map[string]cipher.Block{}, tls: map[string][]byte{}}
+func Open(mem Memory, dir string, base Base, cfg provisioning.Kernel) (*Store, error) {
+	s := &Store{mem: mem, dir: dir, base: base, orders: map[string]cipher.Block{}, tls: map[string][]byte{}}
 	if err := s.rooms(); err != nil {
 		return nil, err
 	}
@@ -53,10 +64,13 @@ func Open(mem Memory, dir string, cfg provisioning.Kernel) (*Store, error) {
 }
 
 func (s *Store) rooms() error {
-	for _, k := range []*key{&s.root, &s.verify} {
+	for k, purpose := range map[*key]string{&s.states: "strongroom host key state 2", &s.verify: "strongroom verification keys 1"} {
 		room, err := s.mem.Room(keySize)
 		if err != nil {
 			return fmt.Errorf("keystore: room for keys: %w", err)
+		}
+		if err := s.base.Derive(room, purpose); err != nil {
+			return err
 		}
 		*k = room
 	}
@@ -65,9 +79,6 @@ func (s *Store) rooms() error {
 
 // load opens every key into secret memory.
 func (s *Store) load() error {
-	if err := s.derive(s.verify, "strongroom verification keys 1"); err != nil {
-		return err
-	}
 	steps := []func() error{s.loadJournal, s.loadOrders, s.loadSealing, s.loadHost, s.loadTLS,
 		func() (err error) { s.reader, err = s.opened(provisioning.KeyReaderInitial); return err },
 		func() (err error) { s.token, err = s.opened(provisioning.KeyToken); return err }}
@@ -81,16 +92,16 @@ func (s *Store) load() error {
 
 // opened reads a key into secret memory for the life of the process.
 func (s *Store) opened(name string) (key, error) {
-	room, err := s.mem.Room(keySize + tagSize)
+	room, err := s.mem.Room(keySize)
 	if err != nil {
 		return nil, err
 	}
-	return room[:keySize], s.open(name, room, keySize)
+	return room, s.open(name, room)
 }
 
 func (s *Store) loadJournal() error {
 	return s.withRoom(keySize, func(k []byte) (err error) {
-		if err = s.derive(k, "strongroom journal 1"); err != nil {
+		if err = s.base.Derive(k, "strongroom journal 1"); err != nil {
 			return err
 		}
 		s.journal, err = expand(s.mem, k)
@@ -100,11 +111,11 @@ func (s *Store) loadJournal() error {
 
 func (s *Store) loadOrders() error {
 	for _, name := range []string{provisioning.KeyReaderOrder, provisioning.KeyPINPadOrder} {
-		err := s.withRoom(keySize+tagSize, func(room []byte) (err error) {
-			if err = s.open(name, room, keySize); err != nil {
+		err := s.withRoom(keySize, func(k []byte) (err error) {
+			if err = s.open(name, k); err != nil {
 				return err
 			}
-			s.orders[name], err = expand(s.mem, room[:keySize])
+			s.orders[name], err = expand(s.mem, k)
 			return err
 		})
 		if err != nil {

@@ -37,13 +37,14 @@ func (s *Store) takeOver(cfg provisioning.Kernel) error {
 	if err := os.MkdirAll(filepath.Join(s.dir, folder), 0o700); err != nil {
 		return fmt.Errorf("keystore: making the storage: %w", err)
 	}
-	if err := s.keepFirmwareRoot(); err != nil {
+	if err := syncDir(s.dir); err != nil {
+		return fmt.Errorf("keystore: making the storage: %w", err)
+	}
+	done, err := s.complete()
+	if err != nil {
 		return err
 	}
-	if err := s.deriveRoot(cfg.TerminalID); err != nil {
-		return err
-	}
-	if s.exists(complete) {
+	if done {
 		return s.forget(provisioning.FileSupplierKey, provisioning.FileDoorsKey, provisioning.FileHostKey)
 	}
 	if err := s.takeKeys(cfg); err != nil {
@@ -52,34 +53,10 @@ func (s *Store) takeOver(cfg provisioning.Kernel) error {
 	if err := s.takeTLS(); err != nil {
 		return err
 	}
-	if err := replace(filepath.Join(s.dir, folder, complete), []byte{1}); err != nil {
+	if err := s.base.Space.Put(complete, []byte{1}); err != nil {
 		return err
 	}
 	return s.forget(provisioning.FileSupplierKey, provisioning.FileDoorsKey, provisioning.FileHostKey)
-}
-
-// keepFirmwareRoot keeps the firmware root key beside the storage. In a device it
-// would be part of its processor; here it is a file, and reported as one. It
-// goes from file to file through secret memory: the sandbox lets nothing be
-// moved from one folder to another. A storage that is complete keeps the root it
-// was made with: under another nothing in it would open.
-func (s *Store) keepFirmwareRoot() error {
-	if s.exists(complete) {
-		return s.forget(firmwareRoot)
-	}
-	err := s.withRoom(keySize, func(k []byte) error {
-		if err := readSecret(s.incoming(firmwareRoot), k); err != nil {
-			return err
-		}
-		return replace(filepath.Join(s.dir, firmwareRoot), k)
-	})
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil // taken over before
-	case err != nil:
-		return fmt.Errorf("keystore: taking over the firmware root key: %w", err)
-	}
-	return s.forget(firmwareRoot)
 }
 
 func (s *Store) takeKeys(cfg provisioning.Kernel) error {
@@ -106,7 +83,7 @@ func (s *Store) takeKeys(cfg provisioning.Kernel) error {
 }
 
 func (s *Store) takeKey(k provisioning.Key, supplier []byte, e keyblock.Expect, cfg provisioning.Kernel) error {
-	return s.withRoom(keySize+tagSize, func(room []byte) error {
+	return s.withRoom(keySize, func(room []byte) error {
 		h, err := s.unwrap(supplier, k.Block, room, e)
 		if err != nil {
 			return err
@@ -116,13 +93,13 @@ func (s *Store) takeKey(k provisioning.Key, supplier []byte, e keyblock.Expect, 
 			err = belongs(h, cfg.ReaderDevice)
 		case provisioning.KeyHostInitial:
 			if err = belongs(h, cfg.HostKeyID); err == nil {
-				return s.takeHost(room[:keySize], cfg.HostKeyID)
+				return s.takeHost(room, cfg.HostKeyID)
 			}
 		}
 		if err != nil {
 			return err
 		}
-		return s.seal(k.Name, room, keySize)
+		return s.base.Space.Put(k.Name, room)
 	})
 }
 

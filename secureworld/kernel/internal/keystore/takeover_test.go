@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/deviceroot"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 )
@@ -100,7 +101,7 @@ func onDisk(t *testing.T, dir string, secrets map[string][]byte) map[string]bool
 func TestTheSupplierKeyAndInitialKeysAreErasedFromMemory(t *testing.T) {
 	e := newEstate(t)
 	r := newRooms()
-	if _, err := Open(r, e.dir, e.cfg); err != nil {
+	if _, err := openAll(r, e.dir, e.cfg); err != nil {
 		t.Fatal(err)
 	}
 	for name, gone := range map[string][]byte{"supplier": e.supplier, "firmware root": e.files[firmwareRoot], "host initial": e.keys[provisioning.KeyHostInitial]} {
@@ -118,7 +119,7 @@ func TestTheSupplierKeyAndInitialKeysAreErasedFromMemory(t *testing.T) {
 func TestATakeOverThatWasCutAnywhereIsResumed(t *testing.T) {
 	whole := newRooms()
 	e := newEstate(t)
-	if _, err := Open(whole, copied(t, e.dir), e.cfg); err != nil {
+	if _, err := openAll(whole, copied(t, e.dir), e.cfg); err != nil {
 		t.Fatal(err)
 	}
 	if whole.asked < 20 {
@@ -128,7 +129,7 @@ func TestATakeOverThatWasCutAnywhereIsResumed(t *testing.T) {
 		dir := copied(t, e.dir)
 		r := newRooms()
 		r.refuses = n
-		if _, err := Open(r, dir, e.cfg); !errors.Is(err, errNoRoom) {
+		if _, err := openAll(r, dir, e.cfg); !errors.Is(err, errNoRoom) {
 			t.Fatalf("step %d: %v", n, err)
 		}
 		litter(t, dir)
@@ -139,34 +140,25 @@ func TestATakeOverThatWasCutAnywhereIsResumed(t *testing.T) {
 // litter leaves what a write that was cut off leaves behind.
 func litter(t *testing.T, dir string) {
 	t.Helper()
-	for _, name := range []string{localRandom, firmwareRoot, filepath.Join(folder, provisioning.KeyPAN), filepath.Join(folder, complete)} {
-		if _, err := os.Stat(filepath.Dir(filepath.Join(dir, name))); err == nil {
-			write(t, filepath.Join(dir, name+".new"), []byte("half"))
-		}
+	for _, name := range []string{deviceroot.RecordFile, firmwareRoot} {
+		write(t, filepath.Join(dir, name+".new"), []byte("half"))
 	}
 }
 
-// The files of the storage appear one after the other; the power may fail after
-// each of them.
-func TestATakeOverThatEndedAfterAnyFileIsResumed(t *testing.T) {
+// The power fails after each change of the trusted storage.
+func TestATakeOverThatEndedAfterAnyChangeIsResumed(t *testing.T) {
 	e := newEstate(t)
-	done := copied(t, e.dir)
-	e.works(t, opened(t, done, e.cfg))
-	files := []string{firmwareRoot, localRandom}
-	for name := range e.keys {
-		if name != provisioning.KeyHostInitial {
-			files = append(files, filepath.Join(folder, name))
-		}
+	whole := &anchored{}
+	if _, err := openAnchored(newRooms(), copied(t, e.dir), e.cfg, whole); err != nil {
+		t.Fatal(err)
 	}
-	files = append(files, filepath.Join(folder, provisioning.FileDoorsKey), filepath.Join(folder, provisioning.FileHostKey))
-	for n := range files {
+	if whole.raised < 10 {
+		t.Fatalf("only %d changes: the sweep proves little", whole.raised)
+	}
+	for n := 1; n <= whole.raised; n++ {
 		dir := copied(t, e.dir)
-		_ = os.Mkdir(filepath.Join(dir, folder), 0o700)
-		for _, name := range files[:n+1] {
-			write(t, filepath.Join(dir, name), read(t, filepath.Join(done, name)))
-		}
-		if n == len(files)-1 { // the firmware root is the first to be forgotten
-			_ = os.Remove(filepath.Join(dir, provisioning.Incoming, firmwareRoot))
+		if _, err := openAnchored(newRooms(), dir, e.cfg, &anchored{fails: n}); !errors.Is(err, errAnchor) {
+			t.Fatalf("change %d: %v", n, err)
 		}
 		e.works(t, opened(t, dir, e.cfg))
 	}
@@ -196,18 +188,18 @@ func TestATakeOverIsNotDoneAgainOnceTheHostKeyWasUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, dir := range map[string]string{"unused": fresh, "used": e.dir} {
-		if err := os.Remove(filepath.Join(dir, folder, complete)); err != nil {
+		if err := keys(t, dir, e.cfg).Delete(complete); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(newRooms(), dir, e.cfg); err == nil {
+		if _, err := openAll(newRooms(), dir, e.cfg); err == nil {
 			t.Fatalf("%s: taken over again without its supplier key", name)
 		}
 		e.deliver(t, dir)
 	}
-	if _, err := Open(newRooms(), fresh, e.cfg); err != nil {
+	if _, err := openAll(newRooms(), fresh, e.cfg); err != nil {
 		t.Errorf("twin: %v", err)
 	}
-	if _, err := Open(newRooms(), e.dir, e.cfg); !errors.Is(err, errUsed) {
+	if _, err := openAll(newRooms(), e.dir, e.cfg); !errors.Is(err, errUsed) {
 		t.Errorf("with the supplier key: %v", err)
 	}
 }
@@ -258,10 +250,10 @@ func sibling(usage string) string {
 func refused(t *testing.T, e *estate, reason string, cfg provisioning.Kernel) {
 	t.Helper()
 	dir := copied(t, e.dir)
-	if _, err := Open(newRooms(), dir, cfg); err == nil {
+	if _, err := openAll(newRooms(), dir, cfg); err == nil {
 		t.Errorf("%s: accepted", reason)
 	}
-	if _, err := os.Stat(filepath.Join(dir, folder, complete)); err == nil {
+	if _, err := keys(t, dir, cfg).Size(complete); err == nil {
 		t.Errorf("%s: complete", reason)
 	}
 	if _, err := os.Stat(filepath.Join(dir, provisioning.Incoming, provisioning.FileSupplierKey)); err != nil {
@@ -286,7 +278,7 @@ func TestSecretsOfAnotherLengthAreRefused(t *testing.T) {
 		for _, n := range []int{0, 31, 33} {
 			dir := copied(t, e.dir)
 			write(t, filepath.Join(dir, provisioning.Incoming, name), append(bytes.Clone(e.files[name]), 0)[:n])
-			if _, err := Open(newRooms(), dir, e.cfg); err == nil {
+			if _, err := openAll(newRooms(), dir, e.cfg); err == nil {
 				t.Errorf("%s of %d bytes: accepted", name, n)
 			}
 		}
@@ -294,7 +286,7 @@ func TestSecretsOfAnotherLengthAreRefused(t *testing.T) {
 	for _, name := range tlsKeys() {
 		dir := copied(t, e.dir)
 		write(t, filepath.Join(dir, provisioning.Incoming, name), make([]byte, maxTLSKey+1))
-		if _, err := Open(newRooms(), dir, e.cfg); !errors.Is(err, errTLSKey) {
+		if _, err := openAll(newRooms(), dir, e.cfg); !errors.Is(err, errTLSKey) {
 			t.Errorf("%s too long: %v", name, err)
 		}
 	}

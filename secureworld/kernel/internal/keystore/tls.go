@@ -21,11 +21,9 @@ func (s *Store) takeTLS() error {
 		if err != nil || len(b) > maxTLSKey {
 			return fmt.Errorf("keystore: reading a TLS key: %w", errors.Join(err, errTLSKey))
 		}
-		room := make([]byte, maxTLSKey+2, maxTLSKey+2+tagSize)
-		room[0], room[1] = byte(len(b)>>8), byte(len(b))
-		copy(room[2:], b)
+		err = s.base.Space.Put(name, b)
 		clear(b)
-		if err := s.seal(name, room, len(room)); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -36,15 +34,12 @@ func tlsKeys() []string { return []string{provisioning.FileDoorsKey, provisionin
 
 func (s *Store) loadTLS() error {
 	for _, name := range tlsKeys() {
-		room := make([]byte, maxTLSKey+2+tagSize)
-		if err := s.open(name, room, maxTLSKey+2); err != nil {
+		room := make([]byte, maxTLSKey)
+		n, err := s.base.Space.Get(name, room)
+		if err != nil {
 			return err
 		}
-		n := int(room[0])<<8 | int(room[1])
-		if n > maxTLSKey {
-			return errStorage
-		}
-		s.tls[name] = room[2 : 2+n]
+		s.tls[name] = room[:n]
 	}
 	return nil
 }

@@ -28,6 +28,18 @@ var (
 	ErrFormat = errors.New("storage: a record of another format")
 )
 
+// finding reports whether an error says what is wrong with a record, rather than
+// that it could not be looked at.
+func finding(err error) bool {
+	for _, f := range []error{ErrStoreMissing, ErrStoreOld, ErrSpaceOld, ErrObjectOld, ErrSwapped, ErrTruncated,
+		ErrDamaged, ErrForged, ErrMissing, ErrFormat} {
+		if errors.Is(err, f) {
+			return true
+		}
+	}
+	return false
+}
+
 // What a caller asked for and cannot have. The store is as it was.
 var (
 	ErrName     = errors.New("storage: malformed name")

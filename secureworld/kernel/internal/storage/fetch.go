@@ -45,11 +45,11 @@ func (s *Store) missing(p place) error {
 	if err != nil || misplaced(r.place, p) != old(p.kind) {
 		return ErrMissing
 	}
-	if err := s.opens(r, old(p.kind)); errors.Is(err, ErrForged) {
+	err = s.opens(r, old(p.kind))
+	if errors.Is(err, ErrForged) {
 		return ErrMissing
-	} else {
-		return err
 	}
+	return err
 }
 
 // opens returns verdict when the record was sealed by this store, whatever for.

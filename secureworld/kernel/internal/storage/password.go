@@ -124,7 +124,12 @@ func (s *Store) unlocked(l line, key []byte) error {
 		s.release(key) // it was open already
 		return nil
 	}
-	s.contents[l.space] = s.loadSpace(l, key)
+	c := s.loadSpace(l, key)
+	if c.err != nil && !finding(c.err) {
+		s.release(key)
+		return c.err
+	}
+	s.contents[l.space] = c
 	return s.clean()
 }
 

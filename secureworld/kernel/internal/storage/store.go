@@ -68,7 +68,9 @@ func Open(cfg Config) (*Store, error) {
 	if err := s.load(anchored); err != nil {
 		return nil, err
 	}
-	s.loadSpaces()
+	if err := s.loadSpaces(); err != nil {
+		return nil, err
+	}
 	return s, s.clean()
 }
 
@@ -89,7 +91,10 @@ func (s *Store) keys(cfg Config) (err error) {
 
 // load finds the root record in force.
 func (s *Store) load(anchored uint64) error {
-	roots, errs := s.roots()
+	roots, errs, err := s.roots()
+	if err != nil {
+		return err
+	}
 	best := -1
 	for i, r := range roots {
 		if errs[i] == nil && (best < 0 || r.version > roots[best].version) {
@@ -109,13 +114,17 @@ func (s *Store) load(anchored uint64) error {
 
 func unreadable(err error) bool { return err != nil && !errors.Is(err, fs.ErrNotExist) }
 
-// roots reads both root records and opens their seals.
-func (s *Store) roots() (roots [2]record, errs [2]error) {
+// roots reads both root records and opens their seals. What is wrong with one of
+// them is for the caller; that it could not be found out is an error.
+func (s *Store) roots() (roots [2]record, errs [2]error, err error) {
 	for i := range roots {
 		roots[i], errs[i] = s.root(uint64(i))
 		s.named[i] = !errors.Is(errs[i], fs.ErrNotExist) // durable after the next SyncNames
+		if s.named[i] && errs[i] != nil && !finding(errs[i]) {
+			return roots, errs, fmt.Errorf("storage: reading the root record: %w", errs[i])
+		}
 	}
-	return roots, errs
+	return roots, errs, nil
 }
 
 func (s *Store) root(slot uint64) (record, error) {
@@ -202,12 +211,20 @@ func (s *Store) keep(t *table) error {
 	return nil
 }
 
-func (s *Store) loadSpaces() {
+// loadSpaces opens the spaces that need no password. One that is not as it was
+// stays shut and says why.
+func (s *Store) loadSpaces() error {
 	for _, l := range s.table.lines {
-		if !l.password {
-			s.contents[l.space] = s.loadSpace(l, l.key)
+		if l.password {
+			continue
 		}
+		c := s.loadSpace(l, l.key)
+		if c.err != nil && !finding(c.err) {
+			return c.err
+		}
+		s.contents[l.space] = c
 	}
+	return nil
 }
 
 func (s *Store) loadSpace(l line, key []byte) *content {
@@ -227,7 +244,10 @@ func (s *Store) loadSpace(l line, key []byte) *content {
 // reset begins anew above everything that was ever written.
 func (s *Store) reset(anchored uint64) error {
 	s.number = anchored
-	roots, errs := s.roots()
+	roots, errs, err := s.roots()
+	if err != nil {
+		return err
+	}
 	for i, r := range roots {
 		if errs[i] == nil {
 			s.number = max(s.number, r.version)

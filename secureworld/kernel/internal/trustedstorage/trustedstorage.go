@@ -29,6 +29,10 @@ const (
 	Keystore = "keystore"
 )
 
+// kernelBytes is far above what the kernel keeps, and bounds what a fault of its
+// own fills the disk with.
+const kernelBytes = 4 << 20
+
 // Config says whose storage this is.
 type Config struct {
 	Memory   storage.Memory
@@ -96,9 +100,9 @@ func giveUp(dir string, anchored uint64) error {
 	return nil
 }
 
-// Space opens a space of the kernel's own; see package storage.
-func (s *Storage) Space(name string, q storage.Quota) (*storage.Space, error) {
-	return s.Store.Space(name, q)
+// Kernel opens the space of one of the kernel's own purposes.
+func (s *Storage) Kernel(purpose string) (*storage.Space, error) {
+	return s.Store.Space("kernel/"+purpose, storage.Quota{Objects: storage.MaxObjects, Bytes: kernelBytes})
 }
 
 // Renew completes a start that succeeded.
