@@ -25,4 +25,8 @@
 //
 // The kernel and the simulation import it. It has no type that can hold account
 // data; envelopes and host messages pass through it as ciphertext.
+//
+// What a card did with its issuer's scripts goes to the host in an advice of its
+// own, whatever became of the payment. It is durable, comes behind reversals and
+// never beside a payment, and no money depends on it.
 package transaction
