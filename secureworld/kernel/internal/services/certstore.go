@@ -237,6 +237,9 @@ func (s *Services) verifiedOf(e *estate, object string) (*verified, call.Code) {
 
 // VerifyWith checks a signature with a named certificate.
 func (c *Session) VerifyWith(name string, a call.Algorithm, message, signature []byte) call.Code {
+	if code := c.allowed(PermitCertificates); code != call.OK {
+		return code
+	}
 	line, code := c.s.known(a)
 	switch {
 	case code != call.OK:
@@ -258,6 +261,9 @@ func (c *Session) VerifyWith(name string, a call.Algorithm, message, signature [
 
 // EncryptWith encrypts for the holder of a named certificate.
 func (c *Session) EncryptWith(dst []byte, name string, a call.Algorithm, plaintext, extra []byte) ([]byte, call.Code) {
+	if code := c.allowed(PermitCertificates); code != call.OK {
+		return nil, code
+	}
 	line, code := c.s.known(a)
 	switch {
 	case code != call.OK:
