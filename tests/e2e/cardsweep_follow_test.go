@@ -11,18 +11,12 @@ import (
 
 // follow does what the till's display asks for, until the payment has its end.
 func (b *bench) follow(ctx context.Context, r *report, p paid, card virtualcard.Profile) error {
-	var err error
-	for !p.done() {
-		switch stage := p.field("stage"); {
-		case stage == "remove_card" && len(r.asked) == 0: // that of the payment before was still seen
-			if err := errors.Join(b.takeOut(ctx), b.present(r.profile(card), r.who.Interface == virtualcard.Contactless)); err != nil {
-				return err
-			}
-		case asksAgain(stage) && !r.canceled:
-			if err := b.asked(ctx, r, p, card); err != nil {
-				return err
-			}
+	for version := int64(0); !p.done(); {
+		err := b.serve(ctx, r, p, card, p.Version != version)
+		if err != nil {
+			return err
 		}
+		version = p.Version
 		if p, err = b.till.next(ctx, p); err != nil {
 			return err
 		}
@@ -32,6 +26,21 @@ func (b *bench) follow(ctx context.Context, r *report, p paid, card virtualcard.
 		return b.look(ctx, r)
 	}
 	return nil
+}
+
+// serve does what one display asks for. One that still asks for a card that has come
+// has not seen it: a busy machine looks late, and took it for the one that left.
+func (b *bench) serve(ctx context.Context, r *report, p paid, card virtualcard.Profile, changed bool) error {
+	tap, stage := r.who.Interface == virtualcard.Contactless, p.field("stage")
+	switch {
+	case stage == "remove_card" && len(r.asked) == 0: // that of the payment before was still seen
+		return errors.Join(b.takeOut(ctx), b.present(r.profile(card), tap))
+	case r.canceled || !asksAgain(stage):
+		return nil
+	case changed:
+		return b.asked(ctx, r, p, card)
+	}
+	return errors.Join(b.takeOut(ctx), b.present(r.returning(card), tap && stage != "insert_or_swipe"))
 }
 
 // asksAgain: the stages in which the till shows that a card is to come.
