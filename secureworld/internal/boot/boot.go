@@ -5,7 +5,7 @@
 //
 // Where it keeps updates, the image lies in one of two slots or came with the
 // device; the operator brings updates through package control, and what does not
-// prove healthy is given up for what did (trial.go).
+// prove healthy is given up for what did (package upkeep).
 //
 // It stands outside the sandbox and so does what the kernel cannot: it reads no
 // byte of what passes through the sockets. Keys and configuration go from file to
@@ -28,46 +28,32 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/strongroom-pos/strongroom/secureworld/control"
-	"github.com/strongroom-pos/strongroom/secureworld/internal/appstore"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/durable"
-	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
-	"github.com/strongroom-pos/strongroom/secureworld/internal/image"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox/spawn"
-	"github.com/strongroom-pos/strongroom/secureworld/internal/slots"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/upkeep"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/parameters"
 )
 
 // Boot is one secure world.
 type Boot struct {
-	cfg     Config
-	log     *slog.Logger
-	root    ed25519.PublicKey // the manufacturer's
-	counter image.Counter
+	cfg    Config
+	log    *slog.Logger
+	root   ed25519.PublicKey // the manufacturer's
+	keeper *upkeep.Keeper    // images, licences, applications
 
 	measured   [32]byte // boot's own program
 	parameters *os.File // signed ones, sealed
 
-	doors   []*door
-	serving sync.WaitGroup // the doors
+	doors []*door
+	open  sync.WaitGroup // who serves the doors
 
-	starts atomic.Int64
-	trial  bool           // the kernel that runs is one of a pending image; Run's goroutine's
-	stuck  bool           // a trial cannot be counted, so there is none; likewise
-	fault  control.Reason // why the last start of a pending image failed; Run's goroutine's
+	starts    atomic.Int64
+	sandboxed *os.File // the kernel whose sandbox is proved; Run's goroutine's
 
-	keep  sync.Mutex
-	slots *slots.Slots    // nil: this device keeps no updates; guarded by keep
-	store *appstore.Store // likewise
-
-	mu      sync.Mutex            // taken after keep where both are
-	now     *loaded               // the image that runs; also of who holds keep
-	link    *handover.Boot        // while a kernel serves
-	applied chan handover.Applied // its answers
-	gone    chan struct{}         // closed when it has ended
-	replace context.CancelFunc    // ends it, so that another image starts
-	next    uint32                // number of the next connection
+	mu      sync.Mutex
+	serving *attendance // of the kernel that serves, or nil
+	next    uint32      // number of the next connection
 }
 
 // New verifies everything and prepares the memory files. Nothing runs yet.
@@ -81,12 +67,9 @@ func newOn(disk durable.Disk, cfg Config, log *slog.Logger) (*Boot, error) {
 	if err != nil {
 		return nil, errors.New("manufacturer's public key is not hexadecimal")
 	}
-	b := &Boot{cfg: cfg, log: log, root: root, counter: image.Counter{Path: cfg.Counter, Disk: disk}, fault: control.ReasonEnded}
-	if b.measured, err = ownDigest(); err != nil {
-		return nil, err
-	}
+	b := &Boot{cfg: cfg, log: log, root: root}
 	for _, step := range []func() error{
-		func() error { return b.openUpdates(disk) }, b.choose, func() error { return b.verifyParameters(time.Now()) },
+		b.measureOwn, func() error { return b.openUpkeep(disk) }, func() error { return b.verifyParameters(time.Now()) },
 	} {
 		if err := step(); err != nil {
 			b.close()
@@ -94,6 +77,17 @@ func newOn(disk durable.Disk, cfg Config, log *slog.Logger) (*Boot, error) {
 		}
 	}
 	return b, nil
+}
+
+// openUpkeep opens what this device keeps, and chooses what starts.
+func (b *Boot) openUpkeep(disk durable.Disk) (err error) {
+	b.keeper, err = upkeep.Open(upkeep.Config{
+		Root: b.root, Device: b.cfg.Device, Factory: b.cfg.Image.files(), Licence: b.cfg.Licence, Counter: b.cfg.Counter, Folder: b.cfg.Updates,
+	}, (*hands)(b), disk, b.log)
+	if err != nil {
+		return err
+	}
+	return b.keeper.Choose()
 }
 
 // verifyParameters holds the signed parameters to their signature and their time.
@@ -130,7 +124,7 @@ func (b *Boot) Run(ctx context.Context) error {
 	err = b.supervise(ctx)
 	shutControl()
 	b.shut()
-	b.serving.Wait()
+	b.open.Wait()
 	return err
 }
 
@@ -141,8 +135,8 @@ func raiseLockLimit() {
 }
 
 func (b *Boot) close() {
-	if b.now != nil {
-		b.now.close()
+	if b.keeper != nil {
+		b.keeper.Close()
 	}
 	if b.parameters != nil {
 		_ = b.parameters.Close()

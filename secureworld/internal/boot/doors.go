@@ -26,8 +26,8 @@ func doorNames() map[string]handover.Door {
 	}
 }
 
-// open opens the doors, once.
-func (b *Boot) open() error {
+// openDoors opens them, once.
+func (b *Boot) openDoors() error {
 	if len(b.doors) > 0 {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (b *Boot) open() error {
 		}
 		d := &door{name, doorNames()[name], listener}
 		b.doors = append(b.doors, d)
-		b.serving.Go(func() { b.serve(d) })
+		b.open.Go(func() { b.serve(d) })
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func (b *Boot) admit(d *door, conn net.Conn) {
 		if peer, ok := conn.(*net.UnixConn); ok {
 			digest, err := measure(peer)
 			if err == nil {
-				err = b.licensedApp(digest)
+				err = b.keeper.Now().Licence.Measured(digest)
 			}
 			if err != nil {
 				b.log.Warn("peer refused", "door", d.name, "reason", err.Error())
@@ -137,24 +137,18 @@ func (b *Boot) admit(d *door, conn net.Conn) {
 	}
 }
 
-func (b *Boot) licensedApp(executable [32]byte) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.now.licence.Measured(executable)
-}
-
 var errNoKernel = errors.New("no kernel is serving")
 
 // pass hands a socket to the kernel that serves now.
 func (b *Boot) pass(message handover.Connected, conn net.Conn) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.link == nil {
+	if b.serving == nil {
 		return errNoKernel
 	}
 	b.next++
 	message.ID = b.next
-	return passTo(b.link, message, conn)
+	return passTo(b.serving.kernel.link, message, conn)
 }
 
 func passTo(link *handover.Boot, message handover.Connected, conn net.Conn) error {

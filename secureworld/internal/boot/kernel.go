@@ -11,10 +11,10 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/strongroom-pos/strongroom/secureworld/control"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox/spawn"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/upkeep"
 )
 
 // kernel is one started kernel.
@@ -49,7 +49,7 @@ func (b *Boot) start(confine handover.Confine) (*kernel, error) {
 }
 
 func (b *Boot) spawn(link, words *os.File, confine *handover.Confine) (*spawn.Child, error) {
-	cfg := spawn.Config{Program: b.now.program, Directory: b.cfg.Storage, Link: link, Errors: words, Measurements: b.measurements()}
+	cfg := spawn.Config{Program: b.keeper.Now().Program, Directory: b.cfg.Storage, Link: link, Errors: words, Measurements: b.measurements()}
 	child, err := spawn.Start(cfg)
 	if err != nil && b.cfg.Namespaces == "if-permitted" && spawn.Refused(err) {
 		b.log.Warn("this machine permits no namespaces")
@@ -74,7 +74,7 @@ func (b *Boot) provide(link *handover.Boot, confine handover.Confine) error {
 	if err := b.provideApplications(link); err != nil {
 		return err
 	}
-	if err := link.Send(handover.Licence{}, b.image().papers); err != nil {
+	if err := link.Send(handover.Licence{}, b.keeper.Now().Papers); err != nil {
 		return err
 	}
 	if err := link.Send(handover.Parameters{}, b.parameters); err != nil {
@@ -92,25 +92,18 @@ func (b *Boot) provide(link *handover.Boot, confine handover.Confine) error {
 }
 
 func (b *Boot) provideApplications(link *handover.Boot) error {
-	added := b.installed()
+	added := b.keeper.Installed()
 	defer func() {
 		for _, m := range added {
-			_ = m.file.Close()
+			_ = m.File.Close()
 		}
 	}()
-	for _, m := range append(slices.Clone(b.image().modules), added...) {
-		if err := link.Send(m.message, m.file); err != nil {
+	for _, m := range append(slices.Clone(b.keeper.Now().Modules), added...) {
+		if err := link.Send(m.Message, m.File); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// image is the one that runs.
-func (b *Boot) image() *loaded {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.now
 }
 
 // end kills what still runs and waits for it.
@@ -123,11 +116,11 @@ func (k *kernel) end() {
 
 // attend serves one kernel until it ends, ctx does, or another image is to start.
 // It tells how long the kernel served.
-func (b *Boot) attend(ctx context.Context, k *kernel) time.Duration {
+func (b *Boot) attend(ctx context.Context, k *kernel, trial bool) time.Duration {
 	ctx, replace := context.WithCancel(ctx)
 	defer replace()
-	a := &attendance{boot: b, kernel: k, image: b.image(), need: 1, dials: make(chan struct{}, maxDials), applied: make(chan handover.Applied, 1), gone: make(chan struct{}), replace: replace}
-	if b.trial {
+	a := &attendance{boot: b, kernel: k, image: b.keeper.Now(), need: 1, dials: make(chan struct{}, maxDials), applied: make(chan handover.Applied, 1), gone: make(chan struct{}), replace: replace}
+	if trial {
 		a.need = trialAnswers
 	}
 	received := make(chan struct{})
@@ -153,18 +146,14 @@ func (b *Boot) attend(ctx context.Context, k *kernel) time.Duration {
 func (b *Boot) setServing(a *attendance) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if a == nil {
-		b.link, b.replace = nil, nil
-		return
-	}
-	b.link, b.applied, b.gone, b.replace = a.kernel.link, a.applied, a.gone, a.replace
+	b.serving = a
 }
 
 // attendance is what boot keeps of one kernel.
 type attendance struct {
 	boot       *Boot
 	kernel     *kernel
-	image      *loaded
+	image      *upkeep.Image
 	dials      chan struct{}
 	readySince atomic.Int64 // nanoseconds; 0 before
 	answered   atomic.Uint32
@@ -212,7 +201,7 @@ func (a *attendance) health() {
 		return
 	}
 	a.proving.Go(func() {
-		if err := a.boot.prove(a.image); err != nil {
+		if err := a.boot.keeper.Prove(a.image); err != nil {
 			a.boot.log.Error("anti-rollback counter", "reason", err.Error())
 			a.kernel.child.Kill()
 		}
@@ -221,7 +210,7 @@ func (a *attendance) health() {
 
 // ready opens the doors to the kernel and asks for its health at once.
 func (a *attendance) ready(m handover.Ready) {
-	b, version := a.boot, a.image.manifest.Version
+	b, version := a.boot, a.image.Manifest.Version
 	a.readySince.Store(time.Now().UnixNano())
 	b.setServing(a)
 	_ = a.kernel.link.Send(handover.Health{Nonce: firstNonce}, nil) // its end shows in Done
@@ -246,7 +235,7 @@ func (a *attendance) watch(ctx context.Context) {
 			return
 		case <-overdue:
 			if a.readySince.Load() == 0 {
-				a.boot.fault = control.ReasonNotHealthy
+				a.boot.keeper.NotHealthy()
 				a.boot.log.Error("kernel does not get ready")
 				return
 			}
@@ -255,7 +244,7 @@ func (a *attendance) watch(ctx context.Context) {
 				continue
 			}
 			if asked-a.answered.Load() >= healthMisses {
-				a.boot.fault = control.ReasonNotHealthy
+				a.boot.keeper.NotHealthy()
 				a.boot.log.Error("kernel is silent")
 				return
 			}

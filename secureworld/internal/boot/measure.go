@@ -72,7 +72,12 @@ func ownDigest() ([32]byte, error) {
 	return digestOf(program)
 }
 
+func (b *Boot) measureOwn() (err error) {
+	b.measured, err = ownDigest()
+	return err
+}
+
 // measurements is what a kernel that is started now is told.
 func (b *Boot) measurements() string {
-	return sandbox.Measurements{Boot: b.measured, Kernel: b.now.digest, Starts: uint32(b.starts.Load())}.String()
+	return sandbox.Measurements{Boot: b.measured, Kernel: b.keeper.Now().Digest, Starts: uint32(b.starts.Load())}.String()
 }

@@ -12,12 +12,13 @@ import (
 func (b *Boot) supervise(ctx context.Context) error {
 	pause := shortestPause
 	for ctx.Err() == nil {
-		err := b.choose()
+		err := b.keeper.Choose()
 		var served time.Duration
+		var trial bool
 		if err == nil {
-			served, err = b.once(ctx)
+			served, trial, err = b.once(ctx)
 		}
-		if err != nil && b.starts.Load() <= 1 && !b.trial {
+		if err != nil && b.starts.Load() <= 1 && !trial {
 			return err // nothing ever ran: a fault of the installation
 		}
 		if err != nil {
@@ -34,27 +35,35 @@ func (b *Boot) supervise(ctx context.Context) error {
 
 // once starts the chosen image's kernel and attends to it. The sandbox around a
 // kernel is proved before the first connection reaches it.
-func (b *Boot) once(ctx context.Context) (time.Duration, error) {
+func (b *Boot) once(ctx context.Context) (served time.Duration, trial bool, err error) {
 	b.starts.Add(1)
-	if err := b.onTrial(); err != nil {
-		return 0, err
+	if trial, err = b.keeper.Begin(); err != nil {
+		return 0, trial, err
 	}
-	if l := b.image(); b.cfg.SelfTest && !l.proved {
-		if err := b.selfTest(ctx); err != nil {
-			return 0, fmt.Errorf("prove the sandbox: %w", err)
-		}
-		b.mu.Lock()
-		l.proved = true
-		b.mu.Unlock()
+	if err := b.proveSandbox(ctx); err != nil {
+		return 0, trial, fmt.Errorf("prove the sandbox: %w", err)
 	}
-	if err := b.open(); err != nil {
-		return 0, err
+	if err := b.openDoors(); err != nil {
+		return 0, trial, err
 	}
 	k, err := b.start(b.confine())
 	if err != nil {
-		return 0, err
+		return 0, trial, err
 	}
-	return b.attend(ctx, k), nil
+	return b.attend(ctx, k, trial), trial, nil
+}
+
+// proveSandbox proves it once for each kernel.
+func (b *Boot) proveSandbox(ctx context.Context) error {
+	program := b.keeper.Now().Program
+	if !b.cfg.SelfTest || b.sandboxed == program {
+		return nil
+	}
+	if err := b.selfTest(ctx); err != nil {
+		return err
+	}
+	b.sandboxed = program
+	return nil
 }
 
 func wait(ctx context.Context, d time.Duration) {

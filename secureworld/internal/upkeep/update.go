@@ -1,4 +1,4 @@
-package boot
+package upkeep
 
 import (
 	"encoding/hex"
@@ -56,83 +56,75 @@ func limitOf(r control.Role) int64 {
 
 // stage writes an image into the spare slot and verifies what it then reads
 // there. A kernel on trial keeps its predecessor: nothing is staged meanwhile.
-func (b *Boot) stage(c contents) (uint64, control.Reason) {
-	if b.pending() != control.NoPlace {
+func (k *Keeper) stage(c contents) (uint64, control.Reason) {
+	if k.pending() != control.NoPlace {
 		return 0, control.ReasonBusy
 	}
-	p := b.slots.Spare(b.now.place)
-	if err := b.slots.Fill(p, c.files); err != nil {
-		b.must(err)
+	p := k.slots.Spare(k.Now().Place)
+	if err := k.slots.Fill(p, c.files); err != nil {
+		k.must(err)
 		return 0, control.ReasonDisk
 	}
-	l, err := b.load(p)
+	i, err := k.load(p)
 	if err != nil {
-		b.log.Warn("image refused", "place", p.String(), "reason", err.Error())
-		return b.versionAt(p), reasonOf(err)
+		k.log.Warn("image refused", "place", p.String(), "reason", err.Error())
+		return k.versionAt(p), reasonOf(err)
 	}
-	defer l.close()
-	version := l.manifest.Version
-	if l.manifest.Customer != b.now.manifest.Customer {
+	defer i.close()
+	version := i.Manifest.Version
+	if i.Manifest.Customer != k.Now().Manifest.Customer {
 		return version, control.ReasonCustomer
 	}
-	if err := b.slots.Keep(p); err != nil {
-		b.must(err)
+	if err := k.slots.Keep(p); err != nil {
+		k.must(err)
 		return version, control.ReasonDisk
 	}
-	b.note(control.EventStaged, p, control.Accepted, version)
+	k.note(control.EventStaged, p, control.Accepted, version)
 	return version, control.Accepted
 }
 
 // activate makes an image pending if it verifies; one that does not cover the
 // counter's version any more is told now and not at the next start.
-func (b *Boot) activate(p control.Place) (uint64, control.Reason) {
+func (k *Keeper) activate(p control.Place) (uint64, control.Reason) {
 	switch {
-	case b.slots == nil:
+	case k.slots == nil:
 		return 0, control.ReasonNotKept
-	case b.pending() != control.NoPlace:
+	case k.pending() != control.NoPlace:
 		return 0, control.ReasonBusy
-	case p < control.Factory || p > control.SlotB, p != control.Factory && b.slots.Record().State(p) == control.Empty, p == b.now.place:
+	case p < control.Factory || p > control.SlotB, p != control.Factory && k.slots.Record().State(p) == control.Empty, p == k.Now().Place:
 		return 0, control.ReasonNothing
 	}
-	l, err := b.load(p)
+	i, err := k.load(p)
 	if err != nil {
-		b.must(b.slots.Refused(reasonOf(err)))
-		return b.versionAt(p), reasonOf(err)
+		k.must(k.slots.Refused(reasonOf(err)))
+		return k.versionAt(p), reasonOf(err)
 	}
-	defer l.close()
-	if err := b.slots.Activate(p); err != nil {
-		b.must(err)
-		return l.manifest.Version, control.ReasonDisk
+	defer i.close()
+	if err := k.slots.Activate(p); err != nil {
+		k.must(err)
+		return i.Manifest.Version, control.ReasonDisk
 	}
-	return l.manifest.Version, control.Accepted
+	return i.Manifest.Version, control.Accepted
 }
 
 // relicense puts another licence in the place of the one in force, so that the
 // app world can be updated while the kernel goes on. Boot's door takes it at
 // once, the kernel at its next start.
-func (b *Boot) relicense(c contents) (uint64, control.Reason) {
+func (k *Keeper) relicense(c contents) (uint64, control.Reason) {
 	if len(c.files) != 1 || c.licence == nil {
 		return 0, control.ReasonForm
 	}
-	next := b.copyOfNow()
-	if err := b.licensed(&next, c.licence, time.Now()); err != nil {
+	next := *k.Now()
+	if err := k.licensed(&next, c.licence, time.Now()); err != nil {
 		return 0, reasonOf(err)
 	}
-	if err := b.slots.License(b.now.place, c.licence); err != nil {
-		b.must(errors.Join(err, next.papers.Close()))
+	if err := k.slots.License(next.Place, c.licence); err != nil {
+		k.must(errors.Join(err, next.Papers.Close()))
 		return 0, control.ReasonDisk
 	}
-	b.mu.Lock()
-	b.now = &next // the old memory file may be on its way to a kernel: it ends with its last user
-	b.mu.Unlock()
-	b.note(control.EventLicence, next.place, control.Accepted, next.manifest.Version)
-	return next.manifest.Version, control.Accepted
-}
-
-func (b *Boot) copyOfNow() loaded {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return *b.now
+	k.now.Store(&next) // the old memory file may be on its way to a kernel: it ends with its last user
+	k.note(control.EventLicence, next.Place, control.Accepted, next.Manifest.Version)
+	return next.Manifest.Version, control.Accepted
 }
 
 func fromHex(digest string) []byte {

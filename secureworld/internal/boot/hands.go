@@ -1,0 +1,48 @@
+package boot
+
+import (
+	"os"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
+)
+
+// hands is what upkeep may do to the kernel that runs.
+type hands Boot
+
+// Starts is how many kernels were started.
+func (h *hands) Starts() uint32 { return uint32(h.starts.Load()) }
+
+// Replace ends the kernel, so that boot chooses again.
+func (h *hands) Replace() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.serving != nil {
+		h.serving.replace()
+	}
+}
+
+// Apply lets the kernel change its applications, and waits for its answer. A
+// kernel that gives none has ended, or is about to.
+func (h *hands) Apply(m handover.Message, file *os.File) handover.Outcome {
+	h.mu.Lock()
+	a := h.serving
+	h.mu.Unlock()
+	if a == nil {
+		return handover.OutcomeUnusable
+	}
+	select {
+	case <-a.applied: // to a question that nobody waits for any more
+	default:
+	}
+	if a.kernel.link.Send(m, file) != nil {
+		return handover.OutcomeUnusable
+	}
+	select {
+	case answer := <-a.applied:
+		return answer.Code
+	case <-a.gone:
+	case <-time.After(applyWithin):
+	}
+	return handover.OutcomeUnusable
+}
