@@ -251,6 +251,7 @@ func operatorProgram() scope.Program {
 			{"secureworld/provisioning/signing", "signs kernel, applications and licence for a demo"},
 			{"secureworld/internal/certificate", "the form of what it signs"},
 			{"secureworld/internal/image", "the form of what it signs"},
+			{"secureworld/internal/entitlement", "what an application asks for in its manifest"},
 			{"secureworld/internal/licence", "the form of what it signs"},
 			{"secureworld/internal/durable", "how package image keeps the counter; unused here"},
 			{"secureworld/control", "updates and applications, through boot's door"},

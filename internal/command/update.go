@@ -160,6 +160,9 @@ func fileOf(name string) control.File {
 	if application, ok := strings.CutSuffix(name, ".statement"); ok {
 		return control.File{Role: control.RoleStatement, Name: application}
 	}
+	if application, ok := strings.CutSuffix(name, ".countersignature"); ok {
+		return control.File{Role: control.RoleCountersignature, Name: application}
+	}
 	return control.File{Role: map[string]control.Role{
 		"kernel": control.RoleKernel, "kernel.manifest": control.RoleManifest, "licence": control.RoleLicence,
 	}[name]}

@@ -39,8 +39,9 @@ type bootImage struct {
 }
 
 type bootApplication struct {
-	Module    string `json:"module"`
-	Statement string `json:"statement"`
+	Module           string `json:"module"`
+	Statement        string `json:"statement"`
+	Countersignature string `json:"countersignature"`
 }
 
 type bootListen struct {
@@ -57,7 +58,7 @@ func (l *Lane) writeBootConfig() error {
 		Manufacturer: l.Record.ManufacturerKey,
 		Image: bootImage{
 			Kernel: l.premises.Program(programKernel), Manifest: l.document("kernel.manifest"),
-			Applications: []bootApplication{{l.premises.Program(programApplication), l.document("payment.statement")}},
+			Applications: []bootApplication{{l.premises.Program(programApplication), l.document("payment.statement"), l.document("payment.countersignature")}},
 		},
 		Device: l.Record.TerminalID, Updates: filepath.Join(dir, updatesDir), Control: bootListen{Address: "unixpacket:" + l.Control, Mode: "0600", UID: os.Geteuid(), GID: os.Getegid()},
 		Licence: l.document("licence"), Parameters: l.document(parametersFile), Provisioning: filepath.Join(dir, "kernel.json"),

@@ -75,6 +75,9 @@ func Sign(home string, i Issue) (map[string][]byte, uint64, error) {
 	files := map[string][]byte{"kernel": r.Kernel, "kernel.manifest": signed.Manifest, "licence": signed.Licence}
 	for _, a := range r.Applications {
 		files[a.Name+".wasm"], files[a.Name+".statement"] = a.Module, signed.Statements[a.Name]
+		if c := signed.Countersignatures[a.Name]; c != nil {
+			files[a.Name+".countersignature"] = c
+		}
 	}
 	return files, version, nil
 }
@@ -101,7 +104,7 @@ func readPrograms(r *signing.Release, dir string) error {
 		return b
 	}
 	r.Kernel = program(programKernel)
-	r.Applications = []signing.Application{{Name: "payment", Version: r.Version, Module: program(programApplication)}}
+	r.Applications = []signing.Application{signing.Payment(r.Version, program(programApplication))}
 	r.AppWorld = [][]byte{program(programTerminal)}
 	return err
 }

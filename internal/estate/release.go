@@ -118,7 +118,7 @@ func (l *Lane) signAs(r release, content map[string][]byte) error {
 	}
 	signed, err := m.Sign(signing.Release{
 		Customer: customer, Version: r.Version, Minimum: 1, Kernel: content[programKernel],
-		Applications: []signing.Application{{Name: "payment", Version: r.Version, Module: content[programApplication]}},
+		Applications: []signing.Application{signing.Payment(r.Version, content[programApplication])},
 		AppWorld:     [][]byte{content[programTerminal]},
 		Valid:        signing.Validity{From: time.Now().Add(-time.Hour), Until: r.Until},
 	})
@@ -130,6 +130,7 @@ func (l *Lane) signAs(r release, content map[string][]byte) error {
 	}
 	for name, b := range map[string][]byte{
 		"kernel.manifest": signed.Manifest, "licence": signed.Licence, "payment.statement": signed.Statements["payment"],
+		"payment.countersignature": signed.Countersignatures["payment"],
 	} {
 		if err := os.WriteFile(l.document(name), b, 0o600); err != nil {
 			return err

@@ -27,6 +27,7 @@ const (
 	ReasonRepeated       Reason = 18
 	ReasonNotKept        Reason = 19
 	ReasonCustomer       Reason = 20
+	ReasonDenied         Reason = 21
 )
 
 func (r Reason) String() string {
@@ -52,6 +53,7 @@ func (r Reason) String() string {
 		"given twice, or too many files",
 		"this device keeps no updates",
 		"made for another customer",
+		"it asks for what it is not granted, or the customer has not countersigned",
 	}, byte(r), "reason")
 }
 

@@ -27,13 +27,14 @@ const (
 	updatesKey = "updates.key" // signs the checkpoints of update repositories
 
 	configurationKey = "configuration.key" // the customer's, beside the others in a demo
+	countersignKey   = "countersignature.key"
 )
 
 // Manufacturer reads the demo manufacturer's keys back, to sign a release.
 func Manufacturer(dir string) (signing.Manufacturer, error) {
 	var m signing.Manufacturer
 	for name, seat := range map[string]*crypto.Signer{
-		rootKey: &m.Root, imageKey: &m.Image, developerKey: &m.Developer, licenceKey: &m.Licence, configurationKey: &m.Configuration,
+		rootKey: &m.Root, imageKey: &m.Image, developerKey: &m.Developer, licenceKey: &m.Licence, configurationKey: &m.Configuration, countersignKey: &m.Countersignature,
 	} {
 		s, err := readSigner(filepath.Join(dir, manufacturerDir, name))
 		if err != nil {
@@ -76,7 +77,7 @@ func readSigner(path string) (crypto.Signer, error) {
 // writeManufacturer draws the keys and returns the root's public key.
 func (l *layout) writeManufacturer() (string, error) {
 	var root ed25519.PublicKey
-	for _, name := range []string{rootKey, imageKey, developerKey, licenceKey, configurationKey, updatesKey} {
+	for _, name := range []string{rootKey, imageKey, developerKey, licenceKey, configurationKey, countersignKey, updatesKey} {
 		public, private, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
 			return "", fmt.Errorf("drawing a manufacturer's key: %w", err)

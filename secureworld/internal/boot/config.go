@@ -65,10 +65,12 @@ type Image struct {
 	Applications []Application `json:"applications"`
 }
 
-// Application is one trusted application's two files.
+// Application is one trusted application's files. Countersignature is the
+// customer's, for those that need it.
 type Application struct {
-	Module    string `json:"module"`
-	Statement string `json:"statement"`
+	Module           string `json:"module"`
+	Statement        string `json:"statement"`
+	Countersignature string `json:"countersignature,omitempty"`
 }
 
 // Listen is one door's address.

@@ -40,6 +40,8 @@ const (
 	RoleLicence   Role = "licence"
 	// RoleConfiguration is the customer's key for signed parameters.
 	RoleConfiguration Role = "configuration"
+	// RoleCountersignature is the customer's key for applications that he wants.
+	RoleCountersignature Role = "countersignature"
 )
 
 const (
@@ -189,7 +191,7 @@ func (c Certificate) check() error {
 
 func (r Role) known() bool {
 	switch r {
-	case RoleImage, RoleDeveloper, RoleLicence, RoleConfiguration:
+	case RoleImage, RoleDeveloper, RoleLicence, RoleConfiguration, RoleCountersignature:
 		return true
 	}
 	return false

@@ -14,7 +14,7 @@
 //	type  name         fields                                             fd
 //	boot → kernel
 //	0x01  confine      uid(4) gid(4) flags(1)
-//	0x02  application  name(32, zeros behind) sha256(32)                  sealed memory file
+//	0x02  application  name(32, zeros behind) sha256(32) grant(23)        sealed memory file
 //	0x03  licence                                                         sealed memory file
 //	0x04  config                                                          sealed memory file
 //	0x05  parameters                                                      sealed memory file
@@ -35,7 +35,8 @@
 //	0x86  applied      name(32, zeros behind) code(1)
 //	0x87  anchor       number(8)
 //
-// confine flags: 1 user namespace, 2 forbidden system calls kill, 4 self-test:
+// The grant is that of package entitlement: what the verified manifest of the
+// application permits. confine flags: 1 user namespace, 2 forbidden system calls kill, 4 self-test:
 // this start only proves the denials and ends. connected flags: 1 measured; the
 // measurement is zero without it. door: 1 mailbox, 2 sred, 3 pinentry, 4 host
 // (id is then the dial's). Layers are bits 1<<n of sandbox.Layer n, denials bits

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/entitlement"
 )
 
 func memoryFile(t *testing.T, content string, seals int) *os.File {
@@ -253,7 +255,7 @@ func TestAtMostEightApplicationsOneLicenceAndOneSetOfParameters(t *testing.T) {
 }
 
 func FuzzCanonicalMessage(f *testing.F) {
-	for _, m := range []Message{Confine{UID: 1, SelfTest: true}, Application{Name: "payment"}, Config{}, Connected{Door: DoorHost, ID: 3}, Ready{1, 2}, Log{1, 2}, Remove{"loyalty"}, Applied{"loyalty", OutcomeFull}, DevicePart{6, [32]byte{1}}, Storage{1, 2}, Anchored{3}, Anchor{1 << 40}} {
+	for _, m := range []Message{Confine{UID: 1, SelfTest: true}, Application{Name: "payment", Grant: entitlement.Grant{Version: 3, Permissions: entitlement.AccountData, Countersigned: true}}, Config{}, Connected{Door: DoorHost, ID: 3}, Ready{1, 2}, Log{1, 2}, Remove{"loyalty"}, Applied{"loyalty", OutcomeFull}, DevicePart{6, [32]byte{1}}, Storage{1, 2}, Anchored{3}, Anchor{1 << 40}} {
 		p, _ := Encode(m)
 		f.Add(p)
 	}

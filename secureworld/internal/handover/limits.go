@@ -3,7 +3,7 @@ package handover
 import "github.com/strongroom-pos/strongroom/secureworld/internal/fingerprint"
 
 const (
-	// maxPacket is the longest message (connected: 40 bytes, application: 66).
+	// maxPacket is the longest message (connected: 40 bytes, application: 89).
 	maxPacket = 128
 	// maxDescriptors received at once; one is permitted, the rest are closed.
 	maxDescriptors = 8

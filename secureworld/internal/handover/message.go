@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/strongroom-pos/strongroom/secureworld/internal/entitlement"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/fingerprint"
 )
 
@@ -75,6 +76,7 @@ type (
 	Application struct {
 		Name   string
 		SHA256 [32]byte
+		Grant  entitlement.Grant
 	}
 	Licence    struct{}
 	Parameters struct{}
@@ -150,7 +152,7 @@ func Encode(m Message) ([]byte, error) {
 		p = put32(p, m.UID, m.GID)
 		p = append(p, flags(m.UserNamespace, m.KillOnForbidden, m.SelfTest))
 	case Application:
-		p = append(putName(p, m.Name), m.SHA256[:]...)
+		p = m.Grant.Append(append(putName(p, m.Name), m.SHA256[:]...))
 	case Remove:
 		p = putName(p, m.Name)
 	case DevicePart:
@@ -209,7 +211,7 @@ func fields(t Type, f []byte) Message {
 	case TypeConfine:
 		return Confine{u32(f), u32(f[4:]), f[8]&1 != 0, f[8]&2 != 0, f[8]&4 != 0}
 	case TypeApplication:
-		return Application{name(f), [32]byte(f[nameSize:])}
+		return application(f)
 	case TypeLicence:
 		return Licence{}
 	case TypeConfig:
@@ -258,6 +260,15 @@ func connected(f []byte) Message {
 	return c
 }
 
+// application refuses a grant that breaks its own rules.
+func application(f []byte) Message {
+	g, ok := entitlement.Parse(f[nameSize+32:])
+	if !ok {
+		return nil
+	}
+	return Application{name(f), [32]byte(f[nameSize:]), g}
+}
+
 // devicePart refuses a part that there is not; an absent one is not sent.
 func devicePart(f []byte) Message {
 	d := DevicePart{fingerprint.Part(f[0]), [32]byte(f[1:])}
@@ -269,7 +280,7 @@ func devicePart(f []byte) Message {
 
 func sizes(t Type) (int, bool) {
 	size, ok := map[Type]int{
-		TypeConfine: 9, TypeApplication: 64, TypeLicence: 0, TypeConfig: 0, TypeParameters: 0, TypeRemove: nameSize,
+		TypeConfine: 9, TypeApplication: nameSize + 32 + entitlement.Size, TypeLicence: 0, TypeConfig: 0, TypeParameters: 0, TypeRemove: nameSize,
 		TypeDevicePart: 33, TypeStorage: 16, TypeAnchored: 8, TypeAnchor: 8,
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
 		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1,

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/strongroom-pos/strongroom/secureworld/internal/entitlement"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/fingerprint"
 )
 
@@ -30,6 +31,7 @@ type ProvidedApplication struct {
 	Name   string
 	SHA256 [32]byte
 	Wasm   []byte
+	Grant  entitlement.Grant
 }
 
 // Provisions receives all of them. Call it once, before Serve.
@@ -77,7 +79,7 @@ func readApplication(m Application, file *os.File) (ProvidedApplication, error) 
 	if err == nil && sha256.Sum256(wasm) != m.SHA256 {
 		err = errors.New("handover: application is not what was announced")
 	}
-	return ProvidedApplication{m.Name, m.SHA256, wasm}, err
+	return ProvidedApplication{m.Name, m.SHA256, wasm, m.Grant}, err
 }
 
 // ReadConfig copies the configuration into room, which may be secret memory,

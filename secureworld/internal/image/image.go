@@ -13,6 +13,12 @@
 //
 //	statement (purpose "application", role "developer")
 //	  name, version, SHA-256 of the module
+//	  permissions, quotas  what it asks for; whatever is not named is denied
+//	  keep_data            its storage outlives its removal
+//
+//	countersignature (purpose "application-countersignature", role "countersignature")
+//	  name, SHA-256 of the signed statement: the customer wants this application,
+//	  with what it asks for. Account data need it.
 //
 // Verify reads every file once and returns the bytes that it verified. What runs
 // are these bytes, never the path.
@@ -30,6 +36,7 @@ import (
 	"strings"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/entitlement"
 )
 
 const (
@@ -55,11 +62,15 @@ type ApplicationEntry struct {
 	MinimumVersion uint64 `json:"minimum_version"`
 }
 
-// Statement is what a developer says of one module.
+// Statement is the manifest of an application: what a developer says of one module,
+// and what the module asks for.
 type Statement struct {
-	Name    string `json:"name"`
-	Version uint64 `json:"version"`
-	SHA256  string `json:"sha256"`
+	Name        string             `json:"name"`
+	Version     uint64             `json:"version"`
+	SHA256      string             `json:"sha256"`
+	Permissions []string           `json:"permissions,omitempty"` // words of package entitlement, in their order
+	Quotas      entitlement.Quotas `json:"quotas,omitzero"`
+	KeepData    bool               `json:"keep_data,omitempty"`
 }
 
 // Digest is SHA-256 in the form that the bodies use.
@@ -133,7 +144,24 @@ func (s Statement) check() error {
 	if !nameForm.MatchString(s.Name) || s.Version == 0 || !digestForm.MatchString(s.SHA256) {
 		return errors.New("application statement: malformed")
 	}
+	if _, ok := entitlement.ParseWords(s.Permissions); !ok || !s.Quotas.Valid() {
+		return errors.New("application statement: unknown permission, or more than any application is granted")
+	}
 	return nil
+}
+
+// ErrCountersignature tells of an application that asks for account data and that
+// the customer has not countersigned.
+var ErrCountersignature = errors.New("application asks for account data without the customer's countersignature")
+
+// grant is what the statement asks for, or the reason why that is not granted.
+func (s Statement) grant(countersigned bool) (entitlement.Grant, error) {
+	permissions, _ := entitlement.ParseWords(s.Permissions)
+	g := entitlement.Grant{Version: s.Version, Permissions: permissions, Countersigned: countersigned, KeepData: s.KeepData, Quotas: s.Quotas}
+	if !g.Valid() {
+		return entitlement.Grant{}, ErrCountersignature
+	}
+	return g, nil
 }
 
 // NameForm tells whether an application may have this name.

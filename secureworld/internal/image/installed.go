@@ -49,21 +49,31 @@ func OpenApplication(manufacturer ed25519.PublicKey, module, statement, counters
 	}
 	switch {
 	case !developer.MaySign(s.Name):
-		return Application{}, errors.New("application's developer may not sign this name")
+		return Application{}, ErrDeveloper
 	case Digest(module) != s.SHA256:
 		return Application{}, ErrApplication
 	}
-	a := Application{Name: s.Name, Version: s.Version, SHA256: s.SHA256, Wasm: module}
-	if len(countersigned) == 0 {
-		return a, nil
+	return s.application(manufacturer, module, statement, countersigned, now)
+}
+
+// application verifies the customer's countersignature, if he gave one, and grants
+// what the statement asks for.
+func (s Statement) application(manufacturer ed25519.PublicKey, module, statement, countersigned []byte, now time.Time) (Application, error) {
+	if len(countersigned) > 0 {
+		if err := s.countersigned(manufacturer, statement, countersigned, now); err != nil {
+			return Application{}, err
+		}
 	}
-	a.Countersigned = true
-	return a, s.countersigned(manufacturer, statement, countersigned, now)
+	g, err := s.grant(len(countersigned) > 0)
+	if err != nil {
+		return Application{}, err
+	}
+	return Application{Name: s.Name, Version: s.Version, SHA256: s.SHA256, Wasm: module, Grant: g}, nil
 }
 
 func (s Statement) countersigned(manufacturer ed25519.PublicKey, statement, raw []byte, now time.Time) error {
 	var c countersignature
-	if _, err := certificate.Open(purposeCountersignature, raw, manufacturer, certificate.RoleConfiguration, now, &c); err != nil {
+	if _, err := certificate.Open(purposeCountersignature, raw, manufacturer, certificate.RoleCountersignature, now, &c); err != nil {
 		return err
 	}
 	if c != (countersignature{s.Name, Digest(statement)}) {

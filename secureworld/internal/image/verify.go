@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/entitlement"
 )
 
 // Files are where an image lies.
@@ -22,6 +24,9 @@ type Files struct {
 type ApplicationFiles struct {
 	Module    string
 	Statement string
+	// Countersignature is the customer's. Where there is no such file, or no name of
+	// one, he gave none.
+	Countersignature string
 }
 
 // Verified is an image whose every byte was verified.
@@ -37,8 +42,7 @@ type Application struct {
 	Version uint64
 	SHA256  string
 	Wasm    []byte
-	// Countersigned tells that the customer signed for it too.
-	Countersigned bool
+	Grant   entitlement.Grant
 }
 
 // Why an image is refused, where a caller tells these apart.
@@ -47,6 +51,7 @@ var (
 	ErrKernel           = errors.New("kernel is not the one that the manifest names")
 	ErrApplication      = errors.New("application is not the one that was signed")
 	ErrOlderApplication = errors.New("application is older than the oldest permitted")
+	ErrDeveloper        = errors.New("application's developer may not sign this name")
 	ErrDevice           = errors.New("kernel image is made for another device")
 )
 
@@ -129,7 +134,28 @@ func verifyApplication(manufacturer ed25519.PublicKey, f ApplicationFiles, m Man
 	if Digest(module) != s.SHA256 {
 		return Application{}, ErrApplication
 	}
-	return Application{Name: s.Name, Version: s.Version, SHA256: s.SHA256, Wasm: module}, nil
+	countersigned, err := readCountersignature(f.Countersignature)
+	if err != nil {
+		return Application{}, err
+	}
+	a, err := s.application(manufacturer, module, raw, countersigned, now)
+	a.Grant.Image = true
+	return a, err
+}
+
+// readCountersignature gives nothing where the customer gave none.
+func readCountersignature(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	raw, err := readOnce(path, maxDocumentBytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read countersignature: %w", err)
+	}
+	return raw, nil
 }
 
 // agrees holds a statement against its developer's certificate and the manifest.
@@ -138,7 +164,7 @@ func (s Statement) agrees(developer certificate.Certificate, m Manifest) error {
 		return err
 	}
 	if !developer.MaySign(s.Name) {
-		return errors.New("application's developer may not sign this name")
+		return ErrDeveloper
 	}
 	for _, entry := range m.Applications {
 		if entry.Name != s.Name {

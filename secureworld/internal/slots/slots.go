@@ -5,7 +5,8 @@
 //	FOLDER/record      which is active, which pending, how often it was tried
 //	FOLDER/history     what happened, the last lines
 //	FOLDER/a, FOLDER/b one image each: kernel, kernel.manifest, licence,
-//	                   NAME.wasm and NAME.statement for each application
+//	                   NAME.wasm and NAME.statement for each application,
+//	                   NAME.countersignature where the customer gave one
 //	FOLDER/licence.PLACE   a newer licence for the image of that place
 //
 // The record is the only truth: it is replaced in one step, and a slot that it
@@ -38,8 +39,9 @@ const (
 	FileManifest = "kernel.manifest"
 	FileLicence  = "licence"
 
-	moduleSuffix    = ".wasm"
-	statementSuffix = ".statement"
+	moduleSuffix           = ".wasm"
+	statementSuffix        = ".statement"
+	countersignatureSuffix = ".countersignature"
 )
 
 // Slots is the folder. Not for use by several goroutines.
@@ -228,7 +230,7 @@ func (s *Slots) Files(p control.Place) image.Files {
 	entries, _ := os.ReadDir(s.slot(p)) // what is missing does not verify
 	for _, e := range entries {
 		if name, ok := strings.CutSuffix(e.Name(), moduleSuffix); ok {
-			files.Applications = append(files.Applications, image.ApplicationFiles{Module: in(e.Name()), Statement: in(name + statementSuffix)})
+			files.Applications = append(files.Applications, image.ApplicationFiles{Module: in(e.Name()), Statement: in(name + statementSuffix), Countersignature: in(name + countersignatureSuffix)})
 		}
 	}
 	return files
@@ -266,6 +268,8 @@ func FileName(f control.File) (string, bool) {
 		return f.Name + moduleSuffix, image.NameForm(f.Name)
 	case control.RoleStatement:
 		return f.Name + statementSuffix, image.NameForm(f.Name)
+	case control.RoleCountersignature:
+		return f.Name + countersignatureSuffix, image.NameForm(f.Name)
 	}
 	return "", false
 }

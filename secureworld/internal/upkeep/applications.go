@@ -113,8 +113,11 @@ func (k *Keeper) removeApplication(name string) control.Reason {
 }
 
 func declined(o handover.Outcome) control.Reason {
-	if o == handover.OutcomeFull {
+	switch o {
+	case handover.OutcomeFull:
 		return control.ReasonFull
+	case handover.OutcomeDenied:
+		return control.ReasonDenied
 	}
 	return control.ReasonKernelDeclined
 }

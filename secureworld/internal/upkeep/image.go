@@ -35,7 +35,7 @@ type Module struct {
 }
 
 func newModule(a image.Application) (m Module, err error) {
-	m = Module{Message: handover.Application{Name: a.Name}, version: a.Version}
+	m = Module{Message: handover.Application{Name: a.Name, Grant: a.Grant}, version: a.Version}
 	if _, err := hex.Decode(m.Message.SHA256[:], []byte(a.SHA256)); err != nil {
 		return m, err
 	}

@@ -22,6 +22,7 @@ func reasonOf(err error) control.Reason {
 		{certificate.ErrNotYet, control.ReasonTime}, {certificate.ErrExpired, control.ReasonTime},
 		{licence.ErrNotYet, control.ReasonTime}, {licence.ErrExpired, control.ReasonTime},
 		{licence.ErrCustomer, control.ReasonCustomer}, {licence.ErrKernel, control.ReasonLicence},
+		{image.ErrCountersignature, control.ReasonDenied}, {image.ErrDeveloper, control.ReasonSignature},
 		{appstore.ErrFull, control.ReasonFull}, {appstore.ErrUnknown, control.ReasonNothing},
 	} {
 		if errors.Is(err, r.err) {

@@ -2,6 +2,7 @@ package signing
 
 import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/entitlement"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/image"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/licence"
 )
@@ -10,19 +11,33 @@ import (
 type Release struct {
 	Customer     string
 	Devices      []string // which of the customer's devices it is for; none: all
-	Version      uint64 // counts up with each release
-	Minimum      uint64 // releases below it are refused once this one ran
-	Kernel       []byte // the kernel program
+	Version      uint64   // counts up with each release
+	Minimum      uint64   // releases below it are refused once this one ran
+	Kernel       []byte   // the kernel program
 	Applications []Application
 	AppWorld     [][]byte // programs that may use the mailbox
 	Valid        Validity
 }
 
-// Application is one trusted application.
+// Quotas bound what an application may use; zeros are the usual ones.
+type Quotas = entitlement.Quotas
+
+// Application is one trusted application, and what it asks for.
 type Application struct {
-	Name    string
-	Version uint64
-	Module  []byte // WebAssembly
+	Name        string
+	Version     uint64
+	Module      []byte   // WebAssembly
+	Permissions []string // words of the manifest, in alphabetical order
+	Quotas      Quotas
+	KeepData    bool // when it is removed
+	// Countersign lets the customer sign for it too, as account data need.
+	Countersign bool
+}
+
+// Payment is the payment application with what it needs.
+func Payment(version uint64, module []byte) Application {
+	return Application{Name: "payment", Version: version, Module: module,
+		Permissions: (entitlement.AccountData | entitlement.Clock).Words(), Countersign: true}
 }
 
 // Signed are the documents of a release.
@@ -30,6 +45,8 @@ type Signed struct {
 	Manifest   []byte
 	Licence    []byte
 	Statements map[string][]byte // by the application's name
+	// Countersignatures are the customer's, for the applications that have one.
+	Countersignatures map[string][]byte
 }
 
 // Digest is the form in which the documents name a program.
@@ -37,40 +54,57 @@ func Digest(program []byte) string { return image.Digest(program) }
 
 // Sign certifies the keys and signs the release.
 func (m Manufacturer) Sign(r Release) (Signed, error) {
-	statements, entries, err := m.signApplications(r)
+	out := Signed{Statements: map[string][]byte{}, Countersignatures: map[string][]byte{}}
+	entries, err := m.signApplications(r, out)
 	if err != nil {
 		return Signed{}, err
 	}
-	manifest, err := m.signManifest(r, entries)
-	if err != nil {
+	if out.Manifest, err = m.signManifest(r, entries); err != nil {
 		return Signed{}, err
 	}
-	l, err := m.signLicence(r)
-	return Signed{Manifest: manifest, Licence: l, Statements: statements}, err
+	out.Licence, err = m.signLicence(r)
+	return out, err
 }
 
-func (m Manufacturer) signApplications(r Release) (map[string][]byte, []image.ApplicationEntry, error) {
+func (m Manufacturer) signApplications(r Release, out Signed) ([]image.ApplicationEntry, error) {
 	developer, err := public(m.Developer)
+	if err != nil {
+		return nil, err
+	}
+	var entries []image.ApplicationEntry
+	for _, a := range r.Applications {
+		statement, countersignature, err := m.SignApplication(a, r.Valid)
+		if err != nil {
+			return nil, err
+		}
+		out.Statements[a.Name] = statement
+		if countersignature != nil {
+			out.Countersignatures[a.Name] = countersignature
+		}
+		entries = append(entries, image.ApplicationEntry{
+			Name: a.Name, SHA256: image.Digest(a.Module), DeveloperKeyID: certificate.KeyID(developer), MinimumVersion: a.Version,
+		})
+	}
+	return entries, nil
+}
+
+// SignApplication certifies the developer's key for the application's name and
+// signs its manifest; the countersignature is nil where none is asked for.
+func (m Manufacturer) SignApplication(a Application, valid Validity) (statement, countersignature []byte, err error) {
+	cert, err := m.certify(m.Developer, certificate.RoleDeveloper, valid, a.Name)
 	if err != nil {
 		return nil, nil, err
 	}
-	statements := map[string][]byte{}
-	var entries []image.ApplicationEntry
-	for _, a := range r.Applications {
-		cert, err := m.certify(m.Developer, certificate.RoleDeveloper, r.Valid, a.Name)
-		if err != nil {
-			return nil, nil, err
-		}
-		digest := image.Digest(a.Module)
-		s := image.Statement{Name: a.Name, Version: a.Version, SHA256: digest}
-		if statements[a.Name], err = image.SignApplication(s, m.Developer, cert); err != nil {
-			return nil, nil, err
-		}
-		entries = append(entries, image.ApplicationEntry{
-			Name: a.Name, SHA256: digest, DeveloperKeyID: certificate.KeyID(developer), MinimumVersion: a.Version,
-		})
+	s := image.Statement{Name: a.Name, Version: a.Version, SHA256: image.Digest(a.Module),
+		Permissions: a.Permissions, Quotas: a.Quotas, KeepData: a.KeepData}
+	if statement, err = image.SignApplication(s, m.Developer, cert); err != nil || !a.Countersign {
+		return statement, nil, err
 	}
-	return statements, entries, nil
+	if cert, err = m.certify(m.Countersignature, certificate.RoleCountersignature, valid); err != nil {
+		return nil, nil, err
+	}
+	countersignature, err = image.Countersign(statement, m.Countersignature, cert)
+	return statement, countersignature, err
 }
 
 func (m Manufacturer) signManifest(r Release, entries []image.ApplicationEntry) ([]byte, error) {

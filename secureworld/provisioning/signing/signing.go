@@ -27,7 +27,8 @@ type Manufacturer struct {
 	Developer crypto.Signer // signs trusted applications
 	Licence   crypto.Signer // signs licences
 
-	Configuration crypto.Signer // the customer's; signs parameters
+	Configuration    crypto.Signer // the customer's; signs parameters
+	Countersignature crypto.Signer // the customer's; signs for applications that he wants
 }
 
 var errKey = errors.New("signing: not an Ed25519 key")

@@ -23,7 +23,7 @@ func manufacturer(t *testing.T) Manufacturer {
 		}
 		return k
 	}
-	return Manufacturer{Root: key(), Image: key(), Developer: key(), Licence: key(), Configuration: key()}
+	return Manufacturer{Root: key(), Image: key(), Developer: key(), Licence: key(), Configuration: key(), Countersignature: key()}
 }
 
 func release() Release {
