@@ -190,7 +190,7 @@ func (a *attendance) receive() {
 		case handover.Anchor:
 			a.anchor(m)
 		case handover.Log:
-			a.boot.log.Info("kernel", "event", m.Event.String(), "value", m.Value)
+			a.boot.log.Info("kernel", "event", m.Event.String(), "value", m.Meaning())
 		}
 	}
 }

@@ -1,9 +1,17 @@
 package boot
 
 import (
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/fingerprint"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/image"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning/storagereset"
 )
 
 // provideStorage tells the kernel what binds its storage to this device and to
@@ -14,7 +22,8 @@ func (b *Boot) provideStorage(link *handover.Boot) error {
 	if err != nil {
 		return err
 	}
-	for part, digest := range (fingerprint.Machine{Root: "/", Storage: b.cfg.Storage}).Read() {
+	parts := fingerprint.Machine{Root: "/", Storage: b.cfg.Storage}.Read()
+	for part, digest := range parts {
 		if digest == [32]byte{} {
 			continue
 		}
@@ -22,7 +31,9 @@ func (b *Boot) provideStorage(link *handover.Boot) error {
 			return err
 		}
 	}
-	return link.Send(handover.Storage{Anchor: anchored}, nil)
+	device := parts.Digest()
+	b.log.Info("storage", "device", hex.EncodeToString(device[:]), "parts", parts.Present(), "anchor", anchored)
+	return link.Send(handover.Storage{Anchor: anchored, Reset: b.reset(device, anchored)}, nil)
 }
 
 // anchor is a counter beside the anti-rollback counter, and as strong.
@@ -37,4 +48,38 @@ func (a *attendance) anchor(m handover.Anchor) {
 		return
 	}
 	_ = a.kernel.link.Send(handover.Anchored(m), nil) // its end shows in Done
+}
+
+// reset is the number at which the storage may begin anew: that of now, when a
+// signed paper beside the counter (counter.storage.reset) says so for this device.
+func (b *Boot) reset(device [32]byte, anchored uint64) uint64 {
+	raw, err := os.ReadFile(b.cfg.Counter + ".storage.reset")
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0
+	}
+	if err == nil {
+		err = b.permitted(raw, device, anchored)
+	}
+	if err != nil {
+		b.log.Warn("storage reset refused", "reason", err.Error())
+		return 0
+	}
+	b.log.Warn("storage begins anew, as authorised", "anchor", anchored)
+	return anchored
+}
+
+var errOtherReset = errors.New("the paper is for another device or another moment")
+
+func (b *Boot) permitted(raw []byte, device [32]byte, anchored uint64) error {
+	var p storagereset.Paper
+	if _, err := certificate.Open(storagereset.Purpose, raw, b.root, certificate.RoleConfiguration, time.Now(), &p); err != nil {
+		return err
+	}
+	if err := p.Check(); err != nil {
+		return err
+	}
+	if p.Device != hex.EncodeToString(device[:]) || p.Anchor != anchored {
+		return errOtherReset
+	}
+	return nil
 }

@@ -38,6 +38,15 @@ func (p Parts) Present() (n int) {
 	return n
 }
 
+// Digest stands for all parts together: it names this device as it is now.
+func (p Parts) Digest() [32]byte {
+	b := []byte("strongroom device 1\x00")
+	for _, d := range p {
+		b = append(b, d[:]...)
+	}
+	return sha256.Sum256(b)
+}
+
 // Needed is how many of n parts must be as they were. All of four and fewer: a
 // copied disk in a machine of the same make brings three. Of five and six one may
 // change, of seven two: a new board changes more, and is a new device.

@@ -78,6 +78,14 @@ const (
 	EventFatal           Event = 10
 )
 
+// Meaning is what the value of a logged event says, for people.
+func (l Log) Meaning() any {
+	if l.Event == EventStorage {
+		return StorageFault(l.Value).String()
+	}
+	return l.Value
+}
+
 func (e Event) String() string {
 	switch e {
 	case EventStarted:
