@@ -20,9 +20,9 @@ type Arena struct {
 }
 
 // Take waits until an arena is free. Its memory is zero.
-func (m *Memory) Take(ctx context.Context) (*Arena, error) {
+func (p *Pool) Take(ctx context.Context) (*Arena, error) {
 	select {
-	case a := <-m.arenas:
+	case a := <-p.arenas:
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.wipe()

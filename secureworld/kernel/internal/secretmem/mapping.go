@@ -3,18 +3,41 @@ package secretmem
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
 
-// mapAll makes every arena and then the key pool, or undoes what it made.
-func mapAll(cfg Config, mapOne func(size int) ([]byte, error)) ([][]byte, error) {
+// sizes are those of every arena and then of the key pool.
+func (c Config) sizes() []int {
+	sizes := slices.Repeat([]int{int(c.ArenaPages) * PageBytes}, c.Arenas)
+	return append(sizes, roundUp(c.KeyBytes, os.Getpagesize()))
+}
+
+// smallSizes are those of the smaller arenas.
+func (c Config) smallSizes() []int {
+	return slices.Repeat([]int{int(c.SmallPages) * PageBytes}, c.Small)
+}
+
+// mapRegions makes one region of each size, of secret memory. When the machine
+// refuses that for any of them, all of them are made of locked memory, so that one
+// word describes them all.
+func mapRegions(sizes []int) ([][]byte, Protection, error) {
+	regions, why := mapAll(sizes, mapSecret)
+	if why == nil {
+		return regions, Protection{Kind: KindSecret}, nil
+	}
+	regions, err := mapAll(sizes, mapGuarded)
+	if err != nil {
+		return nil, Protection{}, fmt.Errorf("map memory for trusted applications: %w", err)
+	}
+	return regions, lockAll(regions, why), nil
+}
+
+// mapAll makes every region, or undoes what it made.
+func mapAll(sizes []int, mapOne func(size int) ([]byte, error)) ([][]byte, error) {
 	var regions [][]byte
-	for i := 0; i <= cfg.Arenas; i++ {
-		size := int(cfg.ArenaPages) * PageBytes
-		if i == cfg.Arenas {
-			size = roundUp(cfg.KeyBytes, os.Getpagesize())
-		}
+	for _, size := range sizes {
 		region, err := mapOne(size)
 		if err != nil {
 			unmapAll(regions)

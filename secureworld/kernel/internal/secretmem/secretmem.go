@@ -15,60 +15,65 @@
 // copies nothing out of its memory.
 package secretmem
 
-import (
-	"fmt"
-)
-
 // Memory is all secret memory of this process.
 type Memory struct {
+	Pool  // of the arenas in which account data may be
+	small *Pool
+	keys  *Keys
+}
+
+// Pool is arenas of one size.
+type Pool struct {
 	protection Protection
 	arenas     chan *Arena
 	total      int
 	pages      uint32
-	keys       *Keys
 }
 
 // Open maps cfg.Arenas arenas of cfg.ArenaPages pages each and one key pool of
-// cfg.KeyBytes bytes. When the machine refuses secret memory for any of them,
-// all of them are made of locked memory, so that one word describes them all.
+// cfg.KeyBytes bytes, then the smaller arenas. When the machine refuses secret memory
+// for any of the former, all of them are made of locked memory, so that one word
+// describes them all; the latter have a word of their own.
 func Open(cfg Config) (*Memory, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	regions, why := mapAll(cfg, mapSecret)
-	protection := Protection{Kind: KindSecret}
-	if why != nil {
-		var err error
-		if regions, err = mapAll(cfg, mapGuarded); err != nil {
-			return nil, fmt.Errorf("map memory for trusted applications: %w", err)
-		}
-		protection = lockAll(regions, why)
+	regions, protection, err := mapRegions(cfg.sizes())
+	if err != nil {
+		return nil, err
 	}
-	return assemble(cfg, regions, protection), nil
+	m := assemble(cfg, regions, protection)
+	if regions, protection, err = mapRegions(cfg.smallSizes()); err != nil {
+		return nil, err
+	}
+	small := newPool(regions, cfg.SmallPages, protection)
+	m.small = &small
+	return m, nil
 }
 
-func assemble(cfg Config, regions [][]byte, protection Protection) *Memory {
-	m := &Memory{
-		protection: protection,
-		arenas:     make(chan *Arena, cfg.Arenas),
-		total:      cfg.Arenas,
-		pages:      cfg.ArenaPages,
-		keys:       newKeys(regions[cfg.Arenas]),
-	}
-	for _, region := range regions[:cfg.Arenas] {
-		m.arenas <- &Arena{home: m.arenas, room: region[:0]}
-	}
-	return m
+func assemble(cfg Config, regions [][]byte, p Protection) *Memory {
+	return &Memory{Pool: newPool(regions[:cfg.Arenas], cfg.ArenaPages, p), keys: newKeys(regions[cfg.Arenas])}
 }
+
+func newPool(regions [][]byte, pages uint32, protection Protection) Pool {
+	p := Pool{protection: protection, arenas: make(chan *Arena, len(regions)), total: len(regions), pages: pages}
+	for _, region := range regions {
+		p.arenas <- &Arena{home: p.arenas, room: region[:0]}
+	}
+	return p
+}
+
+// Small is the pool of the smaller arenas, for applications without account data.
+func (m *Memory) Small() *Pool { return m.small }
 
 // Protection says what kind of memory this is.
-func (m *Memory) Protection() Protection { return m.protection }
+func (p *Pool) Protection() Protection { return p.protection }
 
 // Arenas is the number of arenas, free or taken.
-func (m *Memory) Arenas() int { return m.total }
+func (p *Pool) Arenas() int { return p.total }
 
 // ArenaPages is the size of each arena in WebAssembly pages of 64 KiB.
-func (m *Memory) ArenaPages() uint32 { return m.pages }
+func (p *Pool) ArenaPages() uint32 { return p.pages }
 
 // Keys is the pool for keys and cipher objects.
 func (m *Memory) Keys() *Keys { return m.keys }

@@ -57,7 +57,7 @@ func TestScraperReadsOrdinaryMemoryButNotSecretMemory(t *testing.T) {
 }
 
 func TestLockedMemoryIsNeverCalledSecret(t *testing.T) {
-	regions, err := mapAll(small, mapGuarded)
+	regions, err := mapAll(small.sizes(), mapGuarded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,5 +160,31 @@ func BenchmarkWipeOfEightMebibytes(b *testing.B) {
 		a, _ := m.Take(context.Background())
 		a.Reallocate(8 << 20)
 		a.Release()
+	}
+}
+
+func TestSmallerArenasAreAPoolOfTheirOwn(t *testing.T) {
+	cfg := small
+	cfg.Small, cfg.SmallPages = 2, 3
+	m, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := m.Small().Take(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Small().Arenas() != 2 || m.Small().ArenaPages() != 3 || len(a.Reallocate(3*PageBytes)) != 3*PageBytes || a.Reallocate(3*PageBytes+1) != nil {
+		t.Error("not of the size that was asked for")
+	}
+	copy(a.room, "canary-of-a-small-one")
+	if got, err := readByRoot(a.room[:21]); m.Small().Protection().HiddenFromRoot() == (err == nil && string(got) == "canary-of-a-small-one") {
+		t.Errorf("%+v is not so", m.Small().Protection())
+	}
+	a.Release()
+	for range 2 { // none went to the other pool
+		if a, err = m.Small().Take(t.Context()); err != nil || string(a.room[:cap(a.room)][:6]) == "canary" {
+			t.Fatal(err)
+		}
 	}
 }

@@ -60,7 +60,7 @@ func (h *Host) checkMemory() error {
 		return errors.New("it imports a memory")
 	}
 	for _, memory := range h.compiled.ExportedMemories() {
-		if memory.Min() <= h.cfg.Memory.ArenaPages() {
+		if memory.Min() <= h.cfg.pages() {
 			return nil
 		}
 		return errors.New("its memory does not fit an arena")

@@ -42,7 +42,9 @@ type Config struct {
 	Wasm []byte
 	// Memory gives the arenas. With as many hosts as arenas, none but KeepReady
 	// hosts may share it, or they wait for each other.
-	Memory *secretmem.Memory
+	Memory Arenas
+	// Pages bounds the application's memory below the size of an arena; 0 does not.
+	Pages uint32
 	// Host is what the application may ask of the kernel.
 	Host HostFunctions
 	// CallDeadline ends a call, and its instance, that takes longer.
@@ -55,6 +57,25 @@ type Config struct {
 	// OnDemand makes instances when they are asked for, in place of keeping one
 	// ready. For machines with fewer arenas than applications.
 	OnDemand bool
+	// Interpreter makes no machine code: for a module that comes when the seccomp
+	// filter is set, which lets no memory become executable.
+	Interpreter bool
+	// NoClock tells the application no time of day: 1970 begins with its host.
+	NoClock bool
+}
+
+// Arenas give an instance its memory; package secretmem has them.
+type Arenas interface {
+	Take(ctx context.Context) (*secretmem.Arena, error)
+	ArenaPages() uint32
+}
+
+// pages is the most memory that an instance may have.
+func (c Config) pages() uint32 {
+	if c.Pages == 0 {
+		return c.Memory.ArenaPages()
+	}
+	return min(c.Pages, c.Memory.ArenaPages())
 }
 
 // Host runs one application.
@@ -67,6 +88,7 @@ type Host struct {
 	filled   chan struct{} // closed when the goroutine that fills ready has ended
 	failure  chan error    // why no instance could be made, to whoever waits
 	counters counters
+	begun    time.Time
 }
 
 // New compiles the application, checks what it imports and exports, and makes
@@ -75,7 +97,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	h := &Host{cfg: cfg, ready: make(chan *Instance), filled: make(chan struct{}), failure: make(chan error)}
+	h := &Host{cfg: cfg, ready: make(chan *Instance), filled: make(chan struct{}), failure: make(chan error), begun: time.Now()}
 	if err := h.compile(ctx); err != nil {
 		return nil, err
 	}
@@ -100,10 +122,17 @@ func (c Config) check() error {
 	return nil
 }
 
+func (c Config) engine() wazero.RuntimeConfig {
+	if c.Interpreter {
+		return wazero.NewRuntimeConfigInterpreter()
+	}
+	return wazero.NewRuntimeConfigCompiler()
+}
+
 func (h *Host) compile(ctx context.Context) error {
-	runtimeConfig := wazero.NewRuntimeConfigCompiler().
+	runtimeConfig := h.cfg.engine().
 		WithCloseOnContextDone(true).
-		WithMemoryLimitPages(h.cfg.Memory.ArenaPages()).
+		WithMemoryLimitPages(h.cfg.pages()).
 		WithDebugInfoEnabled(false)
 	if h.cfg.Cache != nil {
 		runtimeConfig = runtimeConfig.WithCompilationCache(h.cfg.Cache)

@@ -182,8 +182,8 @@ func TestScraperFindsCanaryOfOrdinaryMemoryButNotOfAnApplication(t *testing.T) {
 			return 16, 0
 		}}
 	})
-	if h.cfg.Memory.Protection().Kind != secretmem.KindSecret {
-		t.Fatalf("this machine gives %+v", h.cfg.Memory.Protection())
+	if h.cfg.Memory.(*secretmem.Memory).Protection().Kind != secretmem.KindSecret {
+		t.Fatalf("this machine gives %+v", h.cfg.Memory.(*secretmem.Memory).Protection())
 	}
 	// The canary is built only inside the application: sealed here, 8 random
 	// bytes; in clear, their 16 digits.

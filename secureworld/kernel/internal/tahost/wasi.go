@@ -76,11 +76,21 @@ func emptySizes(_ *Host, _ context.Context, m api.Memory, s stack) uint32 {
 	return errnoSuccess
 }
 
-func clockTime(_ *Host, _ context.Context, m api.Memory, s stack) uint32 {
-	if !m.WriteUint64Le(uint32(s[2]), uint64(time.Now().UnixNano())) {
+// clockTime serves both clocks, the time of day and the one that only goes forward.
+func clockTime(h *Host, _ context.Context, m api.Memory, s stack) uint32 {
+	if !m.WriteUint64Le(uint32(s[2]), h.now()) {
 		return errnoFault
 	}
 	return errnoSuccess
+}
+
+// now is nanoseconds since 1970, or since this host began for an application that may
+// not know the time of day.
+func (h *Host) now() uint64 {
+	if h.cfg.NoClock {
+		return uint64(time.Since(h.begun))
+	}
+	return uint64(time.Now().UnixNano())
 }
 
 // randomBytes fills the application's memory itself; nothing passes the heap.
@@ -132,7 +142,7 @@ func descriptorStat(_ *Host, _ context.Context, m api.Memory, s stack) uint32 {
 
 // sleepOnce serves Go's sleeps: poll_oneoff(in, out, n, *events) with clock
 // subscriptions. The earliest one fires; the call's deadline ends it too.
-func sleepOnce(_ *Host, ctx context.Context, m api.Memory, s stack) uint32 {
+func sleepOnce(h *Host, ctx context.Context, m api.Memory, s stack) uint32 {
 	in, out, count := uint32(s[0]), uint32(s[1]), uint32(s[2])
 	if count == 0 || count > 16 {
 		return errnoInval
@@ -144,7 +154,7 @@ func sleepOnce(_ *Host, ctx context.Context, m api.Memory, s stack) uint32 {
 	var first []byte
 	wait := time.Duration(maxSleepSeconds) * time.Second
 	for ; len(subscriptions) > 0; subscriptions = subscriptions[48:] {
-		if d, isClock := clockWait(subscriptions); isClock && d <= wait {
+		if d, isClock := clockWait(subscriptions, h.now()); isClock && d <= wait {
 			first, wait = subscriptions[:48], d
 		}
 	}
@@ -157,13 +167,12 @@ func sleepOnce(_ *Host, ctx context.Context, m api.Memory, s stack) uint32 {
 
 // clockWait reads a subscription: userdata u64, tag u8, at 16 clock id u32, at
 // 24 timeout u64, at 40 flags u16 (1: absolute).
-func clockWait(subscription []byte) (time.Duration, bool) {
+func clockWait(subscription []byte, now uint64) (time.Duration, bool) {
 	if subscription[8] != 0 {
 		return 0, false
 	}
 	timeout := binary.LittleEndian.Uint64(subscription[24:])
 	if subscription[40]&1 != 0 {
-		now := uint64(time.Now().UnixNano())
 		timeout -= min(timeout, now)
 	}
 	return time.Duration(min(timeout, maxSleepSeconds*uint64(time.Second))), true
