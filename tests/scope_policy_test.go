@@ -127,6 +127,7 @@ func bootProgram() scope.Program {
 			{"secureworld/internal/...", "image, licence, sandbox, handover, slots and installed applications"},
 			{"secureworld/control", "it answers the operator"},
 			{"secureworld/provisioning/parameters", "refuses signed parameters that are none"},
+			{"secureworld/provisioning/storagereset", "lets a storage begin anew by a signed paper alone"},
 			{"secureworld/oda", "the form of certification authority keys in them"},
 		},
 		Modules: []line{
@@ -265,6 +266,7 @@ func operatorProgram() scope.Program {
 			{"secureworld/element/ibm3624", "PIN offsets of the demo's cards"},
 			{"secureworld/element/cvv", "card verification values of the demo's cards"},
 			{"secureworld/provisioning/parameters", "writes the demo's signed parameters"},
+			{"secureworld/provisioning/storagereset", "the form of the paper that begins a storage anew"},
 			{"secureworld/oda", "the form of certification authority keys in them"},
 			{"secureworld/frame", "the framing of the element's door"},
 			{"acquirer/provisioning", "the demo acquirer's terminals and cards"},
@@ -514,6 +516,11 @@ func scopeDoors() []scope.Door {
 			{"operator", "writes a demo's"},
 			{"reader", "reads its part of the document"},
 			{"provisioning", "signs the document"},
+		}},
+		{Package: "secureworld/provisioning/storagereset", Importers: []line{
+			{"boot", "verifies the paper"},
+			{"provisioning", "signs the paper"},
+			{"tests", "asks for one as a customer does"},
 		}},
 		{Package: "secureworld/provisioning/device", Importers: []line{
 			{"reader", "the device's end of its door"},
