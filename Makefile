@@ -43,6 +43,7 @@ build: deps ## build all programs and the payment application into bin/
 	$(call program,kernel,./secureworld/kernel,CGO_ENABLED=0)
 	$(call program,payment.wasm,./secureworld/ta/payment,GOOS=wasip1 GOARCH=wasm,-buildmode=c-shared)
 	$(call program,acquirer,./acquirer,CGO_ENABLED=0)
+	$(call program,pkcs11signer,./secureworld/pkcs11signer,CGO_ENABLED=1)
 	$(call program,element-stdlib,./secureworld/element/stdlib,CGO_ENABLED=0)
 	$(call program,plainterminal,./tests/plainterminal,CGO_ENABLED=0)
 

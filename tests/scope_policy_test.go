@@ -14,7 +14,7 @@ func scopePolicy() *scope.Policy {
 		Programs: []scope.Program{
 			terminalProgram(), readerProgram(), pinpadProgram(),
 			bootProgram(), kernelProgram(), paymentApplication(),
-			acquirerProgram(), elementProgram(), operatorProgram(), plainTerminal(),
+			acquirerProgram(), elementProgram(), tokenProgram(), operatorProgram(), plainTerminal(),
 		},
 		Worlds: scopeWorlds(),
 		Doors:  scopeDoors(),
@@ -23,6 +23,7 @@ func scopePolicy() *scope.Policy {
 			{"tests/...", "what proves the product is in no part of it"},
 			{"secureworld/internal/durable/durabletest", "cuts the power in boot's tests"},
 			{"internal/estate/estatetest", "builds a lane's programs for tests"},
+			{"secureworld/provisioning/token/tokentest", "makes PKCS#11 tokens for tests"},
 			{"secureworld/provisioning/device/devicetest", "stands in for the secure world in the devices' tests"},
 			{"secureworld/kernel/internal/linktest", "stands in for devices and host in the tests of the kernel's lines"},
 			{"secureworld/dukpt/internal/reference", "a second derivation that tests compare with"},
@@ -241,6 +242,18 @@ func elementProgram() scope.Program {
 	}
 }
 
+func tokenProgram() scope.Program {
+	return scope.Program{
+		Name: "secureworld-pkcs11signer", Dir: "secureworld/pkcs11signer", CGO: true,
+		Own: []line{
+			{"secureworld/provisioning/token/wire", "what the operator's command asks"},
+			{"secureworld/frame", "the framing of these questions"},
+		},
+		Modules:   []line{{"github.com/miekg/pkcs11", "the interface of a token's library"}},
+		Forbidden: []line{noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
+	}
+}
+
 func operatorProgram() scope.Program {
 	return scope.Program{
 		Name: "strongroom", Dir: ".",
@@ -349,6 +362,7 @@ func scopeWorlds() []scope.World {
 		{Name: "cryptography", Dirs: []string{"secureworld/cmac", "secureworld/dukpt/...", "secureworld/keyblock",
 			"secureworld/pinblock", "secureworld/sensitive/...", "secureworld/tlv", "secureworld/oda"}, Banned: noC()},
 		{Name: "provisioning", Dirs: []string{"secureworld/provisioning/..."}, Banned: noC()},
+		{Name: "token", Dirs: []string{"secureworld/pkcs11signer"}},
 		{Name: "element", Dirs: []string{"secureworld/element/..."}, Banned: noC()},
 		{Name: "acquirer", Dirs: []string{"acquirer/..."}, Banned: noC()},
 		{Name: "operator", Dirs: []string{".", "internal/..."}, Banned: noC()},
@@ -394,6 +408,7 @@ func scopeDoors() []scope.Door {
 			{"provisioning", "a device's end of its door, and its state file"},
 			{"application", "lays the calls' fields out in bytes"},
 			{"element", "the framing of its own door"},
+			{"token", "the framing of the operator's questions"},
 			{"tests", "the benchmark stands in for both devices"},
 		}},
 		{Package: "secureworld/orderauth", Importers: []line{
@@ -509,6 +524,14 @@ func scopeDoors() []scope.Door {
 		{Package: "secureworld/provisioning/signing", Importers: []line{
 			{"operator", "signs a demo's releases"},
 			{"tests", "stands in for a manufacturer"},
+		}},
+		{Package: "secureworld/provisioning/token", Importers: []line{
+			{"operator", "signs with keys in a PKCS#11 token"},
+			{"provisioning", "its tests make tokens"},
+		}},
+		{Package: "secureworld/provisioning/token/wire", Importers: []line{
+			{"provisioning", "asks"},
+			{"token", "answers"},
 		}},
 		{Package: "secureworld/provisioning/parameters", Importers: []line{
 			{"boot", "verifies the document before it hands it over"},
