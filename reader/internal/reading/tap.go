@@ -189,10 +189,17 @@ func (v *visit) exchange(ctx context.Context, l fieldLink, first bool) entrypoin
 		in.Took = tenths(time.Since(began))
 		return in
 	}
-	if f, _ := v.Field.Look(); first && f.Present && errors.Is(err, iso7816.ErrShortAnswer) {
-		v.tap.collided = true
-	}
+	v.tap.collided = first && errors.Is(err, iso7816.ErrShortAnswer) && v.stays()
 	return entrypoint.CardGone()
+}
+
+// stays reports whether the card is still in the field once that can be known: one
+// that left with the first command is seen there for a while.
+func (v *visit) stays() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), removalNotice)
+	defer cancel()
+	f, _ := v.Field.Wait(ctx, func(s slot.Status) bool { return !s.Present || s.Insertion != v.tap.seen })
+	return f.Present && f.Insertion == v.tap.seen
 }
 
 // tenths is a time in 100 µs, at least one.
