@@ -44,7 +44,7 @@ func (s *cardSweep) pulls() (out []pull) {
 			if p.second = i >= w.commands; p.second {
 				p.at -= w.commands
 			}
-			all := s.full || slices.Contains(w.cryptograms, p.at)
+			all := s.only != "" || slices.Contains(w.cryptograms, p.at)
 			for n, side := range sides() {
 				p.side = side
 				p.large = coin() && who.Interface == virtualcard.Contactless

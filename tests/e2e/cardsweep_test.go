@@ -75,6 +75,9 @@ func TestACardPulledAtEveryAPDULeavesHostAndCardAgreeing(t *testing.T) {
 	}
 	s.all(ctx, benches, s.untouched())
 	pulls := s.pulls()
+	if len(pulls) == 0 {
+		t.Errorf("%s names no pull", sweepEnv)
+	}
 	s.all(ctx, benches, pulls)
 	for _, b := range benches {
 		s.total(ctx, b)
