@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/strongroom-pos/strongroom/secureworld/cmac"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/durable"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/fingerprint"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 )
@@ -32,7 +33,8 @@ type Memory interface {
 // Config says whose root key this is.
 type Config struct {
 	Memory   Memory
-	Dir      string // the kernel's storage
+	Dir      string       // the kernel's storage
+	Disk     durable.Disk // what Dir lies on; nil is the machine's
 	Terminal string
 	Customer string            // from the licence
 	Parts    fingerprint.Parts // as boot read them
@@ -58,6 +60,9 @@ type Root struct {
 // Open makes the storage root key. At the first start it takes the firmware root
 // key over and draws the local secret. Renew completes the start.
 func Open(cfg Config) (*Root, error) {
+	if cfg.Disk == nil {
+		cfg.Disk = durable.OS{}
+	}
 	r := &Root{cfg: cfg}
 	for _, room := range []*[]byte{&r.firmware, &r.secret, &r.key} {
 		var err error
@@ -111,7 +116,7 @@ func (r *Root) takeFirmware() error {
 	if err != nil {
 		return fmt.Errorf("storage root: taking over the firmware root key: %w", err)
 	}
-	return replace(r.path(FirmwareFile), r.firmware)
+	return r.replace(FirmwareFile, r.firmware)
 }
 
 func (r *Root) readFirmware() error {
@@ -211,5 +216,5 @@ func (r *Root) Renew() error {
 	r.release(r.firmware)
 	r.release(r.secret)
 	r.firmware, r.secret = nil, nil
-	return remove(r.path(filepath.Join(provisioning.Incoming, FirmwareFile)))
+	return r.remove(filepath.Join(provisioning.Incoming, FirmwareFile))
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/durable"
 )
 
 // readSecret fills room from a file of exactly that length; the bytes go from the
@@ -39,39 +41,22 @@ func readFile(path string, limit int64) ([]byte, error) {
 }
 
 // replace writes a file so that after a power cut there is the old or the new one.
-func replace(path string, b []byte) error {
-	next := path + ".new"
-	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("storage root: making a file: %w", err)
-	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+func (r *Root) replace(name string, b []byte) error {
+	if err := durable.Replace(r.cfg.Disk, r.path(name), b); err != nil {
 		return fmt.Errorf("storage root: writing a file: %w", err)
 	}
-	if err := os.Rename(next, path); err != nil {
-		return fmt.Errorf("storage root: replacing a file: %w", err)
-	}
-	return syncDir(filepath.Dir(path))
+	return nil
 }
 
 // remove deletes a file, durably. One that is not there may come back by a power
 // cut, and is then removed at the next start.
-func remove(path string) error {
-	err := os.Remove(path)
-	if errors.Is(err, os.ErrNotExist) {
+func (r *Root) remove(name string) error {
+	path := r.path(name)
+	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	if err != nil {
+	if err := errors.Join(r.cfg.Disk.Remove(path), r.cfg.Disk.Sync(filepath.Dir(path))); err != nil {
 		return fmt.Errorf("storage root: deleting a file: %w", err)
 	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return nil
 }

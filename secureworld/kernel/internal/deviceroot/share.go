@@ -35,7 +35,7 @@ func (r *Root) split() error {
 	if r.record.mac, err = r.mac(); err != nil {
 		return err
 	}
-	return replace(r.path(RecordFile), r.record.encode())
+	return r.replace(RecordFile, r.record.encode())
 }
 
 // present are the parts that have a digest, in order.
