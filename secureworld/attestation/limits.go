@@ -1,0 +1,21 @@
+package attestation
+
+const (
+	// MaxBody holds eight applications and every text at its longest (1,061 bytes).
+	MaxBody = 1280
+	// MaxCertificate is twice what the device authority's certificates have.
+	MaxCertificate = 1024
+	// MaxQuote holds a TPM's quote, its signature and its key's certificate.
+	MaxQuote = 1536
+	// MaxEvidence is the sum, with lengths, version and signature.
+	MaxEvidence = 1 + 2 + MaxBody + SignatureSize + 2 + MaxCertificate + 2 + MaxQuote
+	// MaxApplications is what boot hands to a kernel.
+	MaxApplications = 8
+	// maxText bounds names and words: a terminal id has 8 characters, an
+	// application's name 32.
+	maxText = 32
+	// SignatureSize is r and s of P-256.
+	SignatureSize = 64
+	// maxTime is the year 9999, so that times can be printed.
+	maxTime = 253402300799999
+)
