@@ -269,6 +269,7 @@ func operatorProgram() scope.Program {
 			{"secureworld/internal/licence", "the form of what it signs"},
 			{"secureworld/internal/durable", "how package image keeps the counter; unused here"},
 			{"secureworld/control", "updates and applications, through boot's door"},
+			{"secureworld/attestation", "verifies a device's report, and names the purpose of its certificate"},
 			{"secureworld/keyblock", "wraps each demo key for whom it is meant"},
 			{"secureworld/dukpt", "key types and key ids of the demo's initial keys"},
 			{"secureworld/dukpt/internal/derive", "the derivation that both ends of DUKPT share"},

@@ -54,12 +54,16 @@ func Sign(home string, i Issue) (map[string][]byte, uint64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	record, err := ceremony.Hold(home, time.Now())
+	if err != nil {
+		return nil, 0, err
+	}
 	version, err := nextVersion(home, i.Version)
 	if err != nil {
 		return nil, 0, err
 	}
 	r := signing.Release{
-		Customer: customer, Version: version, Minimum: max(i.Minimum, 1), Devices: i.Devices,
+		Customer: customer, Version: version, Minimum: max(i.Minimum, 1), Devices: i.Devices, KernelKey: record.LicenceKey,
 		Valid: signing.Validity{From: time.Now().Add(-time.Hour), Until: time.Now().AddDate(0, 0, releaseDays)},
 	}
 	if err := readPrograms(&r, i.Programs); err != nil {

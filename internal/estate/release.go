@@ -119,8 +119,8 @@ func (l *Lane) signAs(r release, content map[string][]byte) error {
 	signed, err := m.Sign(signing.Release{
 		Customer: customer, Version: r.Version, Minimum: 1, Kernel: content[programKernel],
 		Applications: []signing.Application{signing.Payment(r.Version, content[programApplication])},
-		AppWorld:     [][]byte{content[programTerminal]},
-		Valid:        signing.Validity{From: time.Now().Add(-time.Hour), Until: r.Until},
+		AppWorld:     [][]byte{content[programTerminal]}, KernelKey: l.Record.LicenceKey,
+		Valid: signing.Validity{From: time.Now().Add(-time.Hour), Until: r.Until},
 	})
 	if err != nil {
 		return fmt.Errorf("signing the secure world: %w", err)

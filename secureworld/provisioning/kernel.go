@@ -39,6 +39,9 @@ type Kernel struct {
 	HostCA    string `json:"host_ca"`    // PEM: who certifies the acquirer
 	DoorsCert string `json:"doors_cert"` // PEM: this secure world towards its devices
 	HostCert  string `json:"host_cert"`  // PEM: this terminal towards the acquirer; common name = terminal id
+	// AttestationCert, PEM, is the device authority's for the key that signs reports;
+	// common name = terminal id.
+	AttestationCert string `json:"attestation_cert"`
 }
 
 // Key is one key block with its name.
@@ -65,6 +68,8 @@ const (
 	FileFirmwareRoot = "firmware.root" // 32 raw bytes: root of this kernel's storage
 	FileDoorsKey     = "doors.key"     // PKCS #8 DER, ECDSA P-256
 	FileHostKey      = "host.key"      // PKCS #8 DER, ECDSA P-256
+	FileAttestKey    = "attest.key"    // PKCS #8 DER, ECDSA P-256: signs reports, and nothing else
+	FileLicenceKey   = "licence.key"   // PKCS #8 DER, Ed25519: proves that this kernel may use its licence
 )
 
 // ErrKernel reports a kernel configuration that is not one.
@@ -91,7 +96,7 @@ func ParseKernel(b []byte) (Kernel, error) {
 
 func (k Kernel) complete() bool {
 	for _, s := range []string{k.TerminalID, k.MerchantID, k.Currency, k.TimeZone, k.ReaderDevice, k.PINPadDevice,
-		k.HostKeyID, k.HostName, k.PINPadKeyBlock, k.DeviceCA, k.HostCA, k.DoorsCert, k.HostCert} {
+		k.HostKeyID, k.HostName, k.PINPadKeyBlock, k.DeviceCA, k.HostCA, k.DoorsCert, k.HostCert, k.AttestationCert} {
 		if s == "" {
 			return false
 		}

@@ -13,7 +13,7 @@ func kernelSample() Kernel {
 		MaxAmount: 1_000_000, TimeZone: "+01:00", PINAttempts: 3, CardSeconds: 60, PINSeconds: 60, HostSeconds: 20,
 		ReaderDevice: "0102030405060708", PINPadDevice: "1112131415161718", HostKeyID: "2122232425262728",
 		HostName: "acquirer", Keys: []Key{{Name: KeyToken, Block: "D0112"}}, PINPadKeyBlock: "D0144",
-		DeviceCA: "ca", HostCA: "ca", DoorsCert: "cert", HostCert: "cert"}
+		DeviceCA: "ca", HostCA: "ca", DoorsCert: "cert", HostCert: "cert", AttestationCert: "cert"}
 }
 
 func kernelWritten(t testing.TB, k Kernel) []byte {

@@ -6,10 +6,13 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 	"fmt"
 	"math/big"
 	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/attestation"
 )
 
 // Names in the certificates of the two servers of a lane.
@@ -85,6 +88,13 @@ func (a *authority) server(name string) (identity, error) {
 func (a *authority) client(name string) (identity, error) {
 	return a.issue(name, func(t *x509.Certificate) {
 		t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	})
+}
+
+// attestor certifies a key that signs reports, and no TLS.
+func (a *authority) attestor(name string) (identity, error) {
+	return a.issue(name, func(t *x509.Certificate) {
+		t.UnknownExtKeyUsage = []asn1.ObjectIdentifier{attestation.Purpose()}
 	})
 }
 

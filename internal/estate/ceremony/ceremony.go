@@ -42,6 +42,7 @@ type Record struct {
 	HostKeyID       string    `json:"host_key_id"`      // initial key id towards the acquirer
 	PINKeyID        string    `json:"pin_key_id"`       // initial key id of the PIN pad's PIN key
 	ManufacturerKey string    `json:"manufacturer_key"` // Ed25519, hexadecimal
+	LicenceKey      string    `json:"licence_key"`      // the kernel's, Ed25519, hexadecimal
 }
 
 const recordFile = "ceremony.json"
@@ -77,6 +78,9 @@ func read(dir string) (Record, error) {
 	var r Record
 	if json.Unmarshal(b, &r) != nil || r.TerminalID == "" {
 		return Record{}, errors.New("key ceremony: its record is damaged; remove the directory to begin anew")
+	}
+	if r.LicenceKey == "" {
+		return Record{}, errors.New("key ceremony: it was held before kernels had a licence key and an attestation key; remove the directory to begin anew")
 	}
 	return r, nil
 }

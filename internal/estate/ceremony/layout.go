@@ -1,6 +1,10 @@
 package ceremony
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -27,6 +31,8 @@ const (
 type layout struct {
 	dir string
 	err error
+
+	licenceKey string // public half of the kernel's, hexadecimal
 }
 
 func (l *layout) put(name string, b []byte) {
@@ -73,6 +79,7 @@ func (l *layout) write(k *keys, now time.Time) (Record, error) {
 		}
 	}
 	r := k.record(now, root)
+	r.LicenceKey = l.licenceKey
 	l.putJSON(recordFile, r)
 	return r, l.err
 }
@@ -108,19 +115,40 @@ func (l *layout) writeSecureWorld(k *keys, devices, hosts *authority, now time.T
 	if err != nil {
 		return err
 	}
+	attestor, err := devices.attestor(terminalID)
+	if err != nil {
+		return err
+	}
+	licence, err := l.drawLicenceKey()
+	if err != nil {
+		return err
+	}
 	config, err := k.kernel(now)
 	if err != nil {
 		return err
 	}
 	config.DeviceCA, config.HostCA = string(devices.pem), string(hosts.pem)
-	config.DoorsCert, config.HostCert = string(doors.cert), string(host.cert)
+	config.DoorsCert, config.HostCert, config.AttestationCert = string(doors.cert), string(host.cert), string(attestor.cert)
 	l.putJSON(Worlds+"/secureworld/kernel.json", config)
 	incoming := Worlds + "/secureworld/storage/" + provisioning.Incoming + "/"
 	l.put(incoming+provisioning.FileSupplierKey, k.kernelSupplier)
 	l.put(incoming+provisioning.FileFirmwareRoot, k.firmwareRoot)
 	l.put(incoming+provisioning.FileDoorsKey, doors.der)
 	l.put(incoming+provisioning.FileHostKey, host.der)
+	l.put(incoming+provisioning.FileAttestKey, attestor.der)
+	l.put(incoming+provisioning.FileLicenceKey, licence)
 	return l.err
+}
+
+// drawLicenceKey draws the key by which this kernel proves that a licence is for
+// it; the record keeps its public half, for those who sign licences.
+func (l *layout) drawLicenceKey() ([]byte, error) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("drawing the licence key: %w", err)
+	}
+	l.licenceKey = hex.EncodeToString(public)
+	return x509.MarshalPKCS8PrivateKey(private)
 }
 
 func (k *keys) kernel(now time.Time) (provisioning.Kernel, error) {

@@ -5,6 +5,8 @@
 //	serial, customer
 //	kernels              SHA-256 of the kernels it is for, hexadecimal
 //	executables          SHA-256 of the app-world programs that may connect
+//	kernel_key           Ed25519 public key of those kernels, hexadecimal: who holds
+//	                     its private half proves that the licence is for him
 //	client_certificates  SHA-256 of the DER of client certificates, where the
 //	                     app world cannot be measured (TCP, containers)
 //	not_before, not_after
@@ -40,6 +42,7 @@ var (
 	ErrCustomer    = errors.New("licence: issued for another customer")
 	ErrExecutable  = errors.New("licence: app world's program is not licensed")
 	ErrCertificate = errors.New("licence: app world's client certificate is not licensed")
+	ErrKernelKey   = errors.New("licence: issued for a kernel with another licence key")
 )
 
 // Licence is the signed body.
@@ -47,6 +50,7 @@ type Licence struct {
 	Serial             string    `json:"serial"`
 	Customer           string    `json:"customer"`
 	Kernels            []string  `json:"kernels"`
+	KernelKey          string    `json:"kernel_key,omitempty"`
 	Executables        []string  `json:"executables,omitempty"`
 	ClientCertificates []string  `json:"client_certificates,omitempty"`
 	NotBefore          time.Time `json:"not_before"`
@@ -113,6 +117,15 @@ func (l Licence) Certified(clientCertificate [32]byte) error {
 	return nil
 }
 
+// Held tells whether the licence is for the kernel with this key. A licence that
+// names no key is for none.
+func (l Licence) Held(key ed25519.PublicKey) error {
+	if l.KernelKey == "" || l.KernelKey != hex.EncodeToString(key) {
+		return ErrKernelKey
+	}
+	return nil
+}
+
 var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func (l Licence) check() error {
@@ -121,6 +134,9 @@ func (l Licence) check() error {
 	}
 	if !l.NotAfter.After(l.NotBefore) {
 		return errors.New("licence: validity ends before it begins")
+	}
+	if l.KernelKey != "" && !digestForm.MatchString(l.KernelKey) {
+		return errors.New("licence: malformed kernel key")
 	}
 	for _, list := range [][]string{l.Kernels, l.Executables, l.ClientCertificates} {
 		if len(list) > maxDigests || slices.ContainsFunc(list, func(s string) bool { return !digestForm.MatchString(s) }) {

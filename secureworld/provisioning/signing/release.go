@@ -16,6 +16,7 @@ type Release struct {
 	Kernel       []byte   // the kernel program
 	Applications []Application
 	AppWorld     [][]byte // programs that may use the mailbox
+	KernelKey    string   // the kernel's licence key: Ed25519, public, hexadecimal
 	Valid        Validity
 }
 
@@ -128,7 +129,7 @@ func (m Manufacturer) signLicence(r Release) ([]byte, error) {
 		programs = append(programs, image.Digest(p))
 	}
 	return licence.Sign(licence.Licence{
-		Serial: "demo", Customer: r.Customer, Kernels: []string{image.Digest(r.Kernel)}, Executables: programs,
+		Serial: "demo", Customer: r.Customer, Kernels: []string{image.Digest(r.Kernel)}, Executables: programs, KernelKey: r.KernelKey,
 		NotBefore: r.Valid.From, NotAfter: r.Valid.Until,
 	}, m.Licence, cert)
 }

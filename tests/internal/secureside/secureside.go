@@ -80,11 +80,15 @@ func Start(ctx context.Context, c Config) (*SecureWorld, error) {
 
 // sign writes kernel manifest, application statement, licence and parameters.
 func sign(c Config) error {
+	record, err := ceremony.Hold(c.Dir, time.Now())
+	if err != nil {
+		return err
+	}
 	m, err := ceremony.Manufacturer(c.Dir)
 	if err != nil {
 		return err
 	}
-	r := signing.Release{Customer: "demo", Version: 1, Minimum: 1,
+	r := signing.Release{Customer: "demo", Version: 1, Minimum: 1, KernelKey: record.LicenceKey,
 		Valid: signing.Validity{From: time.Now().Add(-time.Hour), Until: time.Now().Add(24 * time.Hour)}}
 	if r.Kernel, err = os.ReadFile(filepath.Join(c.Bin, "kernel")); err != nil {
 		return err

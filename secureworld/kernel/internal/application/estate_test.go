@@ -125,7 +125,8 @@ func newEstate(t testing.TB) *estate {
 	}
 	e.must(os.Mkdir(filepath.Join(e.dir, provisioning.Incoming), 0o700))
 	for name, b := range map[string][]byte{provisioning.FileSupplierKey: supplier, provisioning.FileFirmwareRoot: random(32),
-		provisioning.FileDoorsKey: e.tlsKey(), provisioning.FileHostKey: e.tlsKey()} {
+		provisioning.FileDoorsKey: e.tlsKey(), provisioning.FileHostKey: e.tlsKey(),
+		provisioning.FileAttestKey: e.tlsKey(), provisioning.FileLicenceKey: e.tlsKey()} {
 		e.must(os.WriteFile(filepath.Join(e.dir, provisioning.Incoming, name), b, 0o600))
 	}
 	var err error

@@ -16,6 +16,8 @@
 //	verification    host key of one message      sealed in the journal, until it is answered
 //	doors.key       file                         space kernel/keystore  Go heap (TLS)
 //	host.key        file                         space kernel/keystore  Go heap (TLS)
+//	attest.key      file                         space kernel/keystore  Go heap (signatures)
+//	licence.key     file                         space kernel/keystore  Go heap (signatures)
 //
 // The supplier key and the files in "incoming" are deleted when everything is
 // taken over. Sealed keys lie in a space of the trusted storage (package storage),
@@ -24,9 +26,10 @@
 // of a space costs five times as many syncs; an older copy of them is told by the
 // host, which knows the highest KSN.
 //
-// The two TLS keys are the listed exception to secret memory; nothing of value
-// rests on them alone, since envelopes are sealed once more and orders and host
-// messages carry a CMAC.
+// The two TLS keys, the attestation key and the licence key are the listed exception
+// to secret memory; nothing of value rests on them alone, since envelopes are sealed
+// once more, orders and host messages carry a CMAC, and a report signs a value of the
+// very connection whose messages do.
 //
 // The kernel alone imports it.
 package keystore

@@ -47,7 +47,8 @@ func newEstate(t testing.TB) *estate {
 		e.cfg.Keys = append(e.cfg.Keys, provisioning.Key{Name: name, Block: e.block(t, name, nil)})
 	}
 	e.files = map[string][]byte{provisioning.FileSupplierKey: e.supplier, provisioning.FileFirmwareRoot: random(32),
-		provisioning.FileDoorsKey: tlsKey(t), provisioning.FileHostKey: tlsKey(t)}
+		provisioning.FileDoorsKey: tlsKey(t), provisioning.FileHostKey: tlsKey(t),
+		provisioning.FileAttestKey: tlsKey(t), provisioning.FileLicenceKey: tlsKey(t)}
 	e.deliver(t, e.dir)
 	return e
 }

@@ -45,7 +45,7 @@ func (s *Store) takeOver(cfg provisioning.Kernel) error {
 		return err
 	}
 	if done {
-		return s.forget(provisioning.FileSupplierKey, provisioning.FileDoorsKey, provisioning.FileHostKey)
+		return s.forget(append(signingKeys(), provisioning.FileSupplierKey)...)
 	}
 	if err := s.takeKeys(cfg); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (s *Store) takeOver(cfg provisioning.Kernel) error {
 	if err := s.base.Space.Put(complete, []byte{1}); err != nil {
 		return err
 	}
-	return s.forget(provisioning.FileSupplierKey, provisioning.FileDoorsKey, provisioning.FileHostKey)
+	return s.forget(append(signingKeys(), provisioning.FileSupplierKey)...)
 }
 
 func (s *Store) takeKeys(cfg provisioning.Kernel) error {

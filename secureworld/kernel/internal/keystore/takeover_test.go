@@ -45,7 +45,7 @@ func (e *estate) works(t testing.TB, s *Store) {
 			t.Error(name)
 		}
 	}
-	for _, name := range tlsKeys() {
+	for _, name := range signingKeys() {
 		signer, err := s.TLS(name)
 		if err != nil {
 			t.Fatal(err)
@@ -283,7 +283,7 @@ func TestSecretsOfAnotherLengthAreRefused(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range tlsKeys() {
+	for _, name := range signingKeys() {
 		dir := copied(t, e.dir)
 		write(t, filepath.Join(dir, provisioning.Incoming, name), make([]byte, maxTLSKey+1))
 		if _, err := openAll(newRooms(), dir, e.cfg); !errors.Is(err, errTLSKey) {

@@ -2,6 +2,7 @@ package keystore
 
 import (
 	"crypto"
+	"crypto/ed25519"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ var errTLSKey = errors.New("missing or too long")
 const maxTLSKey = 512
 
 func (s *Store) takeTLS() error {
-	for _, name := range tlsKeys() {
+	for _, name := range signingKeys() {
 		b, err := os.ReadFile(s.incoming(name))
 		if err != nil || len(b) > maxTLSKey {
 			return fmt.Errorf("keystore: reading a TLS key: %w", errors.Join(err, errTLSKey))
@@ -30,10 +31,13 @@ func (s *Store) takeTLS() error {
 	return nil
 }
 
-func tlsKeys() []string { return []string{provisioning.FileDoorsKey, provisioning.FileHostKey} }
+// signingKeys are the private keys that the standard library holds on the Go heap.
+func signingKeys() []string {
+	return []string{provisioning.FileDoorsKey, provisioning.FileHostKey, provisioning.FileAttestKey, provisioning.FileLicenceKey}
+}
 
 func (s *Store) loadTLS() error {
-	for _, name := range tlsKeys() {
+	for _, name := range signingKeys() {
 		room := make([]byte, maxTLSKey)
 		n, err := s.base.Space.Get(name, room)
 		if err != nil {
@@ -46,14 +50,33 @@ func (s *Store) loadTLS() error {
 
 // TLS is the private key of one of this world's two TLS identities
 // (provisioning.FileDoorsKey or FileHostKey). It lies on the Go heap.
-func (s *Store) TLS(name string) (crypto.Signer, error) {
+func (s *Store) TLS(name string) (crypto.Signer, error) { return s.signer(name) }
+
+// Attestation is the key that signs this device's reports. It lies on the Go heap.
+func (s *Store) Attestation() (crypto.Signer, error) { return s.signer(provisioning.FileAttestKey) }
+
+// Licence is the key that proves that this kernel may use its licence. It lies on
+// the Go heap.
+func (s *Store) Licence() (ed25519.PrivateKey, error) {
+	k, err := s.signer(provisioning.FileLicenceKey)
+	if err != nil {
+		return nil, err
+	}
+	private, ok := k.(ed25519.PrivateKey)
+	if !ok {
+		return nil, errors.New("keystore: the licence key is not Ed25519")
+	}
+	return private, nil
+}
+
+func (s *Store) signer(name string) (crypto.Signer, error) {
 	k, err := x509.ParsePKCS8PrivateKey(s.tls[name])
 	if err != nil {
-		return nil, errors.New("keystore: malformed TLS key")
+		return nil, errors.New("keystore: malformed signing key")
 	}
 	signer, ok := k.(crypto.Signer)
 	if !ok {
-		return nil, errors.New("keystore: a TLS key that cannot sign")
+		return nil, errors.New("keystore: a signing key that cannot sign")
 	}
 	return signer, nil
 }
