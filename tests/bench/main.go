@@ -97,6 +97,7 @@ func measure(ctx context.Context, o options, stderr io.Writer) ([]Row, error) {
 	for _, part := range []func() ([]Row, error){
 		func() ([]Row, error) { return measureSales(l, o.sales) },
 		func() ([]Row, error) { return measureMailbox(l) },
+		func() ([]Row, error) { return measureServices(l) },
 		func() ([]Row, error) { return derivations, nil },
 		func() ([]Row, error) { return kernels, nil },
 		func() ([]Row, error) { return measureTranslations(ctx, l) },
