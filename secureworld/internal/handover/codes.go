@@ -76,11 +76,12 @@ const (
 	EventHostLink        Event = 8 // value: HostFailure
 	EventApplicationFell Event = 9 // a trusted application trapped, exited or was too slow
 	EventFatal           Event = 10
+	EventStorageRecord   Event = 11 // a record of the storage was refused; value: StorageFault
 )
 
 // Meaning is what the value of a logged event says, for people.
 func (l Log) Meaning() any {
-	if l.Event == EventStorage {
+	if l.Event == EventStorage || l.Event == EventStorageRecord {
 		return StorageFault(l.Value).String()
 	}
 	return l.Value
@@ -108,6 +109,8 @@ func (e Event) String() string {
 		return "trusted application ended"
 	case EventFatal:
 		return "fatal"
+	case EventStorageRecord:
+		return "a record of the storage was refused"
 	}
 	return "event " + strconv.Itoa(int(e))
 }

@@ -30,14 +30,17 @@ var (
 
 // finding reports whether an error says what is wrong with a record, rather than
 // that it could not be looked at.
-func finding(err error) bool {
+func finding(err error) bool { return kindOf(err) != nil }
+
+// kindOf is the one of these errors that err is, or nil.
+func kindOf(err error) error {
 	for _, f := range []error{ErrStoreMissing, ErrStoreOld, ErrSpaceOld, ErrObjectOld, ErrSwapped, ErrTruncated,
 		ErrDamaged, ErrForged, ErrMissing, ErrFormat} {
 		if errors.Is(err, f) {
-			return true
+			return f
 		}
 	}
-	return false
+	return nil
 }
 
 // What a caller asked for and cannot have. The store is as it was.

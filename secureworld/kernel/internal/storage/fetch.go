@@ -9,6 +9,15 @@ import (
 // fetch reads the record of a place, sealed under key with this tag, and hands its
 // body over. Anything else is told apart.
 func (s *Store) fetch(p place, want tag, key []byte, f func(body []byte) error) error {
+	err := s.look(p, want, key, f)
+	if kind := kindOf(err); kind != nil && s.found != nil && !s.told[kind] {
+		s.told[kind] = true
+		s.found(kind)
+	}
+	return err
+}
+
+func (s *Store) look(p place, want tag, key []byte, f func(body []byte) error) error {
 	b, err := s.disk.Read(p.file(), p.limit())
 	if errors.Is(err, fs.ErrNotExist) {
 		return s.missing(p)

@@ -18,6 +18,9 @@ type Config struct {
 	// Reset, when it is the anchor's number, authorises to begin anew: everything
 	// in the store is given up. It is good once, since the anchor goes on.
 	Reset uint64
+	// Found is told, once for each kind, that a record is not as it was written. It
+	// must not call the store. Optional.
+	Found func(err error)
 
 	stretch func(password, salt []byte) []byte // tests have no time for Argon2id
 }
@@ -28,6 +31,7 @@ type Store struct {
 	mem     Memory
 	disk    Disk
 	anchor  Anchor
+	found   func(error)
 	stretch func(password, salt []byte) []byte
 	key     []byte // room: seals the root record
 	words   []byte // room: derives what masks the keys of spaces with a password
@@ -38,6 +42,7 @@ type Store struct {
 	contents map[uint32]*content // by number of the space
 	named    [2]bool             // the root record's files have durable names
 	dead     error
+	told     map[error]bool // kinds that found was told of
 }
 
 // content is an opened space.
@@ -51,7 +56,8 @@ type content struct {
 // any. A space whose index does not verify is told when it is asked for; the
 // others can be used.
 func Open(cfg Config) (*Store, error) {
-	s := &Store{mem: cfg.Memory, disk: cfg.Disk, anchor: cfg.Anchor, stretch: cfg.stretch, contents: map[uint32]*content{}}
+	s := &Store{mem: cfg.Memory, disk: cfg.Disk, anchor: cfg.Anchor, found: cfg.Found, stretch: cfg.stretch,
+		contents: map[uint32]*content{}, told: map[error]bool{}}
 	if s.stretch == nil {
 		s.stretch = stretch
 	}

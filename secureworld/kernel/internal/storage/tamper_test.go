@@ -246,6 +246,36 @@ func TestWhatAPowerCutUndidCannotBePutBack(t *testing.T) {
 	}
 }
 
+func TestWhatIsFoundIsToldOnceForEachKind(t *testing.T) {
+	_, now, a := moment(t)
+	cfg := config(now, a)
+	var told []error
+	cfg.Found = func(err error) { told = append(told, err) }
+	s, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := space(t, s, "kernel/keystore")
+	for _, f := range slices.Sorted(maps.Keys(now.names)) {
+		if strings.HasPrefix(f, hostFile) {
+			now.flip(f)
+		}
+		if strings.HasPrefix(f, tokenFile) {
+			delete(now.names, f)
+		}
+	}
+	for range 3 {
+		for name, want := range map[string]error{"host": ErrDamaged, "token": ErrMissing} {
+			if _, err := get(keys, name); !errors.Is(err, want) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	if len(told) != 2 || !slices.Contains(told, ErrDamaged) || !slices.Contains(told, ErrMissing) {
+		t.Errorf("told %v", told)
+	}
+}
+
 // One space that is not as it was costs the others nothing.
 func TestADamagedSpaceLeavesTheOthersUsable(t *testing.T) {
 	_, now, a := moment(t)

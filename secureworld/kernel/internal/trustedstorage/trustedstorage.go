@@ -44,6 +44,8 @@ type Config struct {
 	// Reset is the number at which boot verified that the storage may begin anew, or
 	// zero.
 	Reset uint64
+	// Found is told what records are refused; see package storage.
+	Found func(err error)
 }
 
 // Storage is both halves.
@@ -83,7 +85,7 @@ func Open(cfg Config) (*Storage, error) {
 		return nil, err
 	}
 	s.Store, err = storage.Open(storage.Config{Memory: cfg.Memory, Disk: folder, Anchor: cfg.Anchor,
-		Derive: s.Root.Derive, Reset: cfg.Reset})
+		Derive: s.Root.Derive, Reset: cfg.Reset, Found: cfg.Found})
 	return s, err
 }
 
