@@ -51,11 +51,12 @@ type Slots struct {
 	record Record
 }
 
-// Open reads the record. Where there is none the factory image is active; a
-// damaged one counts as none, which err tells although the slots can be used:
-// whatever then verifies may start.
+// Open reads the record. Where there is none the factory image is active and the
+// slots are empty. Of a damaged one err tells although the slots can be used: the
+// factory image is active, and where it may not start any more, what lies in a
+// slot and verifies does.
 func Open(folder string, disk durable.Disk) (s *Slots, err error) {
-	s = &Slots{folder: folder, disk: disk, record: Record{Active: control.Factory}}
+	s = &Slots{folder: folder, disk: disk, record: Record{Active: control.Factory, A: control.Bad, B: control.Bad}}
 	if err := disk.MakeFolder(folder); err != nil {
 		return nil, fmt.Errorf("slots: %w", err)
 	}

@@ -58,6 +58,9 @@ func (k *Keeper) fixed(name string) bool {
 // installApplication verifies, keeps, and hands to the kernel; what the kernel
 // declines is not kept.
 func (k *Keeper) installApplication(c contents) (uint64, control.Reason) {
+	if k.store == nil {
+		return 0, control.ReasonDisk
+	}
 	a, err := image.OpenApplication(k.cfg.Root, c.module, c.statement, c.countersignature, time.Now())
 	if err != nil {
 		return 0, reasonOf(err)

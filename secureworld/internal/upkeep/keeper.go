@@ -61,7 +61,7 @@ type Keeper struct {
 
 	keep  sync.Mutex      // guards all below, and what lies on the disk
 	slots *slots.Slots    // nil: this device takes no updates
-	store *appstore.Store // likewise
+	store *appstore.Store // likewise; nil too where its list is damaged
 	trial bool            // the image that starts is pending
 	stuck bool            // a trial cannot be counted, so there is none
 	fault control.Reason  // why the last start on trial failed
@@ -81,8 +81,12 @@ func Open(cfg Config, kernel Kernel, disk durable.Disk, log *slog.Logger) (*Keep
 		return nil, err
 	}
 	k.must(err) // damaged: the images themselves decide
-	k.store, err = appstore.Open(filepath.Join(cfg.Folder, "applications"), disk)
-	return k, err
+	store, err := appstore.Open(filepath.Join(cfg.Folder, "applications"), disk)
+	if err == nil {
+		k.store = store
+	}
+	k.must(err) // damaged: the image's own applications run all the same
+	return k, nil
 }
 
 // Now is the image that runs.

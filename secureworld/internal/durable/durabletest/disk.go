@@ -24,8 +24,9 @@ var ErrCut = errors.New("power is cut")
 // new folder.
 type Disk struct {
 	root   string
-	left   int // steps until the cut; below zero: never
-	Steps  int // taken so far
+	left   int   // steps until the cut; below zero: never
+	Steps  int   // taken so far
+	Edges  []int // the steps at which a call began or ended
 	live   map[string]*node
 	stable map[string]*node
 }
@@ -67,6 +68,7 @@ func (d *Disk) CutAfter(steps int) { d.left = steps }
 
 // step takes up to n steps and tells how many were possible.
 func (d *Disk) step(n int) (int, error) {
+	d.Edges = append(d.Edges, d.Steps, min(d.Steps+1, d.Steps+n), d.Steps+n)
 	if d.left >= 0 && n > d.left {
 		n = d.left
 		d.left, d.Steps = 0, d.Steps+n
