@@ -22,6 +22,9 @@ func status(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if err != nil {
 		return err
 	}
+	if fault := lane.StorageFault(); fault != "" {
+		fmt.Fprintf(stdout, "storage    refused: %s\n", fault)
+	}
 	t, err := lane.Till.Terminal(ctx)
 	if err != nil {
 		return err

@@ -71,6 +71,9 @@ func (w *world) starts(when string) {
 	if err != nil {
 		w.t.Fatalf("%s: %v\n%s", when, err, w.log())
 	}
+	if _, err := os.Stat(filepath.Join(w.cfg.Dir, "counter.storage.fault")); err == nil {
+		w.t.Errorf("%s: a fault is told that is none", when)
+	}
 	s.Stop()
 }
 
@@ -99,6 +102,10 @@ func (w *world) refuses(when, reason string) {
 	cancel()
 	if err := <-ended; err == nil {
 		w.t.Errorf("%s: it became ready all the same", when)
+	}
+	kept, _ := os.ReadFile(filepath.Join(w.cfg.Dir, "counter.storage.fault"))
+	if !strings.Contains(string(kept), reason) && !strings.Contains(reason, "paper") {
+		w.t.Errorf("%s: the operator is told %q", when, kept)
 	}
 }
 

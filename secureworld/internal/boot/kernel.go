@@ -191,6 +191,7 @@ func (a *attendance) receive() {
 			a.anchor(m)
 		case handover.Log:
 			a.boot.log.Info("kernel", "event", m.Event.String(), "value", m.Meaning())
+			a.boot.tellFault(m)
 		}
 	}
 }
@@ -212,6 +213,7 @@ func (a *attendance) health() {
 func (a *attendance) ready(m handover.Ready) {
 	b, version := a.boot, a.image.Manifest.Version
 	a.readySince.Store(time.Now().UnixNano())
+	_ = os.Remove(b.faultFile())
 	b.setServing(a)
 	_ = a.kernel.link.Send(handover.Health{Nonce: firstNonce}, nil) // its end shows in Done
 	b.log.Info("kernel ready", "version", version, "start", b.starts.Load(), "missing", sandbox.Names(m.Missing))

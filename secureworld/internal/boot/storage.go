@@ -3,6 +3,7 @@ package boot
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"time"
@@ -49,6 +50,20 @@ func (a *attendance) anchor(m handover.Anchor) {
 	}
 	_ = a.kernel.link.Send(handover.Anchored(m), nil) // its end shows in Done
 }
+
+// tellFault keeps what the kernel found in its storage where the operator's command
+// looks, until a kernel becomes ready.
+func (b *Boot) tellFault(m handover.Log) {
+	if m.Event != handover.EventStorage && m.Event != handover.EventStorageRecord {
+		return
+	}
+	text := fmt.Sprint(m.Meaning(), "\n")
+	if err := os.WriteFile(b.faultFile(), []byte(text), 0o600); err != nil {
+		b.log.Warn("the fault of the storage cannot be kept", "reason", err.Error())
+	}
+}
+
+func (b *Boot) faultFile() string { return b.cfg.Counter + ".storage.fault" }
 
 // reset is the number at which the storage may begin anew: that of now, when a
 // signed paper beside the counter (counter.storage.reset) says so for this device.

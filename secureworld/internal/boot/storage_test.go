@@ -4,10 +4,12 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/storagereset"
 )
 
@@ -52,5 +54,19 @@ func TestAStorageBeginsAnewOnlyByAPaperForThisDeviceAndMoment(t *testing.T) {
 	}
 	if !strings.Contains(l.log.String(), errOtherReset.Error()) {
 		t.Error("a refusal is not told")
+	}
+}
+
+func TestTheFaultOfAStorageIsKeptForTheOperator(t *testing.T) {
+	b := &Boot{cfg: Config{Counter: filepath.Join(t.TempDir(), "counter")}}
+	b.tellFault(handover.Log{Event: handover.EventStarted, Value: 1})
+	if _, err := os.Stat(b.faultFile()); err == nil {
+		t.Error("another event is kept as a fault")
+	}
+	for _, e := range []handover.Event{handover.EventStorage, handover.EventStorageRecord} {
+		b.tellFault(handover.Log{Event: e, Value: uint32(handover.StorageDeleted)})
+		if text, err := os.ReadFile(b.faultFile()); err != nil || string(text) != "the storage was deleted\n" {
+			t.Errorf("%q, %v", text, err)
+		}
 	}
 }
