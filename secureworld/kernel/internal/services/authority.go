@@ -31,8 +31,8 @@ const (
 // signing authority, opened or made at the first use. Without storage it lasts
 // until the kernel ends.
 func (s *Services) theAuthority() (*authority, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.issuer.Lock()
+	defer s.issuer.Unlock()
 	if s.authority != nil {
 		return s.authority, nil
 	}

@@ -114,11 +114,13 @@ func (c *Session) room(r Request) call.Code {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.hasRoom(r)
+	return e.hasRoom(r, c.limit)
 }
 
-func (e *estate) hasRoom(r Request) call.Code {
+func (e *estate) hasRoom(r Request, limit int) call.Code {
 	switch {
+	case limit > 0 && e.session+len(e.persistent) >= limit:
+		return call.CodeQuota
 	case !r.Persistent && e.session >= maxSession, r.Persistent && len(e.persistent) >= maxPersistent:
 		return call.CodeQuota
 	case r.Persistent && e.stores.Keys == nil:
@@ -149,7 +151,7 @@ func (c *Session) keep(k *key, r Request, secret []byte) call.Code {
 	defer c.mu.Unlock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if code := e.hasRoom(r); code != call.OK {
+	if code := e.hasRoom(r, c.limit); code != call.OK {
 		return code
 	}
 	if c.closed {

@@ -68,3 +68,25 @@ func (s *Services) openEstate(e *estate) call.Code {
 	}
 	return s.loadKeys(e)
 }
+
+// Forget ends what is kept open of an application: its persistent keys are erased
+// from memory, and its stores are opened anew at the next use. Its sessions must have
+// ended.
+func (s *Services) Forget(application string) {
+	owner, ok := Application(application)
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.estates[owner]
+	if e == nil {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, k := range e.persistent {
+		k.end()
+	}
+	delete(s.estates, owner)
+}

@@ -60,8 +60,10 @@ type Services struct {
 	hashes     [call.HashEnd - call.SHA256]hashing
 	scratch    chan []byte
 
-	mu        sync.Mutex
-	estates   map[Owner]*estate
+	mu      sync.Mutex
+	estates map[Owner]*estate
+
+	issuer    sync.Mutex // taken under an estate's lock, which is taken under mu
 	authority *authority
 }
 
@@ -87,6 +89,7 @@ type Session struct {
 	s      *Services
 	owner  Owner
 	permit func() Permissions
+	limit  int // of the owner's keys; 0: the usual limits alone
 
 	mu     sync.Mutex
 	keys   map[uint32]*key // of this session
@@ -99,6 +102,10 @@ type Session struct {
 func (s *Services) Session(o Owner, permit func() Permissions) *Session {
 	return &Session{s: s, owner: o, permit: permit, keys: map[uint32]*key{}}
 }
+
+// Limit lets the owner have so many keys, of this and all its sessions, and no more.
+// Call it before the session is used.
+func (c *Session) Limit(keys int) { c.limit = keys }
 
 // Close ends the keys of the session.
 func (c *Session) Close() {
