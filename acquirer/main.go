@@ -51,6 +51,7 @@ type options struct {
 	element, db                string
 	cards, terminals           string
 	addresses, control, faults string
+	attestation                string
 }
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
@@ -64,6 +65,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.StringVar(&o.db, "db", "", "SQLite `file` of ledger, issuer and messages")
 	flags.StringVar(&o.cards, "cards", "", "the issuer stand-in's cards, JSON `file`")
 	flags.StringVar(&o.terminals, "terminals", "", "registered terminals, JSON `file`")
+	flags.StringVar(&o.attestation, "attestation", "", "what is accepted of terminals' devices, JSON `file`; empty asks for no evidence")
 	flags.StringVar(&o.addresses, "addresses", "", "`file` to write the addresses to")
 	flags.StringVar(&o.control, "control", "", "Unix `socket` for tests and the demo, mode 0600")
 	flags.StringVar(&o.faults, "fault", "", "faults from the start, a `JSON` list")
@@ -129,6 +131,9 @@ func openHost(ctx context.Context, o options, client *element.Client) (*host.Hos
 	if err != nil {
 		return nil, err
 	}
+	if err := setAttestation(h, o.attestation); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
 	if o.cards == "" {
 		return h, nil
 	}
@@ -140,6 +145,17 @@ func openHost(ctx context.Context, o options, client *element.Client) (*host.Hos
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
+}
+
+func setAttestation(h *host.Host, path string) error {
+	if path == "" {
+		return nil
+	}
+	var p provisioning.Attestation
+	if err := readJSON(path, &p); err != nil {
+		return fmt.Errorf("reading the attestation policy: %w", err)
+	}
+	return h.Attest(p)
 }
 
 func setFaults(g *gateway.Gateway, text string) error {

@@ -13,7 +13,7 @@ func scopePolicy() *scope.Policy {
 		Module: "github.com/strongroom-pos/strongroom",
 		Programs: []scope.Program{
 			terminalProgram(), readerProgram(), pinpadProgram(),
-			bootProgram(), kernelProgram(), paymentApplication(),
+			bootProgram(), kernelProgram(), paymentApplication(), loyaltyApplication(),
 			acquirerProgram(), elementProgram(), tokenProgram(), operatorProgram(), plainTerminal(),
 		},
 		Worlds: scopeWorlds(),
@@ -164,6 +164,8 @@ func kernelProgram() scope.Program {
 			{"secureworld/oda", "the certification authority keys in them"},
 			{"secureworld/tasdk", "the calls that it offers to applications"},
 			{"secureworld/tasdk/crypto/call", "the cryptographic calls among them"},
+			{"secureworld/tasdk/storage/call", "an application's calls to its own space"},
+			{"secureworld/tasdk/card", "what it tells applications of payments"},
 			{"secureworld/ta/payment/call", "the calls that it makes into the payment application"},
 			{"acquirer/hostspec", "field lengths for the host link; no descriptions of values"},
 			{"acquirer/hostspec/hostframe", "frames of the host link"},
@@ -205,11 +207,30 @@ func paymentApplication() scope.Program {
 	}
 }
 
+func loyaltyApplication() scope.Program {
+	return scope.Program{
+		Name: "secureworld-ta-loyalty", Dir: "secureworld/ta/loyalty", GOOS: "wasip1", GOARCH: "wasm",
+		Own: []line{
+			{"secureworld/ta/loyalty/...", "points for each card"},
+			{"secureworld/tasdk", "how an application talks to the kernel"},
+			{"secureworld/tasdk/card", "how it learns of payments"},
+			{"secureworld/tasdk/storage", "its own space"},
+			{"secureworld/tasdk/storage/call", "the form of what it asks its space"},
+			{"secureworld/payment", "a payment's amount and currency"},
+		},
+		Forbidden: []line{
+			noCGO, noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL,
+			{"crypto/tls", "an application has no network"},
+		},
+	}
+}
+
 func acquirerProgram() scope.Program {
 	return scope.Program{
 		Name: "acquirer", Dir: "acquirer",
 		Own: []line{
 			{"acquirer/...", "its own host, ledger and issuer stand-in"},
+			{"secureworld/attestation", "verifies what a terminal's device says of itself"},
 			{"secureworld/element/...", "its own secure elements"},
 			{"secureworld/frame", "the framing of their door"},
 			{"secureworld/dukpt/...", "opens what terminals and PIN pads sealed"},
@@ -356,7 +377,7 @@ func scopeWorlds() []scope.World {
 		{Name: "boot", Dirs: []string{"secureworld", "secureworld/internal/..."}, Banned: noC()},
 		{Name: "kernel", Dirs: []string{"secureworld/kernel/..."},
 			Banned: append(noC(), line{"os/exec", "only boot starts programs"})},
-		{Name: "application", Dirs: []string{"secureworld/ta/payment/...", "secureworld/tasdk/..."},
+		{Name: "application", Dirs: []string{"secureworld/ta/...", "secureworld/tasdk/..."},
 			Banned: append(noC(), line{"os/exec", "an application computes, nothing else"})},
 		{Name: "doors", Dirs: []string{"secureworld/mailbox", "secureworld/sred/...", "secureworld/pinentry",
 			"secureworld/frame", "secureworld/orderauth", "secureworld/payment", "secureworld/control"}, Banned: noC()},
@@ -555,6 +576,24 @@ func scopeDoors() []scope.Door {
 		{Package: "secureworld/tasdk/crypto/call", Importers: []line{
 			{"kernel", "answers the cryptographic calls"},
 			{"application", "asks them"},
+		}},
+		{Package: "secureworld/tasdk/storage", Importers: []line{
+			{"application", "keeps what is its own"},
+		}},
+		{Package: "secureworld/tasdk/storage/call", Importers: []line{
+			{"kernel", "answers the storage's calls"},
+			{"application", "asks them"},
+		}},
+		{Package: "secureworld/tasdk/card", Importers: []line{
+			{"kernel", "tells applications of payments"},
+			{"application", "is told of payments"},
+		}},
+		{Package: "secureworld/ta/loyalty/call", Importers: []line{
+			{"application", "answers these calls"},
+			{"tests", "asks for points as the app world does"},
+		}},
+		{Package: "secureworld/ta/loyalty/points", Importers: []line{
+			{"application", "the application's main runs it"},
 		}},
 		{Package: "secureworld/tasdk", Importers: []line{
 			{"application", "its calls into the kernel"},

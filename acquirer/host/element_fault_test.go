@@ -83,7 +83,7 @@ func TestAnElementThatFailsAtAnyCallBooksNothing(t *testing.T) {
 		for _, after := range []bool{false, true} {
 			m := b.terminal.Sale(t, c, 100, c.PIN)
 			f.left, f.after = n, after
-			reply, err := b.host.Handle(context.Background(), b.terminal.ID, m.Frame)
+			reply, err := b.host.Handle(context.Background(), b.session(), m.Frame)
 			if f.left > 0 {
 				b.books(m, 100) // no call was left to fail: the control
 				continue

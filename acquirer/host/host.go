@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -34,7 +35,8 @@ type Host struct {
 	hsm       *hsm.HSM
 	codec     *codec.Codec
 	now       func() time.Time
-	terminals map[string]terminal // by DE 41, padded; not changed after Open
+	terminals map[string]terminal    // by DE 41, padded; not changed after Open
+	demand    atomic.Pointer[demand] // nil: no evidence is asked for
 
 	answered atomic.Uint64
 	refused  [refusals]atomic.Uint64
@@ -55,7 +57,7 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema, assessSchema)
+	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema, assessSchema, attestSchema)
 	if err != nil {
 		return nil, err
 	}
@@ -93,11 +95,10 @@ type Reply struct {
 	Delay time.Duration // before it is sent
 }
 
-// Handle answers one message. identity is the common name of the terminal's TLS
-// certificate. An error is a Refusal: there is no answer, and the connection is
-// to be closed.
-func (h *Host) Handle(ctx context.Context, identity string, frame []byte) (Reply, error) {
-	reply, err := h.handle(ctx, identity, frame)
+// Handle answers one message. An error is a Refusal: there is no answer, and the
+// connection is to be closed.
+func (h *Host) Handle(ctx context.Context, s *Session, frame []byte) (Reply, error) {
+	reply, err := h.handle(ctx, s, frame)
 	if err == nil {
 		h.answered.Add(1)
 		return reply, nil
@@ -110,10 +111,14 @@ func (h *Host) Handle(ctx context.Context, identity string, frame []byte) (Reply
 	return Reply{}, refusal
 }
 
-func (h *Host) handle(ctx context.Context, identity string, frame []byte) (Reply, error) {
-	q, err := h.open(identity, frame)
+func (h *Host) handle(ctx context.Context, s *Session, frame []byte) (Reply, error) {
+	q, err := h.open(s.Identity, frame)
 	if err != nil {
 		return Reply{}, err
+	}
+	q.session = s
+	if q.message.MTI == hostspec.MTIRequest && q.fault == "" && !h.mayPay(q) {
+		q.fault = hostspec.ResponseSecurity
 	}
 	body, mac := codec.Split(frame)
 	ok, err := h.hsm.Authentic(ctx, q.ksn, body, mac)
@@ -138,6 +143,8 @@ func (h *Host) handle(ctx context.Context, identity string, frame []byte) (Reply
 	}
 	return reply, err
 }
+
+func unpad(s string) string { return strings.TrimRight(s, " ") }
 
 func pad(s string, n int) string {
 	for len(s) < n {

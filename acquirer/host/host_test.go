@@ -21,6 +21,16 @@ type bench struct {
 	host     *host.Host
 	path     string
 	terminal *testlane.Terminal
+	binding  [32]byte // of its connection
+	over     *host.Session
+}
+
+// session is the terminal's connection: one for all its messages.
+func (b *bench) session() *host.Session {
+	if b.over == nil || b.over.Identity != b.terminal.ID || b.over.Binding != b.binding {
+		b.over = host.NewSession(b.terminal.ID, b.binding)
+	}
+	return b.over
 }
 
 func newBench(t *testing.T) *bench {
@@ -60,7 +70,7 @@ func (b *bench) ask(m testlane.Message) *codec.Message {
 
 func (b *bench) frame(m testlane.Message) []byte {
 	b.Helper()
-	reply, err := b.host.Handle(context.Background(), b.terminal.ID, m.Frame)
+	reply, err := b.host.Handle(context.Background(), b.session(), m.Frame)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -78,7 +88,7 @@ func (b *bench) wants(m testlane.Message, response string) *codec.Message {
 
 func (b *bench) refuses(m testlane.Message, want host.Refusal) {
 	b.Helper()
-	_, err := b.host.Handle(context.Background(), b.terminal.ID, m.Frame)
+	_, err := b.host.Handle(context.Background(), b.session(), m.Frame)
 	if !errors.Is(err, want) {
 		b.Fatalf("error %v, want %v", err, want)
 	}
@@ -248,7 +258,7 @@ func TestWhatIsNotTheTerminalsIsRefused(t *testing.T) {
 	m.Frame[len(m.Frame)-1] ^= 1
 	b.refuses(m, host.RefusalMAC)
 	b.wants(sale(), hostspec.ResponseApproved) // the control
-	if _, err := b.host.Handle(context.Background(), other.ID, sale().Frame); !errors.Is(err, host.RefusalTerminal) {
+	if _, err := b.host.Handle(context.Background(), host.NewSession(other.ID, [32]byte{}), sale().Frame); !errors.Is(err, host.RefusalTerminal) {
 		t.Errorf("another terminal's certificate: %v", err)
 	}
 	foreign := other.Sale(t, c, 100, c.PIN)

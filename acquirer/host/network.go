@@ -11,6 +11,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/secureworld/attestation"
 )
 
 const journalSize = 8 + 32 // length and head, hostspec.PrivateJournal
@@ -33,11 +34,22 @@ func (h *Host) network(ctx context.Context, tx *sql.Tx, q *request, p hostspec.P
 	return q.answer(p, hostspec.ResponseFormatError), nil
 }
 
-// signOn tells the terminal what the host knew of it before this message, and
+// signOn refuses a terminal whose evidence does not satisfy. It tells any other
+// terminal what the host knew of it before this message, and
 // keeps the head of its journal. A journal that is shorter than the known one,
 // or of its length with another head, is an older copy or a clone: it does not
 // replace what is known, so that the terminal is told again each time.
 func (h *Host) signOn(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Permit) (*codec.Message, error) {
+	reason, err := h.attest(ctx, tx, q)
+	if err != nil {
+		return nil, err
+	}
+	if reason != attestation.ReasonNone {
+		a := q.answer(p, hostspec.ResponseSecurity)
+		a.Set(48, hostspec.AppendPrivate(nil, hostspec.Element{Tag: hostspec.PrivateKSN, Value: q.ksn[:]},
+			hostspec.Element{Tag: hostspec.PrivateRefusal, Value: []byte{byte(reason)}}))
+		return a, nil
+	}
 	known, err := readTop(ctx, tx, q.terminal.id)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 
 // request is a message whose terminal and key are known.
 type request struct {
+	session  *Session
 	message  *codec.Message
 	terminal terminal
 	ksn      element.KSN

@@ -41,6 +41,7 @@
 //
 //	MTI        from the terminal                          answer
 //	0800/0810  DE 70 = 001 sign-on, 301 echo              DE 39; DE 48 host state
+//	           sign-on: DE 120 to 122 evidence
 //	0200/0210  sale: processing code 000000               DE 39, 38, 55 (8A, 91, 71, 72)
 //	0220/0230  advice: a card's word on issuer scripts    DE 39
 //	0420/0430  reversal of a 0200, DE 90 names it         DE 39
@@ -72,6 +73,16 @@
 // reversal is repeated, the same bytes each time, until it is answered. To a
 // reversal 00 and 25 (no original) both mean that nothing is booked any more; a
 // request that arrives after its reversal is refused.
+//
+// # Evidence
+//
+// A sign-on says what the terminal is: a report that its device signed (package
+// secureworld/attestation), in DE 120 to 122. Its nonce is the channel binding of the
+// TLS session (RFC 9266), so it is fresh without a question, and of no use over
+// another connection. A host that asks for evidence and refuses it, or finds none,
+// answers the sign-on 63 with the reason in DE 48 and no host state, and then answers
+// requests over that connection 63, too. Reversals and advices are taken: they settle
+// what was booked.
 //
 // Which fields each message has stands in Permits. The answer to a sign-on tells
 // what the host knew of the terminal before that message: the highest KSN

@@ -44,6 +44,9 @@ func Fields() []Field {
 		{64, "message authentication code", Binary, MACSize, false},
 		{70, "network management code", Numeric, 3, false},
 		{90, "original data elements", Numeric, 42, false},
+		{120, "evidence of what the terminal is", Binary, evidencePart, true},
+		{121, "evidence, continued", Binary, evidencePart, true},
+		{122, "evidence, continued", Binary, evidencePart, true},
 		{128, "message authentication code", Binary, MACSize, false},
 	}
 }

@@ -42,7 +42,7 @@ func Permits() []Permit {
 		{
 			MTI: MTINetwork, Answer: MTINetworkAnswer,
 			Mandatory: []int{7, 11, 41, 48, 70},
-			Optional:  []int{12, 13, 37, 42, 60},
+			Optional:  append([]int{12, 13, 37, 42, 60}, EvidenceFields()...),
 		},
 	}
 }

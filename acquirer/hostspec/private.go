@@ -13,6 +13,7 @@ const (
 	PrivateTopSTAN    byte = 0x12 // 0810: highest STAN in the batch, 4 bytes
 	PrivateTopRRN     byte = 0x13 // 0810: highest RRN, 8 bytes
 	PrivateTopJournal byte = 0x14 // 0810: journal length (8) and head (32) of the last sign-on
+	PrivateRefusal    byte = 0x15 // 0810: why the evidence was refused, 1 byte; see attestation.Reason
 )
 
 // KSNSize is the length of an AES DUKPT key serial number.

@@ -28,6 +28,7 @@ const (
 	ResponseExpired           = "54"
 	ResponseWrongPIN          = "55"
 	ResponseNotPermitted      = "57"
+	ResponseSecurity          = "63" // the terminal's evidence was refused, or is missing
 	ResponseFrequency         = "65" // too often: fallbacks of a day
 	ResponsePINTries          = "75"
 	ResponseIssuerDown        = "91"

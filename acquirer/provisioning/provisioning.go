@@ -104,3 +104,24 @@ func (s Scenario) Valid() bool {
 	}
 	return false
 }
+
+// Attestation is what the acquirer accepts of its terminals' devices, the policy
+// file. Digests are SHA-256 in hexadecimal; an empty list asks for nothing, but that
+// of kernels: where evidence is required, no kernel is then accepted.
+type Attestation struct {
+	Required     bool     `json:"required"`
+	Exempt       []string `json:"exempt,omitempty"` // terminal ids that need no evidence
+	Authority    string   `json:"authority"`        // PEM: who certifies attestation keys
+	Kernels      []string `json:"kernels"`
+	Boots        []string `json:"boots,omitempty"`
+	Applications []string `json:"applications,omitempty"`
+	Apps         []string `json:"apps,omitempty"` // programs of the app world
+	Isolation    []string `json:"isolation,omitempty"`
+	Memory       []string `json:"memory_protection,omitempty"`
+	StorageRoots []string `json:"storage_root,omitempty"`
+	Parameters   uint64   `json:"parameters,omitempty"` // the lowest version
+	// ClockSeconds is how far a device's clock may be off; 0: any.
+	ClockSeconds int  `json:"clock_seconds,omitempty"`
+	FIPS         bool `json:"fips,omitempty"`
+	TPM          bool `json:"tpm,omitempty"` // a TPM's quote is asked for
+}

@@ -47,6 +47,11 @@ func (g *Gateway) Control() http.Handler {
 		t, err := g.host.Transactions(r.Context())
 		write(w, t, err)
 	})
+	mux.HandleFunc("GET /attestations", func(w http.ResponseWriter, r *http.Request) {
+		a, err := g.host.Attestations(r.Context())
+		write(w, a, err)
+	})
+	mux.HandleFunc("PUT /attestation", accept(func(_ context.Context, p provisioning.Attestation) error { return g.host.Attest(p) }))
 	mux.HandleFunc("POST /fault", accept(func(_ context.Context, f Fault) error { return g.Fault(f) }))
 	mux.HandleFunc("POST /cards", accept(func(ctx context.Context, c provisioning.Cards) error { return g.host.AddCards(ctx, c.Cards) }))
 	return mux

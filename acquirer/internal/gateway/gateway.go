@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/acquirer/host"
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 )
 
 // Gateway serves terminals.
@@ -90,8 +91,14 @@ func (g *Gateway) serveRaw(ctx context.Context, raw net.Conn) {
 		g.log.Warn("handshake refused")
 		return
 	}
-	identity := conn.ConnectionState().PeerCertificates[0].Subject.CommonName
+	state := conn.ConnectionState()
+	binding, err := state.ExportKeyingMaterial(hostspec.BindingLabel, nil, hostspec.BindingSize)
+	if err != nil {
+		g.log.Warn("handshake refused")
+		return
+	}
+	session := host.NewSession(state.PeerCertificates[0].Subject.CommonName, [hostspec.BindingSize]byte(binding))
 	g.connections.Add(1)
 	defer g.connections.Add(-1)
-	newLink(g, conn, identity).run(ctx)
+	newLink(g, conn, session).run(ctx)
 }

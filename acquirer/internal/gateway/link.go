@@ -18,18 +18,18 @@ import (
 // link is one connection: run reads, one goroutine writes, and up to maxInFlight
 // work on messages.
 type link struct {
-	gateway  *Gateway
-	conn     net.Conn
-	identity string
-	answers  chan []byte // to the writer, room for every worker's and a double
-	slots    chan struct{}
-	done     chan struct{} // closed when the link ends
-	end      sync.Once
+	gateway *Gateway
+	conn    net.Conn
+	session *host.Session
+	answers chan []byte // to the writer, room for every worker's and a double
+	slots   chan struct{}
+	done    chan struct{} // closed when the link ends
+	end     sync.Once
 }
 
-func newLink(g *Gateway, conn net.Conn, identity string) *link {
+func newLink(g *Gateway, conn net.Conn, session *host.Session) *link {
 	return &link{
-		gateway: g, conn: conn, identity: identity, done: make(chan struct{}),
+		gateway: g, conn: conn, session: session, done: make(chan struct{}),
 		answers: make(chan []byte, 2*maxInFlight), slots: make(chan struct{}, maxInFlight),
 	}
 }
@@ -82,7 +82,7 @@ func (l *link) work(ctx context.Context, frame []byte) {
 		l.close()
 		return
 	}
-	reply, err := l.gateway.host.Handle(ctx, l.identity, frame)
+	reply, err := l.gateway.host.Handle(ctx, l.session, frame)
 	if err != nil {
 		l.refuse(err)
 		return
