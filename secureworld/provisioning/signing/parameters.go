@@ -8,14 +8,11 @@ import (
 // Parameters certifies the customer's configuration key and signs parameters with
 // it.
 func (m Manufacturer) Parameters(d parameters.Document, valid Validity) ([]byte, error) {
-	if _, err := d.Encode(); err != nil {
-		return nil, err
-	}
-	cert, err := m.certify(m.Configuration, certificate.RoleConfiguration, valid)
+	k, err := m.certified(m.Configuration, RoleConfiguration, valid)
 	if err != nil {
 		return nil, err
 	}
-	return certificate.Seal(parameters.Purpose, d, m.Configuration, cert)
+	return k.Parameters(d)
 }
 
 // ReadParameters reads signed parameters, to show them. It verifies no signature.

@@ -4,7 +4,6 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/entitlement"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/image"
-	"github.com/strongroom-pos/strongroom/secureworld/internal/licence"
 )
 
 // Release is what is signed together.
@@ -92,44 +91,32 @@ func (m Manufacturer) signApplications(r Release, out Signed) ([]image.Applicati
 // SignApplication certifies the developer's key for the application's name and
 // signs its manifest; the countersignature is nil where none is asked for.
 func (m Manufacturer) SignApplication(a Application, valid Validity) (statement, countersignature []byte, err error) {
-	cert, err := m.certify(m.Developer, certificate.RoleDeveloper, valid, a.Name)
+	k, err := m.certified(m.Developer, RoleDeveloper, valid, a.Name)
 	if err != nil {
 		return nil, nil, err
 	}
-	s := image.Statement{Name: a.Name, Version: a.Version, SHA256: image.Digest(a.Module),
-		Permissions: a.Permissions, Quotas: a.Quotas, KeepData: a.KeepData}
-	if statement, err = image.SignApplication(s, m.Developer, cert); err != nil || !a.Countersign {
+	if statement, err = k.Statement(a); err != nil || !a.Countersign {
 		return statement, nil, err
 	}
-	if cert, err = m.certify(m.Countersignature, certificate.RoleCountersignature, valid); err != nil {
+	if k, err = m.certified(m.Countersignature, RoleCountersignature, valid); err != nil {
 		return nil, nil, err
 	}
-	countersignature, err = image.Countersign(statement, m.Countersignature, cert)
+	countersignature, err = k.Countersign(statement)
 	return statement, countersignature, err
 }
 
 func (m Manufacturer) signManifest(r Release, entries []image.ApplicationEntry) ([]byte, error) {
-	cert, err := m.certify(m.Image, certificate.RoleImage, r.Valid)
+	k, err := m.certified(m.Image, RoleImage, r.Valid)
 	if err != nil {
 		return nil, err
 	}
-	return image.Sign(image.Manifest{
-		Customer: r.Customer, Devices: r.Devices, Version: r.Version, MinimumVersion: r.Minimum,
-		KernelSHA256: image.Digest(r.Kernel), Applications: entries,
-	}, m.Image, cert)
+	return k.manifest(r, entries)
 }
 
 func (m Manufacturer) signLicence(r Release) ([]byte, error) {
-	cert, err := m.certify(m.Licence, certificate.RoleLicence, r.Valid)
+	k, err := m.certified(m.Licence, RoleLicence, r.Valid)
 	if err != nil {
 		return nil, err
 	}
-	var programs []string
-	for _, p := range r.AppWorld {
-		programs = append(programs, image.Digest(p))
-	}
-	return licence.Sign(licence.Licence{
-		Serial: "demo", Customer: r.Customer, Kernels: []string{image.Digest(r.Kernel)}, Executables: programs, KernelKey: r.KernelKey,
-		NotBefore: r.Valid.From, NotAfter: r.Valid.Until,
-	}, m.Licence, cert)
+	return k.Licence("demo", r)
 }

@@ -15,8 +15,6 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"time"
-
-	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
 )
 
 // Manufacturer holds the root key and the keys that it certifies, each Ed25519
@@ -46,17 +44,15 @@ func public(s crypto.Signer) (ed25519.PublicKey, error) {
 	return k, nil
 }
 
-// certify makes the certificate of a key for one role; names are the
-// applications that a developer may sign.
-func (m Manufacturer) certify(s crypto.Signer, role certificate.Role, valid Validity, names ...string) ([]byte, error) {
+// certified is a key with its certificate for one role; names are the applications
+// that a developer may sign.
+func (m Manufacturer) certified(s crypto.Signer, role Role, valid Validity, names ...string) (Certified, error) {
 	key, err := public(s)
 	if err != nil {
-		return nil, err
+		return Certified{}, err
 	}
-	return certificate.Certify(certificate.Certificate{
-		Role: role, Name: "demo " + string(role), PublicKey: key, Names: names,
-		NotBefore: valid.From, NotAfter: valid.Until,
-	}, m.Root)
+	cert, err := Certify(m.Root, Request{Role: role, Name: "demo " + string(role), PublicKey: key, Names: names}, valid)
+	return Certified{s, cert}, err
 }
 
 // Validity is from when until when a release may run.
