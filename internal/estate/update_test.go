@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,9 +111,11 @@ func TestUpdateWhileTheLaneIsUp(t *testing.T) {
 	first := sell(t, w.lane)
 	base := w.standing().Images[0].Version
 
-	place := w.staged(estate.Issue{Minimum: base + 1})
+	// Bytes behind the end of an executable make it another, which runs the same.
+	place := w.staged(estate.Issue{Minimum: base + 1, Change: func(r *signing.Release) { r.Kernel = append(r.Kernel, "next"...) }})
 	s := w.activate(place)
-	if s.Running != control.SlotA || s.Active != control.SlotA || s.Images[1] != (control.Image{State: control.Good, Version: base + 1, Kernel: s.Images[0].Kernel}) {
+	next := s.Images[1]
+	if s.Running != control.SlotA || s.Active != control.SlotA || next.State != control.Good || next.Version != base+1 || next.Kernel == s.Images[0].Kernel {
 		t.Fatalf("%+v", s)
 	}
 	eventually(t, "the counter is raised", func() bool { return w.standing().Counter == base+1 })
@@ -194,6 +198,42 @@ func TestUpdateWhileTheLaneIsUp(t *testing.T) {
 		}
 		sell(t, w.lane)
 	})
+}
+
+func TestOperatorUpdatesFromARepository(t *testing.T) {
+	home := t.TempDir()
+	l := start(t, home)
+	if l == nil {
+		return
+	}
+	does := func(want string, args ...string) {
+		t.Helper()
+		var out bytes.Buffer
+		err := command.Run(t.Context(), append(args, "-var", home), &out, &out)
+		if err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("%v: %v\n%s", args, err, out.String())
+		}
+	}
+	does("version 2 is in", "update", "publish", "-bin", estatetest.Programs(t), "-minimum", "2")
+	does("all that there is until", "update", "list")
+	does("version 2 is staged", "update", "stage")
+	does("proved healthy and stays", "update", "activate")
+	does("runs, active", "update", "status")
+	does("proved healthy", "update", "history")
+	does("is in force", "update", "licence")
+	does("payment", "app", "list")
+	if err := l.AwaitReady(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sell(t, l)
+	err := command.Run(t.Context(), []string{"update", "activate", "-place", "factory", "-var", home}, io.Discard, io.Discard)
+	if !errors.Is(err, control.ReasonOlder) {
+		t.Errorf("back below the counter: %v", err)
+	}
+	err = command.Run(t.Context(), []string{"app", "remove", "payment", "-var", home}, io.Discard, io.Discard)
+	if !errors.Is(err, control.ReasonFixed) {
+		t.Errorf("an application of the image: %v", err)
+	}
 }
 
 func eventually(t *testing.T, what string, holds func() bool) {
