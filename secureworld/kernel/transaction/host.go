@@ -24,7 +24,8 @@ type hostState struct {
 	signOn    bool
 	terms     call.Terms
 	keys      []byte
-	missed    int // echoes without an answer
+	missed    int                 // echoes without an answer
+	refusal   payment.HostRefusal // of the last sign-on
 }
 
 func (c *Core) onHost(e Event) {
@@ -105,11 +106,20 @@ func (c *Core) onNetworkChecked(e NetworkChecked) {
 	if e.Code == call.CodeMAC || e.Code == call.CodeAnswer {
 		c.counters.BadMACs++
 	}
-	if e.Serial != c.host.serial || !c.host.asking || e.Code != 0 || e.Response != (payment.ResponseCode{'0', '0'}) {
+	if e.Serial != c.host.serial || !c.host.asking || e.Code != 0 {
+		return
+	}
+	if e.Response != (payment.ResponseCode{'0', '0'}) {
+		if c.host.signOn {
+			c.host.refusal = e.Refusal // it is asked again when the timer ends
+		}
 		return
 	}
 	c.do(Forget{c.networkQuestion()})
 	c.host.asking, c.host.missed = false, 0
+	if c.host.signOn {
+		c.host.refusal = 0
+	}
 	if c.host.signOn && (e.Behind || e.TopRRN > c.rrn) {
 		// The host has seen numbers that this journal never issued: it is an older
 		// copy, or another terminal runs on a copy of it. Selling ends here.

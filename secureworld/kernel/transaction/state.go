@@ -13,6 +13,7 @@ type State struct {
 	ReaderConnected bool
 	PINPadConnected bool
 	HostSignedOn    bool
+	HostRefusal     payment.HostRefusal // why the last sign-on was refused
 	CardPresent     bool
 	Pending         uint32 // reversals
 	OldestSeconds   uint32
@@ -25,7 +26,7 @@ func (c *Core) State() State {
 	s := State{
 		Terminal: c.terminalState(), Batch: c.batch,
 		ReaderConnected: c.reader.connected && c.reader.ready, PINPadConnected: c.pinpad.connected,
-		HostSignedOn: c.host.link == linkReady, CardPresent: c.reader.card,
+		HostSignedOn: c.host.link == linkReady, HostRefusal: c.host.refusal, CardPresent: c.reader.card,
 		Pending: uint32(len(c.reversals)), NeedsAttention: c.needsAttention(), Counters: c.counters,
 	}
 	if c.active != nil {

@@ -39,6 +39,9 @@ type Config struct {
 	Keys        *keystore.Store
 	PINPad      orderauth.DeviceID
 	Authorities Authorities
+	// Evidence is what the device says of itself, for a sign-on over the connection to
+	// the host that is in force; nil where there is none. May be nil.
+	Evidence func() []byte
 
 	// Single: there is memory for one instance. What needs one of its own then ends
 	// the attempt under way, which fails without having sent anything, or has its
@@ -187,11 +190,15 @@ func (a *Application) BuildNetwork(ctx context.Context, e transaction.BuildNetwo
 	if err != nil {
 		return failed
 	}
+	var evidence []byte
+	if e.SignOn && a.cfg.Evidence != nil {
+		evidence = a.cfg.Evidence()
+	}
 	var out call.Networked
 	code := a.alone(ctx, func(at *attempt) call.Code {
 		at.session.messages = m
 		at.session.permit(call.HostMACRequest)
-		return ask(ctx, at, call.OpNetwork, call.Network{Terms: e.Terms, SignOn: e.SignOn,
+		return ask(ctx, at, call.OpNetwork, call.Network{Terms: e.Terms, SignOn: e.SignOn, Evidence: evidence,
 			KSN: m.KSN(0), JournalLength: length, JournalHead: head}, &out)
 	})
 	return transaction.NetworkBuilt{Serial: e.Serial, Code: code, Frame: out.Frame, Keys: keys}

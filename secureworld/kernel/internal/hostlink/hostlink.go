@@ -72,6 +72,7 @@ type Link struct {
 	out    chan []byte // of the connection in force, nil if none
 	drop   func()
 	asking map[transaction.Question]bool
+	bound  *[hostspec.BindingSize]byte // of the connection in force
 }
 
 // New returns a link without a connection.
@@ -90,22 +91,27 @@ func (l *Link) Serve(ctx context.Context, raw net.Conn) error {
 	if err := conn.HandshakeContext(shake); err != nil {
 		return fmt.Errorf("hostlink: handshake: %w", err)
 	}
+	state := conn.ConnectionState()
+	binding, err := state.ExportKeyingMaterial(hostspec.BindingLabel, nil, hostspec.BindingSize)
+	if err != nil {
+		return fmt.Errorf("hostlink: channel binding: %w", err)
+	}
 	out := make(chan []byte, writeQueue)
-	l.begin(out, hang)
+	l.begin(out, hang, [hostspec.BindingSize]byte(binding))
 	defer l.end(out)
 	writer := make(chan struct{})
 	stop := make(chan struct{})
 	go func() { defer close(writer); defer hang(); write(conn, out, stop) }()
-	err := l.receive(conn)
+	err = l.receive(conn)
 	close(stop)
 	hang() // ends a write that is stuck
 	<-writer
 	return err
 }
 
-func (l *Link) begin(out chan []byte, drop func()) {
+func (l *Link) begin(out chan []byte, drop func(), binding [hostspec.BindingSize]byte) {
 	l.mu.Lock()
-	l.out, l.drop = out, drop
+	l.out, l.drop, l.bound = out, drop, &binding
 	clear(l.asking)
 	l.mu.Unlock()
 	l.cfg.Post(transaction.HostUp{})
@@ -114,10 +120,21 @@ func (l *Link) begin(out chan []byte, drop func()) {
 func (l *Link) end(out chan []byte) {
 	l.mu.Lock()
 	if l.out == out {
-		l.out, l.drop = nil, nil
+		l.out, l.drop, l.bound = nil, nil, nil
 	}
 	l.mu.Unlock()
 	l.cfg.Post(transaction.HostDown{})
+}
+
+// Binding is the channel binding of the connection in force: the nonce of the
+// evidence that is sent over it.
+func (l *Link) Binding() (binding [hostspec.BindingSize]byte, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bound == nil {
+		return binding, false
+	}
+	return *l.bound, true
 }
 
 // write sends frames until the connection ends, or until a frame could not be

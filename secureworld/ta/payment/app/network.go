@@ -20,7 +20,7 @@ func (a *App) network(q *call.Network) (call.Networked, error) {
 
 func (a *App) networkMessage(q *call.Network) ([]byte, error) {
 	if q.SignOn {
-		return a.messages.SignOn(&q.Terms, q.KSN, hostmsg.Journal{Length: q.JournalLength, Head: q.JournalHead})
+		return a.messages.SignOn(&q.Terms, q.KSN, hostmsg.Journal{Length: q.JournalLength, Head: q.JournalHead}, q.Evidence)
 	}
 	return a.messages.Echo(&q.Terms, q.KSN)
 }

@@ -52,7 +52,7 @@ func fill(t *testing.T, m any, field reflect.Value) (n int) {
 			break
 		}
 	}
-	if n == 0 || n > MaxFrame {
+	if n == 0 || n > MaxNetworkFrame {
 		t.Errorf("%T: a field of %d bytes", m, n)
 	}
 	field.SetBytes(make([]byte, n))

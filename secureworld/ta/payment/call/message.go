@@ -9,6 +9,9 @@ import (
 const (
 	// MaxFrame bounds a host message (see hostspec: some 1,200 bytes at most).
 	MaxFrame = 2048
+	// MaxNetworkFrame bounds a sign-on: its evidence may fill the link's longest
+	// message.
+	MaxNetworkFrame = 4096
 	// SealedPANSize is 19 digits and the tag.
 	SealedPANSize = 19 + 16
 )
@@ -176,11 +179,12 @@ type Network struct {
 	KSN           [12]byte
 	JournalLength uint64
 	JournalHead   payment.Digest
+	Evidence      []byte `max:"2997"` // of a sign-on: what the device says of itself, signed
 }
 
 // Networked answers Network and Advice.
 type Networked struct {
-	Frame []byte `max:"2048"`
+	Frame []byte `max:"4096"` // evidence may fill the link's longest message
 }
 
 // CheckNetwork verifies an 0810.
@@ -194,6 +198,7 @@ type CheckNetwork struct {
 // terminal that finds its own lower was rolled back or cloned.
 type SignedOn struct {
 	Response      payment.ResponseCode
+	Refusal       payment.HostRefusal // of the evidence
 	TopCounter    uint32
 	TopSTAN       payment.STAN
 	TopRRN        payment.RRN

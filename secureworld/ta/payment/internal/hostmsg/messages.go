@@ -72,7 +72,7 @@ func (ms *Messages) pack(m *codec.Message) ([]byte, error) {
 	if err != nil {
 		return nil, call.CodeMalformed
 	}
-	if len(b) > call.MaxFrame {
+	if len(b) > call.MaxFrame && m.MTI != hostspec.MTINetwork || len(b) > call.MaxNetworkFrame {
 		return nil, call.CodeInternal
 	}
 	return b[:len(b)-hostspec.MACSize], nil

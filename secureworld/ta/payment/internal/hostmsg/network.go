@@ -16,25 +16,28 @@ type Journal struct {
 
 // SignOn builds an 0800 that signs on, without its MAC. The result has
 // hostspec.MACSize bytes of room.
-func (ms *Messages) SignOn(t *call.Terms, ksn [12]byte, j Journal) ([]byte, error) {
+func (ms *Messages) SignOn(t *call.Terms, ksn [12]byte, j Journal, evidence []byte) ([]byte, error) {
 	value := append(binary.BigEndian.AppendUint64(nil, j.Length), j.Head[:]...)
-	return ms.network(hostspec.NetworkSignOn, t,
+	return ms.network(hostspec.NetworkSignOn, t, evidence,
 		hostspec.Element{Tag: hostspec.PrivateKSN, Value: ksn[:]},
 		hostspec.Element{Tag: hostspec.PrivateJournal, Value: value})
 }
 
 // Echo is SignOn for an echo, which tells nothing of the journal.
 func (ms *Messages) Echo(t *call.Terms, ksn [12]byte) ([]byte, error) {
-	return ms.network(hostspec.NetworkEcho, t, hostspec.Element{Tag: hostspec.PrivateKSN, Value: ksn[:]})
+	return ms.network(hostspec.NetworkEcho, t, nil, hostspec.Element{Tag: hostspec.PrivateKSN, Value: ksn[:]})
 }
 
-func (ms *Messages) network(kind string, t *call.Terms, private ...hostspec.Element) ([]byte, error) {
+func (ms *Messages) network(kind string, t *call.Terms, evidence []byte, private ...hostspec.Element) ([]byte, error) {
 	if err := checkTrace(t); err != nil {
 		return nil, err
 	}
 	m := start(hostspec.MTINetwork, t)
 	m.Set(dePrivate, hostspec.AppendPrivate(nil, private...))
 	m.SetString(deNetwork, kind)
+	for i, part := range hostspec.SplitEvidence(evidence) {
+		m.Set(hostspec.EvidenceFields()[i], part)
+	}
 	return ms.pack(m)
 }
 
@@ -47,6 +50,7 @@ func (ms *Messages) NetworkAnswer(frame []byte, t *call.Terms, ksn [12]byte) (ca
 	}
 	out := call.SignedOn{Response: a.response}
 	if a.String(deNetwork) != hostspec.NetworkSignOn || a.code() != hostspec.ResponseApproved {
+		out.Refusal = refusal(a)
 		return out, checkEcho(a)
 	}
 	return out, readState(&out, a.private)
@@ -59,6 +63,15 @@ func checkEcho(a *answer) error {
 		return nil
 	}
 	return call.CodeAnswer
+}
+
+// refusal is why the host refused the evidence; none where it says nothing.
+func refusal(a *answer) payment.HostRefusal {
+	b := hostspec.FindPrivate(a.private, hostspec.PrivateRefusal)
+	if len(b) != 1 || !payment.HostRefusal(b[0]).Valid() {
+		return 0
+	}
+	return payment.HostRefusal(b[0])
 }
 
 // readState reads all four elements of the host's state; each is needed, since a
