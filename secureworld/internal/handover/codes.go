@@ -76,6 +76,7 @@ const (
 	EventHostLink        Event = 8 // value: HostFailure
 	EventApplicationFell Event = 9 // a trusted application trapped, exited or was too slow
 	EventFatal           Event = 10
+	EventAppChanged      Event = 12 // a program at the mailbox changed; value: Verdict
 	EventStorageRecord   Event = 11 // a record of the storage was refused; value: StorageFault
 )
 
@@ -109,6 +110,8 @@ func (e Event) String() string {
 		return "trusted application ended"
 	case EventFatal:
 		return "fatal"
+	case EventAppChanged:
+		return "app world changed, session ended"
 	case EventStorageRecord:
 		return "a record of the storage was refused"
 	}

@@ -26,6 +26,7 @@
 //	0x12  health?      nonce(4)
 //	0x13  stop
 //	0x14  anchored     number(8)
+//	0x15  measured     id(4) verdict(1) digest(32)
 //	kernel → boot
 //	0x81  ready        layers in force(4) layers missing(4)
 //	0x82  healthy      nonce(4)
@@ -34,6 +35,7 @@
 //	0x85  denials      tried(4) denied(4)
 //	0x86  applied      name(32, zeros behind) code(1)
 //	0x87  anchor       number(8)
+//	0x88  closed       id(4)
 //
 // The grant is that of package entitlement: what the verified manifest of the
 // application permits. confine flags: 1 user namespace, 2 forbidden system calls kill, 4 self-test:
@@ -53,7 +55,7 @@
 //	starting      health?, stop, anchored                  log, healthy, denials, anchor,
 //	                                                       ready → serving
 //	serving       connected, host failed, health?, stop,   log, healthy, dial, anchor
-//	              anchored
+//	              anchored, measured                       closed
 //	              application, remove (one at a time)      applied (after one of these)
 //
 // In the state serving, application installs a module beside those that run, or
@@ -66,6 +68,10 @@
 // down. Storage tells the number at the start; its reset is zero, or the number at
 // which an authorised paper lets the storage begin anew. Device part is a digest of
 // package fingerprint; an absent part is not sent.
+//
+// Boot goes on measuring a peer that it measured when it connected, and tells each
+// result by measured with the connection's id, until the kernel tells by closed that
+// the connection has ended. What to do with a changed one is the kernel's decision.
 //
 // Storage does not come as a descriptor. A directory descriptor from outside
 // belongs to the outside's mount, and openat(fd, "..") would walk out of the

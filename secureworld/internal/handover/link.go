@@ -32,6 +32,7 @@ type Link struct {
 	gone     chan struct{} // closed when Serve ends
 
 	applications Applications   // nil: none can change while the kernel serves
+	measured     func(Measured) // nil: nobody wants to know
 	changes      sync.WaitGroup // the change under way, if any
 
 	anchor *anchor
@@ -96,6 +97,10 @@ func (l *Link) take(m Message, file *os.File, healthy func() bool) error {
 		l.changes.Go(func() { l.change(m, file) })
 	case Anchored:
 		l.anchor.reached(m.Number)
+	case Measured:
+		if l.measured != nil {
+			l.measured(m)
+		}
 	case Stop:
 		l.stop()
 	}
@@ -115,10 +120,20 @@ func (l *Link) connected(m Connected, file *os.File) error {
 	select {
 	case l.doors[m.Door] <- Connection{conn, m.Door, m.ID, m.Measured, m.Measurement}:
 	default:
+		if m.Measured {
+			return errors.Join(conn.Close(), l.Closed(m.ID))
+		}
 		return conn.Close()
 	}
 	return nil
 }
+
+// OnMeasured names who is told what boot measured again. Call it before Serve; f
+// must not wait.
+func (l *Link) OnMeasured(f func(Measured)) { l.measured = f }
+
+// Closed tells boot that a measured connection has ended.
+func (l *Link) Closed(id uint32) error { return l.wire.send(Closed{ID: id}, nil) }
 
 func (l *Link) stop() { l.stopOnce.Do(func() { close(l.stopping) }) }
 

@@ -30,6 +30,7 @@ const (
 	TypeHealth      Type = 0x12
 	TypeStop        Type = 0x13
 	TypeAnchored    Type = 0x14
+	TypeMeasured    Type = 0x15
 	TypeReady       Type = 0x81
 	TypeHealthy     Type = 0x82
 	TypeDial        Type = 0x83
@@ -37,6 +38,7 @@ const (
 	TypeDenials     Type = 0x85
 	TypeApplied     Type = 0x86
 	TypeAnchor      Type = 0x87
+	TypeClosed      Type = 0x88
 )
 
 // Door names what a passed socket is connected to.
@@ -99,6 +101,12 @@ type (
 		ID   uint32
 		Code HostFailure
 	}
+	Measured struct {
+		ID      uint32 // of the connection
+		Verdict Verdict
+		Digest  [32]byte // of the peer's program now; zero where it cannot be read
+	}
+	Closed  struct{ ID uint32 }
 	Health  struct{ Nonce uint32 }
 	Stop    struct{}
 	Ready   struct{ InForce, Missing uint32 }
@@ -128,6 +136,8 @@ func (Anchor) kind() Type      { return TypeAnchor }
 func (Connected) kind() Type   { return TypeConnected }
 func (HostFailed) kind() Type  { return TypeHostFailed }
 func (Health) kind() Type      { return TypeHealth }
+func (Measured) kind() Type    { return TypeMeasured }
+func (Closed) kind() Type      { return TypeClosed }
 func (Stop) kind() Type        { return TypeStop }
 func (Ready) kind() Type       { return TypeReady }
 func (Healthy) kind() Type     { return TypeHealthy }
@@ -168,6 +178,10 @@ func Encode(m Message) ([]byte, error) {
 		p = append(put32(p, m.ID), m.Measurement[:]...)
 	case HostFailed:
 		p = append(put32(p, m.ID), byte(m.Code))
+	case Measured:
+		p = append(append(put32(p, m.ID), byte(m.Verdict)), m.Digest[:]...)
+	case Closed:
+		p = put32(p, m.ID)
 	case Health:
 		p = put32(p, m.Nonce)
 	case Ready:
@@ -232,6 +246,10 @@ func fields(t Type, f []byte) Message {
 		return connected(f)
 	case TypeHostFailed:
 		return HostFailed{u32(f), HostFailure(f[4])}
+	case TypeMeasured:
+		return measured(f)
+	case TypeClosed:
+		return Closed{u32(f)}
 	case TypeHealth:
 		return Health{u32(f)}
 	case TypeStop:
@@ -269,6 +287,15 @@ func application(f []byte) Message {
 	return Application{name(f), [32]byte(f[nameSize:]), g}
 }
 
+// measured refuses a verdict that there is not.
+func measured(f []byte) Message {
+	m := Measured{u32(f), Verdict(f[4]), [32]byte(f[5:])}
+	if !m.Verdict.Valid() {
+		return nil
+	}
+	return m
+}
+
 // devicePart refuses a part that there is not; an absent one is not sent.
 func devicePart(f []byte) Message {
 	d := DevicePart{fingerprint.Part(f[0]), [32]byte(f[1:])}
@@ -281,7 +308,7 @@ func devicePart(f []byte) Message {
 func sizes(t Type) (int, bool) {
 	size, ok := map[Type]int{
 		TypeConfine: 9, TypeApplication: nameSize + 32 + entitlement.Size, TypeLicence: 0, TypeConfig: 0, TypeParameters: 0, TypeRemove: nameSize,
-		TypeDevicePart: 33, TypeStorage: 16, TypeAnchored: 8, TypeAnchor: 8,
+		TypeDevicePart: 33, TypeStorage: 16, TypeAnchored: 8, TypeAnchor: 8, TypeMeasured: 37, TypeClosed: 4,
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
 		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1,
 	}[t]
