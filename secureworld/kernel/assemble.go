@@ -14,6 +14,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/licence"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/application"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/applications"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/devicelink"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/hostlink"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/journal"
@@ -59,19 +60,27 @@ type kernel struct {
 	reader     *readerlink.Door
 	pinpad     *pinpadlink.Door
 	host       *hostlink.Link
+	link       *handover.Link
+	apps       *appWorld
+	witness    witness
 	services   *services.Services
 	crypto     *services.Gate // the app world's way to them
+
+	applications *applications.Registry
 }
 
 func assemble(p *handover.Provisions, link *handover.Link, r reserved, report sandbox.Report) (*kernel, error) {
-	k := &kernel{reserved: r, report: report}
+	k := &kernel{reserved: r, report: report, link: link, apps: newAppWorld()}
+	link.OnMeasured(k.remeasured)
 	k.digests = measured(p)
 	for _, step := range []func() error{
 		func() error { return k.configure(p) },
 		func() error { return k.takeParameters(p) },
 		func() (err error) { k.licence, err = licence.HandedOver(p.Licence); return err },
 		func() error { return k.openStorage(p, link) },
-		k.openKeys, k.openDevices, k.openHost, k.openServices, k.openCore,
+		k.openKeys, func() error { return k.openWitness(p) }, k.openDevices, k.openHost, k.openServices,
+		func() error { return k.openApplications(p, link) },
+		k.openCore,
 		func() error { return k.storage.Renew() },
 	} {
 		if err := step(); err != nil {
@@ -210,7 +219,7 @@ func (k *kernel) openCore() error {
 	k.recovery = core.Recover(time.Now())
 	k.stepper = stepper.New(stepper.Config{Core: core, Journal: log, Reader: k.reader, PINPad: k.pinpad,
 		Host: k.host, Application: application.New(application.Config{Host: k.reserved.host, Keys: k.keys, PINPad: device,
-			Authorities: k.parameters.authority, Single: k.memory.Arenas() < 2}), Publish: events.Publish})
-	k.gate = monitor.New(monitor.Config{Core: k.stepper, Events: events, Describe: k.describe, Services: k.servant})
+			Authorities: k.parameters.authority, Evidence: k.hostEvidence, Cards: k.applications, Single: k.memory.Arenas() < 2}), Publish: k.changed(events.Publish)})
+	k.gate = monitor.New(monitor.Config{Core: k.stepper, Events: events, Describe: k.describe, Services: k.servant, Witness: k, Applications: k.applications})
 	return nil
 }

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/application"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/applications"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/secretmem"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/tahost"
 )
@@ -26,10 +26,11 @@ const (
 )
 
 // reserved is what only a process that may still do everything can have: secret
-// memory, and the compiled application with its first instance.
+// memory, and the compiled applications.
 type reserved struct {
-	memory *secretmem.Memory
-	host   *tahost.Host
+	memory   *secretmem.Memory
+	host     *tahost.Host
+	compiled []applications.Module // beside the payment application
 }
 
 // enter gives up everything that the kernel does not need.
@@ -47,7 +48,7 @@ func reserve(p *handover.Provisions) (reserved, error) {
 	if p.Confine.SelfTest {
 		return reserved{}, nil
 	}
-	module, err := module(p)
+	module, err := paymentModule(p)
 	if err != nil {
 		return reserved{}, err
 	}
@@ -63,14 +64,5 @@ func reserve(p *handover.Provisions) (reserved, error) {
 	if err != nil {
 		return reserved{}, fmt.Errorf("payment application: %w", err)
 	}
-	return reserved{memory, host}, nil
-}
-
-func module(p *handover.Provisions) (handover.ProvidedApplication, error) {
-	for _, a := range p.Applications {
-		if a.Name == paymentApplication {
-			return a, nil
-		}
-	}
-	return handover.ProvidedApplication{}, errors.New("no payment application was handed over")
+	return reserved{memory, host, applications.Compile(context.Background(), others(p), memory.Small())}, nil
 }

@@ -73,6 +73,7 @@ func (k *kernel) serve(link *handover.Link, started time.Time) error {
 	ended := make(chan error, 2)
 	go func() { ended <- link.Serve(k.healthy) }()
 	go func() { ended <- k.stepper.Run(ctx, k.recovery) }()
+	go k.applications.Run(ctx)
 	k.open(ctx, link)
 	select {
 	case <-link.Stopping():

@@ -1,6 +1,10 @@
 package mailbox
 
-import "github.com/strongroom-pos/strongroom/secureworld/payment"
+import (
+	"slices"
+
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+)
 
 // Kinds of message. An answer is its question's number with the high bit set.
 const (
@@ -94,6 +98,9 @@ const (
 	CodeStorage
 	CodeFIPS // outside the FIPS 140-3 module, which is enforced
 	CodeServices
+	CodeNotPermitted // the application is not the app world's to ask
+	CodeApplication  // the application failed, or did not answer in its form
+	CodeStopped      // the application waits for its next start, or is disabled
 	codeEnd
 )
 
@@ -107,7 +114,7 @@ func (c Code) String() string {
 		"never_seen", "mismatch", "reader_unavailable", "pinpad_unavailable", "host_unavailable",
 		"key_exhausted", "tampered", "journal", "too_many_sessions",
 		"no_key", "usage", "algorithm", "too_long", "quota", "invalid", "untrusted", "not_found", "exists",
-		"storage", "fips", "services"}
+		"storage", "fips", "services", "not_permitted", "application", "stopped"}
 	if int(c) < len(names) {
 		return names[c]
 	}
@@ -117,6 +124,6 @@ func (c Code) String() string {
 // Messages returns a zero value of every message, for the test that holds their
 // fields to closed types.
 func Messages() []any {
-	return append([]any{Describe{}, Start{}, Cancel{}, Status{}, Events{}, Ping{},
-		Description{}, View{}, Event{}, Pong{}, Refused{}}, serviceMessages()...)
+	return slices.Concat([]any{Describe{}, Start{}, Cancel{}, Status{}, Events{}, Ping{},
+		Description{}, View{}, Event{}, Pong{}, Refused{}}, keyMessages(), attestMessages(), serviceMessages(), applicationMessages())
 }

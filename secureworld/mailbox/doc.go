@@ -14,6 +14,9 @@
 //	04    Status                  84    View
 //	05    Events (may wait)       85    Event
 //	06    Ping                    86    Pong
+//	08    Attest                  88    Evidence
+//	09    Prove                   89    Proof
+//	0a    Keys                    8a    KeyLine
 //	10    Generate                90    Key
 //	11    Find                    91    Key
 //	12    Delete                  92    Done
@@ -30,6 +33,8 @@
 //	1d    PutData                 9d    Done
 //	1e    GetData                 9e    Data
 //	1f    DeleteData              9f    Done
+//	20    Invoke                  a0    Invoked
+//	21    Inspect                 a1    Inspected
 //	                              ff    Refused, to any of them
 //
 // Permit table. A session is open from its first frame to its end; the lane is
@@ -43,17 +48,25 @@
 //	Status      yes      yes   yes    yes
 //	Events      yes      yes   yes    yes
 //	Ping        yes      yes   yes    yes
+//	Keys        yes      yes   yes    yes
+//	Attest      yes      yes   yes    yes
+//	Prove       yes      yes   yes    yes
 //	10 to 1f    yes      yes   yes    yes    (one at a time; while busy, with as long a rest behind each)
+//	20, 21      yes      yes   yes    yes    (within the quotas of the application that is asked)
 //
 // Anything else is answered by Refused with a code, counted, and changes
 // nothing. A frame that cannot be parsed ends the session.
 //
 // Every field of every message is a number, a boolean or a closed type of
-// package payment, but for the fields of type Opaque in 10 to 1f, the cryptographic
-// services. These cannot carry account data out: what answers them is the kernel's
+// package payment, but for the evidence of 08 and the signature of 09, which the
+// kernel makes from its measurements and keys, and for the fields of type Opaque in
+// 10 to 1f, the cryptographic services. These cannot carry account data out: what answers them is the kernel's
 // package services, which works on what the app world itself put in, under keys
 // that it asked for, and reaches neither envelopes nor a trusted application's
 // memory, where alone account data are in clear. What the app world put in is all
-// that comes out. A test names each such field. The app world (terminal) and the
-// kernel import this package.
+// that comes out. Invoke and Invoked, 20, carry them too: what answers is a trusted
+// application that has no permission for account data, and the kernel refuses to
+// pass anything to one that has. Such an application knows of a card no more than an
+// identifier of its own. A test names each such field. The app world (terminal) and
+// the kernel import this package.
 package mailbox

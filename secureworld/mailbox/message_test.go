@@ -86,8 +86,9 @@ func filled(t *testing.T, m any) any {
 
 func TestEveryServiceMessageFitsTheDoorWhenItIsFullAndNotAByteMore(t *testing.T) {
 	limits := map[string]int{"Label": MaxName, "Name": MaxName, "Message": MaxMessage, "Value": MaxMessage, "Plaintext": MaxMessage,
-		"Extra": MaxExtra, "Sealed": MaxSealed, "Signature": MaxSignature, "DER": MaxCertificate, "Tag": 64}
-	for _, m := range serviceMessages() {
+		"Extra": MaxExtra, "Sealed": MaxSealed, "Signature": MaxSignature, "DER": MaxCertificate, "Tag": 64,
+		"Application": MaxName, "Request": MaxMessage, "Answer": MaxMessage}
+	for _, m := range append(serviceMessages(), applicationMessages()...) {
 		full := filled(t, m)
 		body, err := frame.Append(nil, full)
 		if err != nil || len(body) > MaxBody {

@@ -1,9 +1,10 @@
 package mailbox
 
 // Opaque is bytes whose meaning this door does not know: names, messages, sealed
-// data, signatures and certificates of the cryptographic services. Each field that
-// has it names its largest length. It stands in messages 10 to 1f and their answers
-// only; see the package comment for why nothing of the secure world leaves in it.
+// data, signatures and certificates of the cryptographic services, and what the app
+// world and a trusted application tell each other. Each field that has it names its
+// largest length. It stands in messages 10 to 21 and their answers only; see the
+// package comment for why nothing of the secure world leaves in it.
 type Opaque []byte
 
 // Limits of its fields.

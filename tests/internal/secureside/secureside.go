@@ -97,7 +97,7 @@ func sign(c Config) error {
 	if err != nil {
 		return err
 	}
-	r.Applications = []signing.Application{{Name: "payment", Version: 1, Module: module}}
+	r.Applications = []signing.Application{signing.Payment(1, module)}
 	for _, path := range c.AppWorld {
 		program, err := os.ReadFile(path) //nolint:gosec // named by the test
 		if err != nil {
@@ -117,6 +117,7 @@ func sign(c Config) error {
 		os.WriteFile(filepath.Join(c.Dir, "parameters"), parameters, 0o600),
 		os.WriteFile(filepath.Join(c.Dir, "kernel.manifest"), signed.Manifest, 0o600),
 		os.WriteFile(filepath.Join(c.Dir, "payment.statement"), signed.Statements["payment"], 0o600),
+		os.WriteFile(filepath.Join(c.Dir, "payment.countersignature"), signed.Countersignatures["payment"], 0o600),
 		os.WriteFile(filepath.Join(c.Dir, "licence"), signed.Licence, 0o600))
 }
 
@@ -147,7 +148,7 @@ func (w *SecureWorld) configure(c Config, addresses string) (string, error) {
 	b, err := json.Marshal(map[string]any{
 		"manufacturer": record.ManufacturerKey,
 		"image": map[string]any{"kernel": filepath.Join(c.Bin, "kernel"), "manifest": file("kernel.manifest"),
-			"applications": []map[string]string{{"module": filepath.Join(c.Bin, "payment.wasm"), "statement": file("payment.statement")}}},
+			"applications": []map[string]string{{"module": filepath.Join(c.Bin, "payment.wasm"), "statement": file("payment.statement"), "countersignature": file("payment.countersignature")}}},
 		"licence": file("licence"), "parameters": file("parameters"), "provisioning": filepath.Join(world, "kernel.json"), "counter": file("counter"),
 		"storage": storage, "addresses": addresses, "host": c.Host,
 		"doors": map[string]any{"mailbox": map[string]string{"address": "unix:" + w.Mailbox},

@@ -42,6 +42,8 @@ type Config struct {
 	// Evidence is what the device says of itself, for a sign-on over the connection to
 	// the host that is in force; nil where there is none. May be nil.
 	Evidence func() []byte
+	// Cards names the card for other applications; nil: there are none.
+	Cards Cards
 
 	// Single: there is memory for one instance. What needs one of its own then ends
 	// the attempt under way, which fails without having sent anything, or has its
@@ -55,7 +57,7 @@ func New(cfg Config) *Application {
 }
 
 func (a *Application) newSession() *session {
-	return &session{keys: a.keys, pinpad: a.cfg.PINPad, authorities: a.cfg.Authorities}
+	return &session{keys: a.keys, pinpad: a.cfg.PINPad, authorities: a.cfg.Authorities, cards: a.cfg.Cards}
 }
 
 // attempt is the instance that serves one reading of the card.
@@ -134,10 +136,14 @@ func (a *Application) request(ctx context.Context, order sred.OrderID, op, opens
 	defer func() { at.session.messages = nil }()
 	question := prepare(at.session, m)
 	at.session.permit(opens, call.HostTokenKey, call.HostSealAccount,
-		call.HostMACRequest, call.HostMACReversal, call.HostMACRepeat)
+		call.HostMACRequest, call.HostMACReversal, call.HostMACRepeat, call.HostCardNames, call.HostCardNamed)
+	at.session.names, at.session.identified = nil, nil
 	var out call.Authorised
 	if code := ask(ctx, at, op, question, &out); code != 0 {
 		return transaction.WorkFailed{Order: order, Code: code}
+	}
+	if a.cfg.Cards != nil {
+		a.cfg.Cards.Identify(out.Token, at.session.identified)
 	}
 	return transaction.Authorised{Order: order, Keys: keys, Authorised: out}
 }

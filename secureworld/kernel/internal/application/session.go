@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/applications"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/keystore"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/tahost"
 	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
@@ -21,6 +22,9 @@ type session struct {
 	permitted map[uint32]bool
 
 	authorities Authorities
+	cards       Cards
+	names       []string                  // that the card was named for
+	identified  []applications.Identified // what it is called
 
 	digest     [32]byte // of the order that the envelope answers
 	ksn        [12]byte
@@ -62,6 +66,8 @@ func Functions() tahost.HostFunctions {
 		call.HostOpenChain:   once(call.HostOpenChain, openEnvelope),
 		call.HostCAKey:       once(call.HostCAKey, authority),
 		call.HostOpenKeyed:   once(call.HostOpenKeyed, openKeyed),
+		call.HostCardNames:   once(call.HostCardNames, cardNames),
+		call.HostCardNamed:   once(call.HostCardNamed, cardNamed),
 	}
 }
 

@@ -75,5 +75,6 @@ func (a *App) token(merchant payment.MerchantID, pan *account.PAN) (t payment.To
 	if err != nil {
 		return payment.Token{}, call.CodeKey
 	}
+	a.identify(key[:], merchant, pan)
 	return t, nil
 }

@@ -8,7 +8,8 @@
 //	op  request        answer        the application may call while it works
 //	1   PreparePIN     PINPrepared   HostOpenVerify, HostSealPAN
 //	2   Authorise      Authorised    HostOpenOnline, HostTokenKey, HostSealAccount,
-//	                                 HostMACRequest, HostMACReversal, HostMACRepeat
+//	                                 HostMACRequest, HostMACReversal, HostMACRepeat,
+//	                                 HostCardNames, HostCardNamed
 //	3   CheckAnswer    Answered      HostCheck
 //	4   CheckReversal  Settled       HostCheck
 //	5   Network        Networked     HostMACRequest
@@ -40,6 +41,9 @@
 //	10 HostOpenChain    7440 bytes of a chain envelope → 7424 bytes of plaintext
 //	11 HostCAKey        CAKeyQuestion → CAKeyAnswer, or CodeKey where there is none
 //	12 HostOpenKeyed    43 bytes from the PIN pad → 27 bytes of plaintext
+//	13 HostCardNames    0 bytes → names of applications that are told of payments, 32
+//	                    bytes each, zeros behind
+//	14 HostCardNamed    the card's identifier for each, 16 bytes (tasdk/card) → 0 bytes
 //
 // The kernel chooses keys, KSNs, nonces and additional data by itself, from what
 // it ordered; the application names none of them.

@@ -14,6 +14,10 @@ const (
 	MaxNetworkFrame = 4096
 	// SealedPANSize is 19 digits and the tag.
 	SealedPANSize = 19 + 16
+	// MaxCardNames is the number of applications beside this one, at most.
+	MaxCardNames       = 7
+	CardNameSize       = 32
+	CardIdentifierSize = 16
 )
 
 // Terms are what the secure world ordered and issued for one attempt. They go

@@ -28,6 +28,8 @@ const (
 	HostOpenChain   uint32 = 10
 	HostCAKey       uint32 = 11
 	HostOpenKeyed   uint32 = 12
+	HostCardNames   uint32 = 13
+	HostCardNamed   uint32 = 14
 )
 
 // Code is a negative answer, of the application or of a host function.

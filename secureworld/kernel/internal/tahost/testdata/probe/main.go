@@ -4,10 +4,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"os"
 	"time"
+	"unsafe"
 
 	"github.com/strongroom-pos/strongroom/secureworld/tasdk"
 )
@@ -58,10 +60,36 @@ func handle(op uint32, request, out []byte) (int, int32) {
 		_, err := os.ReadDir("/")
 		_, err2 := os.Open("/etc/passwd")
 		return copy(out, fmt.Sprint(err != nil, err2 != nil, len(os.Environ()), len(os.Args))), 0
+	case 12: // look for the request, each byte of it inverted, in all memory that can be read
+		for i := range request {
+			request[i] ^= 0xff
+		}
+		return copy(out, fmt.Sprint(search(request))), 0
+	case 13: // what time it is
+		return copy(out, time.Now().UTC().Format(time.RFC3339)), 0
 	case 11:
 		before := time.Now()
 		time.Sleep(5 * time.Millisecond)
 		return copy(out, fmt.Sprint(time.Since(before) >= 5*time.Millisecond)), 0
 	}
 	return 0, -2
+}
+
+// search counts how often something stands in this instance's memory, from its first
+// byte to its last.
+func search(what []byte) (found int) {
+	grown = append(grown, make([]byte, 1<<20)) // the heap grows upwards: all else lies below
+	var end uintptr
+	for _, b := range grown {
+		end = max(end, uintptr(unsafe.Pointer(unsafe.SliceData(b)))+uintptr(len(b)))
+	}
+	end = max(end, uintptr(unsafe.Pointer(unsafe.SliceData(what)))+uintptr(len(what)))
+	all := unsafe.Slice((*byte)(unsafe.Pointer(uintptr(1))), end-1) //nolint:govet // the very point
+	for at := 0; ; found++ {
+		i := bytes.Index(all[at:], what)
+		if i < 0 {
+			return found
+		}
+		at += i + 1
+	}
 }

@@ -1,0 +1,36 @@
+// Package applications runs the trusted applications beside the payment
+// application: each in memory of its own, with a space of the trusted storage of its
+// own and keys of its own, held to what its verified manifest permits (package
+// entitlement), and apart from all others. What one does, the others go on.
+//
+//	memory       one arena each, of package secretmem's smaller ones; its pages are a
+//	             quota. Instances of one application share nothing but its space.
+//	time         a deadline for each call; a share of each second for all calls; so
+//	             many calls of the app world in each second; so many applications at a
+//	             time that a processor is left to payments
+//	storage      the space "app/NAME/space", which nothing else names; bytes are a quota
+//	keys         those of package services under its own name; how many is a quota
+//	permissions  asked at each host function: what the manifest does not name is
+//	             refused with a code of its own
+//
+// An instance lives through many calls and is made anew after some, so that a memory
+// that only grows does not end one. A call that misses its deadline, traps or exits
+// ends the instance. The next one starts after a pause that doubles with each failure
+// in a row; after some the application is disabled, until it is updated or the
+// kernel starts again. State and reason are told to the app world.
+//
+// Applications of the kernel image, and those installed before a start, are compiled
+// before the sandbox closes (Compile). One that is installed while the kernel serves
+// is interpreted until the next start, because no memory may become executable any
+// more: a call is some ten times slower. Where the lock limit is small, the arenas are
+// of ordinary memory; Inspected says so for each.
+//
+// The app world asks by mailbox.Invoke. An application with the permission for
+// account data is refused to it, and so is every operation from
+// card.KernelOperations on.
+//
+// BUG(applications): payments of which applications are yet to be told are kept in
+// memory, and lost when the kernel ends.
+//
+// The kernel alone imports it. It must never hold account data.
+package applications

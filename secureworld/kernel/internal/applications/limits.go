@@ -1,0 +1,33 @@
+package applications
+
+import "time"
+
+const (
+	// maxApplications is what the handover carries, without the payment application.
+	maxApplications = 7
+	// renewAfter is well below the number of calls at which a Go module was measured
+	// to need 6.5 MiB of its 8.
+	renewAfter = 100
+	// firstPause and lastPause bound the pause before an application that failed
+	// starts again.
+	firstPause = 100 * time.Millisecond
+	lastPause  = 30 * time.Second
+	// maxFailures in a row disable an application: with the pauses, some seconds
+	// after the first.
+	maxFailures = 6
+	// calm is how long an application must go without failure to begin anew.
+	calm = time.Minute
+	// turnWait is how long a call waits for its turn, above the longest deadline of the
+	// call before; who waits longer is told to come again.
+	turnWait = 2500 * time.Millisecond
+	// maxOffers bounds the payments that applications are yet to be told of.
+	maxOffers = 64
+	// offerTries and offerPause: an application that is busy, or starts again, is told
+	// later.
+	offerTries = 5
+	offerPause = time.Second
+	// maxCards bounds the cards whose identifiers are kept until their payment ends.
+	maxCards = 16
+	// startDeadline of an interpreted application covers reading its module.
+	startDeadline = 20 * time.Second
+)
