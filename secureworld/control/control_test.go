@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -82,6 +83,7 @@ func FuzzCanonicalMessage(f *testing.F) {
 
 // clerk is a Desk that remembers what it was given.
 type clerk struct {
+	mu      sync.Mutex // the socket orders test and server, but the race detector does not see it
 	kind    Kind
 	content map[File]string
 	refuse  Reason
@@ -91,6 +93,8 @@ func (c *clerk) Standing() Standing          { return Standing{Running: SlotA} }
 func (c *clerk) History() []Entry            { return []Entry{{Event: EventStaged}} }
 func (c *clerk) Applications() []Application { return applications(1) }
 func (c *clerk) Commit(k Kind, uploads []Upload) (uint64, Reason) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.kind, c.content = k, map[File]string{}
 	for _, u := range uploads {
 		b, reason := u.Content(8)
@@ -101,8 +105,14 @@ func (c *clerk) Commit(k Kind, uploads []Upload) (uint64, Reason) {
 	}
 	return 5, c.refuse
 }
-func (c *clerk) Activate(p Place) (uint64, Reason) { return uint64(p), c.refuse }
-func (c *clerk) Remove(string) Reason              { return c.refuse }
+func (c *clerk) Activate(p Place) (uint64, Reason) { return uint64(p), c.refusal() }
+func (c *clerk) Remove(string) Reason              { return c.refusal() }
+
+func (c *clerk) refusal() Reason {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refuse
+}
 
 // served is a door with one connection to a clerk; ended tells how it ended.
 func served(t *testing.T, d Desk) (*Client, <-chan error) {
@@ -137,10 +147,15 @@ func TestUpdateArrivesWholeAndIsAnswered(t *testing.T) {
 		t.Fatal(v, err)
 	}
 	want := map[File]string{{RoleKernel, ""}: "kernel", {RoleModule, "payment"}: "module"}
-	if d.kind != KindImage || !reflect.DeepEqual(d.content, want) {
-		t.Fatalf("%v %v", d.kind, d.content)
+	d.mu.Lock()
+	kind, content := d.kind, d.content
+	d.mu.Unlock()
+	if kind != KindImage || !reflect.DeepEqual(content, want) {
+		t.Fatalf("%v %v", kind, content)
 	}
+	d.mu.Lock()
 	d.refuse = ReasonOlder
+	d.mu.Unlock()
 	if v, err := c.Submit(KindImage, files); v != 5 || !errors.Is(err, ReasonOlder) {
 		t.Fatal(v, err)
 	}
