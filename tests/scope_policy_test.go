@@ -302,6 +302,8 @@ func operatorProgram() scope.Program {
 			{"secureworld/element/cvv", "card verification values of the demo's cards"},
 			{"secureworld/provisioning/parameters", "writes the demo's signed parameters"},
 			{"secureworld/provisioning/storagereset", "the form of the paper that begins a storage anew"},
+			{"secureworld/provisioning/token", "signs with keys in a PKCS#11 token"},
+			{"secureworld/provisioning/token/wire", "what it asks the program that holds the token"},
 			{"secureworld/oda", "the form of certification authority keys in them"},
 			{"secureworld/frame", "the framing of the element's door"},
 			{"acquirer/provisioning", "the demo acquirer's terminals and cards"},
@@ -309,6 +311,7 @@ func operatorProgram() scope.Program {
 		Modules: []line{
 			{"golang.org/x/sys", "users and namespaces of a lane"},
 			{"golang.org/x/mod", "signed checkpoints and the log of releases; never in boot"},
+			{"golang.org/x/crypto", "Argon2id, under which custodians' components are sealed"},
 		},
 		Forbidden: []line{noCGO, noPlugin, noPprof, noRPC},
 	}
@@ -491,6 +494,7 @@ func scopeDoors() []scope.Door {
 			{"kernel", "authenticates orders and the log"},
 			{"element", "authenticates host messages"},
 			{"acquirer", "authenticates host messages"},
+			{"operator", "derives a device's firmware root key from the customer's"},
 			{"tests", "the plain control terminal"},
 		}},
 		{Package: "secureworld/keyblock", Importers: []line{
@@ -566,6 +570,7 @@ func scopeDoors() []scope.Door {
 			{"boot", "verifies the paper"},
 			{"provisioning", "signs the paper"},
 			{"tests", "asks for one as a customer does"},
+			{"operator", "a customer signs the paper"},
 		}},
 		{Package: "secureworld/provisioning/device", Importers: []line{
 			{"reader", "the device's end of its door"},

@@ -2,8 +2,11 @@ package ceremony
 
 import (
 	"bytes"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"io/fs"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,24 +14,88 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/internal/scan"
+	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
+	"github.com/strongroom-pos/strongroom/secureworld/dukpt/receiver"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 )
 
+// keys are all that a ceremony drew or derived, by name.
+type keys map[string][]byte
+
 // held holds a ceremony whose keys the test may know.
-func held(t *testing.T) (string, *keys, Record) {
+func held(t *testing.T) (string, keys, Record) {
 	t.Helper()
-	k, err := draw()
+	k, dir := keys{}, t.TempDir()
+	r, err := hold(dir, func(name string, key []byte) error {
+		if k[name] != nil {
+			t.Errorf("%s is drawn twice", name)
+		}
+		_, err := rand.Read(key)
+		if len(key) == tdesSize {
+			odd(key) // as it is going to be
+		}
+		k[name] = bytes.Clone(key)
+		return err
+	}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	r, err := hold(dir, k, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	k.read(t, dir)
+	k.derive(t, r)
 	return dir, k, r
+}
+
+const tdesSize = 16
+
+func odd(key []byte) {
+	for i, b := range key {
+		key[i] = b&0xFE | byte(1^bits.OnesCount8(b>>1)&1)
+	}
+}
+
+// read finds what was not drawn by the drawer: the custodians' keys and the roots.
+func (k keys) read(t *testing.T, dir string) {
+	t.Helper()
+	for name, path := range map[string]string{
+		"element kbpk": "worlds/element/kbpk", "firmware root": "worlds/secureworld/storage/incoming/firmware.root",
+		"customer firmware root": "roles/customer/firmware.root",
+	} {
+		k[name] = pemFile(t, dir, path)
+	}
+	var f element.KeyFile
+	readJSON(t, &f, dir, Worlds, "element", "keys.json")
+	for _, e := range f.Keys {
+		if name := map[element.Slot]string{element.SlotTerminalBDK: "bdk terminal", element.SlotPINBDK: "bdk pin"}[e.Slot]; name != "" {
+			room := make([]byte, len(e.Block))
+			_, n, err := keyblock.Unwrap(k["element kbpk"], []byte(e.Block), room)
+			if err != nil {
+				t.Fatal(err)
+			}
+			k[name] = room[:n]
+		}
+	}
+}
+
+func (k keys) derive(t *testing.T, r Record) {
+	t.Helper()
+	for name, from := range map[string][2]string{"host initial": {"bdk terminal", r.HostKeyID}, "pin initial": {"bdk pin", r.PINKeyID}} {
+		var id [8]byte
+		if _, err := hex.Decode(id[:], []byte(from[1])); err != nil {
+			t.Fatal(err)
+		}
+		k[name] = make([]byte, 32)
+		if err := receiver.InitialKey(k[name], k[from[0]], dukpt.AES256, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// kind is what a key block says of its key.
+type kind struct {
+	usage           string
+	algorithm, mode byte
 }
 
 func readJSON(t *testing.T, v any, path ...string) {
@@ -49,38 +116,38 @@ type block struct {
 	as         kind
 }
 
-func kernelBlocks(t *testing.T, dir string, k *keys) []block {
+func kernelBlocks(t *testing.T, dir string, k keys) []block {
 	t.Helper()
 	var c provisioning.Kernel
 	readJSON(t, &c, dir, Worlds, "secureworld", "kernel.json")
 	want := map[string]block{
-		provisioning.KeyReaderInitial: {key: k.readerInitial, as: kind{"B1", 'A', 'X'}},
-		provisioning.KeyReaderOrder:   {key: k.readerOrder, as: kind{"M6", 'A', 'C'}},
-		provisioning.KeyPINPadOrder:   {key: k.pinpadOrder, as: kind{"M6", 'A', 'C'}},
-		provisioning.KeyPAN:           {key: k.pan, as: kind{"D0", 'A', 'E'}},
-		provisioning.KeyKeyed:         {key: k.keyed, as: kind{"D0", 'A', 'D'}},
-		provisioning.KeyHostInitial:   {key: k.hostInitial, as: kind{"B1", 'A', 'X'}},
-		provisioning.KeyToken:         {key: k.token, as: kind{"M7", 'H', 'G'}},
+		provisioning.KeyReaderInitial: {key: k["reader initial"], as: kind{"B1", 'A', 'X'}},
+		provisioning.KeyReaderOrder:   {key: k["reader order"], as: kind{"M6", 'A', 'C'}},
+		provisioning.KeyPINPadOrder:   {key: k["pinpad order"], as: kind{"M6", 'A', 'C'}},
+		provisioning.KeyPAN:           {key: k["pan"], as: kind{"D0", 'A', 'E'}},
+		provisioning.KeyKeyed:         {key: k["keyed"], as: kind{"D0", 'A', 'D'}},
+		provisioning.KeyHostInitial:   {key: k["host initial"], as: kind{"B1", 'A', 'X'}},
+		provisioning.KeyToken:         {key: k["token"], as: kind{"M7", 'H', 'G'}},
 	}
-	out := named(t, "kernel", c.Keys, want, k.kernelSupplier)
-	return append(out, block{"pinpad key block", c.PINPadKeyBlock, k.acquirerKBPK, k.pinInitial, kind{"B1", 'A', 'X'}})
+	out := named(t, "kernel", c.Keys, want, k["kernel supplier"])
+	return append(out, block{"pinpad key block", c.PINPadKeyBlock, k["acquirer kbpk"], k["pin initial"], kind{"B1", 'A', 'X'}})
 }
 
-func deviceBlocks(t *testing.T, dir string, k *keys) []block {
+func deviceBlocks(t *testing.T, dir string, k keys) []block {
 	t.Helper()
 	var r, p provisioning.Device
 	readJSON(t, &r, dir, Worlds, "reader", provisioning.FileDevice)
 	readJSON(t, &p, dir, Worlds, "pinpad", provisioning.FileDevice)
 	return append(
 		named(t, "reader", r.Keys, map[string]block{
-			provisioning.KeyDeviceInitial: {key: k.readerInitial, as: kind{"B1", 'A', 'X'}},
-			provisioning.KeyDeviceOrder:   {key: k.readerOrder, as: kind{"M6", 'A', 'V'}},
-		}, k.readerSupplier),
+			provisioning.KeyDeviceInitial: {key: k["reader initial"], as: kind{"B1", 'A', 'X'}},
+			provisioning.KeyDeviceOrder:   {key: k["reader order"], as: kind{"M6", 'A', 'V'}},
+		}, k["reader supplier"]),
 		named(t, "pinpad", p.Keys, map[string]block{
-			provisioning.KeyDeviceOrder: {key: k.pinpadOrder, as: kind{"M6", 'A', 'V'}},
-			provisioning.KeyDevicePAN:   {key: k.pan, as: kind{"D0", 'A', 'D'}},
-			provisioning.KeyDeviceKeyed: {key: k.keyed, as: kind{"D0", 'A', 'E'}},
-		}, k.pinpadSupplier)...)
+			provisioning.KeyDeviceOrder: {key: k["pinpad order"], as: kind{"M6", 'A', 'V'}},
+			provisioning.KeyDevicePAN:   {key: k["pan"], as: kind{"D0", 'A', 'D'}},
+			provisioning.KeyDeviceKeyed: {key: k["keyed"], as: kind{"D0", 'A', 'E'}},
+		}, k["pinpad supplier"])...)
 }
 
 func named(t *testing.T, world string, keys []provisioning.Key, want map[string]block, kbpk []byte) (out []block) {
@@ -99,25 +166,25 @@ func named(t *testing.T, world string, keys []provisioning.Key, want map[string]
 	return out
 }
 
-func elementBlocks(t *testing.T, dir string, k *keys) (out []block) {
+func elementBlocks(t *testing.T, dir string, k keys) (out []block) {
 	t.Helper()
 	var f element.KeyFile
 	readJSON(t, &f, dir, Worlds, "element", "keys.json")
 	want := map[element.Slot]block{
-		element.SlotTerminalBDK:  {key: k.bdkTerminal, as: kind{"B0", 'A', 'X'}},
-		element.SlotPINBDK:       {key: k.bdkPIN, as: kind{"B0", 'A', 'X'}},
-		element.SlotZonePIN:      {key: k.zonePIN, as: kind{"P0", 'A', 'B'}},
-		element.SlotIssuerAC:     {key: k.issuerAC, as: kind{"E0", 'T', 'X'}},
-		element.SlotPVK:          {key: k.pvk, as: kind{"V1", 'T', 'C'}},
-		element.SlotPANReference: {key: k.panReference, as: kind{"M6", 'A', 'C'}},
-		element.SlotIssuerSMI:    {key: k.issuerSMI, as: kind{"E2", 'T', 'X'}},
-		element.SlotIssuerCVC3:   {key: k.issuerCVC3, as: kind{"E4", 'T', 'X'}},
-		element.SlotCVK:          {key: k.cvk, as: kind{"C0", 'T', 'C'}},
+		element.SlotTerminalBDK:  {key: k["bdk terminal"], as: kind{"B0", 'A', 'X'}},
+		element.SlotPINBDK:       {key: k["bdk pin"], as: kind{"B0", 'A', 'X'}},
+		element.SlotZonePIN:      {key: k["zone pin"], as: kind{"P0", 'A', 'B'}},
+		element.SlotIssuerAC:     {key: k["issuer ac"], as: kind{"E0", 'T', 'X'}},
+		element.SlotPVK:          {key: k["pvk"], as: kind{"V1", 'T', 'C'}},
+		element.SlotPANReference: {key: k["pan reference"], as: kind{"M6", 'A', 'C'}},
+		element.SlotIssuerSMI:    {key: k["issuer smi"], as: kind{"E2", 'T', 'X'}},
+		element.SlotIssuerCVC3:   {key: k["issuer cvc3"], as: kind{"E4", 'T', 'X'}},
+		element.SlotCVK:          {key: k["cvk"], as: kind{"C0", 'T', 'C'}},
 	}
 	for _, e := range f.Keys {
 		b := want[e.Slot]
 		delete(want, e.Slot)
-		b.name, b.text, b.kbpk = "element "+string(e.Slot), e.Block, k.elementKBPK
+		b.name, b.text, b.kbpk = "element "+string(e.Slot), e.Block, k["element kbpk"]
 		out = append(out, b)
 	}
 	if len(want) != 0 {
@@ -126,7 +193,7 @@ func elementBlocks(t *testing.T, dir string, k *keys) (out []block) {
 	return out
 }
 
-func allBlocks(t *testing.T, dir string, k *keys) []block {
+func allBlocks(t *testing.T, dir string, k keys) []block {
 	t.Helper()
 	out := append(kernelBlocks(t, dir, k), deviceBlocks(t, dir, k)...)
 	return append(out, elementBlocks(t, dir, k)...)
@@ -157,7 +224,7 @@ func TestNoKeyBlockOpensUnderAnotherProtectionKey(t *testing.T) {
 	dir, k, _ := held(t)
 	room := make([]byte, 64)
 	for _, b := range allBlocks(t, dir, k) {
-		for _, kbpk := range [][]byte{k.kernelSupplier, k.readerSupplier, k.pinpadSupplier, k.acquirerKBPK, k.elementKBPK} {
+		for _, kbpk := range [][]byte{k["kernel supplier"], k["reader supplier"], k["pinpad supplier"], k["acquirer kbpk"], k["element kbpk"]} {
 			_, _, err := keyblock.Unwrap(kbpk, []byte(b.text), room)
 			if own := bytes.Equal(kbpk, b.kbpk); own != (err == nil) {
 				t.Errorf("%s: own key %v, %v", b.name, own, err)
@@ -190,11 +257,11 @@ func TestInitialKeysNameTheirDevice(t *testing.T) {
 
 func TestEachKeyIsDrawnForItself(t *testing.T) {
 	_, k, _ := held(t)
-	for a, one := range k.named() {
+	for a, one := range k {
 		if len(one) < tdesSize || bytes.Equal(one, make([]byte, len(one))) {
 			t.Errorf("%s was not drawn", a)
 		}
-		for b, other := range k.named() {
+		for b, other := range k {
 			if a != b && bytes.Equal(one, other) {
 				t.Errorf("%s and %s are one key", a, b)
 			}
@@ -214,13 +281,15 @@ func supplierFiles() map[string]string {
 		"worlds/pinpad/supplier.key":                        "pinpad supplier",
 		"worlds/pinpad/acquirer.kbpk":                       "acquirer kbpk",
 		"worlds/element/kbpk":                               "element kbpk",
+		"roles/acquirer/element/kbpk":                       "element kbpk",
+		"roles/customer/firmware.root":                      "customer firmware root",
 	}
 }
 
 func TestNoKeyLiesInClearButInTheSupplierFiles(t *testing.T) {
 	dir, k, _ := held(t)
 	var n scan.Needles
-	for name, key := range k.named() {
+	for name, key := range k {
 		if err := n.AddKey(name, key); err != nil {
 			t.Fatal(err)
 		}

@@ -2,94 +2,54 @@ package ceremony
 
 import (
 	"crypto"
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
+	"github.com/strongroom-pos/strongroom/internal/provision/role"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/signing"
 )
 
-const manufacturerDir = "manufacturer"
+// ErrElsewhere says that a lane's roles are not here: it was provisioned by
+// commands, and what changed must be signed by those who signed before.
+var ErrElsewhere = errors.New("the keys that sign for this lane are not here: it was provisioned elsewhere")
 
-// Files of the manufacturer's keys, PKCS #8 PEM.
-const (
-	rootKey      = "root.key"
-	imageKey     = "image.key"
-	developerKey = "developer.key"
-	licenceKey   = "licence.key"
-
-	updatesKey = "updates.key" // signs the checkpoints of update repositories
-
-	configurationKey = "configuration.key" // the customer's, beside the others in a demo
-	countersignKey   = "countersignature.key"
-)
-
-// Manufacturer reads the demo manufacturer's keys back, to sign a release.
+// Manufacturer reads the demo's signing keys back, of all roles at once: a demo is
+// manufacturer, developer and customer.
 func Manufacturer(dir string) (signing.Manufacturer, error) {
 	var m signing.Manufacturer
-	for name, seat := range map[string]*crypto.Signer{
-		rootKey: &m.Root, imageKey: &m.Image, developerKey: &m.Developer, licenceKey: &m.Licence, configurationKey: &m.Configuration, countersignKey: &m.Countersignature,
+	for _, of := range []struct {
+		role  role.Name
+		seats map[string]*crypto.Signer
+	}{
+		{role.Manufacturer, map[string]*crypto.Signer{"root": &m.Root, "image": &m.Image}},
+		{role.Developer, map[string]*crypto.Signer{"statement": &m.Developer}},
+		{role.Customer, map[string]*crypto.Signer{"licence": &m.Licence, "configuration": &m.Configuration,
+			"countersignature": &m.Countersignature}},
 	} {
-		s, err := readSigner(filepath.Join(dir, manufacturerDir, name))
-		if err != nil {
-			return m, fmt.Errorf("reading a key of the demo manufacturer: %w", err)
+		if err := signers(dir, of.role, of.seats); err != nil {
+			return m, err
 		}
-		*seat = s
 	}
 	return m, nil
 }
 
 // UpdatesKey reads the key that signs the checkpoints of update repositories.
-func UpdatesKey(dir string) (crypto.Signer, error) {
-	s, err := readSigner(filepath.Join(dir, manufacturerDir, updatesKey))
-	if err != nil {
-		return nil, fmt.Errorf("reading the key of update repositories: %w", err)
-	}
-	return s, nil
+func UpdatesKey(dir string) (s crypto.Signer, err error) {
+	return s, signers(dir, role.Manufacturer, map[string]*crypto.Signer{"updates": &s})
 }
 
-func readSigner(path string) (crypto.Signer, error) {
-	b, err := os.ReadFile(path)
+func signers(dir string, n role.Name, seats map[string]*crypto.Signer) error {
+	f, err := role.Open(roleDir(dir, n), n, role.Options{})
+	if errors.Is(err, role.ErrNone) {
+		return ErrElsewhere
+	}
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("reading a key of the demo: %w", err)
 	}
-	block, _ := pem.Decode(b)
-	if block == nil {
-		return nil, errors.New("no PEM")
-	}
-	k, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, errors.New("no PKCS #8 key")
-	}
-	s, ok := k.(ed25519.PrivateKey)
-	if !ok {
-		return nil, errors.New("no Ed25519 key")
-	}
-	return s, nil
-}
-
-// writeManufacturer draws the keys and returns the root's public key.
-func (l *layout) writeManufacturer() (string, error) {
-	var root ed25519.PublicKey
-	for _, name := range []string{rootKey, imageKey, developerKey, licenceKey, configurationKey, countersignKey, updatesKey} {
-		public, private, err := ed25519.GenerateKey(rand.Reader)
-		if err != nil {
-			return "", fmt.Errorf("drawing a manufacturer's key: %w", err)
+	for name, seat := range seats {
+		if *seat, err = f.Signer(name); err != nil {
+			return errors.Join(err, f.Close())
 		}
-		der, err := x509.MarshalPKCS8PrivateKey(private)
-		if err != nil {
-			return "", err
-		}
-		if name == rootKey {
-			root = public
-		}
-		l.put(manufacturerDir+"/"+name, identity{der: der}.keyPEM())
 	}
-	return hex.EncodeToString(root), nil
+	return f.Close()
 }

@@ -18,7 +18,7 @@ const schemesFile = "schemes.json"
 const schemeIndex = 0xD0
 
 // writeSchemes draws a certification authority and an issuer for each scheme.
-func (l *layout) writeSchemes() error {
+func writeSchemes(dir string) error {
 	rids := virtualcard.DemoRIDs()
 	all, errs := make([]virtualcard.Scheme, len(rids)), make([]error, len(rids))
 	var wait sync.WaitGroup
@@ -29,8 +29,7 @@ func (l *layout) writeSchemes() error {
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("drawing a scheme's keys: %w", err)
 	}
-	l.putJSON(schemesFile, all)
-	return l.err
+	return putJSON(filepath.Join(dir, schemesFile), all)
 }
 
 // Schemes reads the schemes back, for the bureau and for the parameters.
