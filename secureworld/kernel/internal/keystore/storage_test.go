@@ -55,7 +55,7 @@ func sealedFiles(t *testing.T, dir string) (names []string) {
 			names = append(names, filepath.Join(trustedstorage.Spaces, d.Name()))
 		}
 	}
-	if len(names) != 11 {
+	if len(names) != 12 {
 		t.Fatalf("%d sealed files: %v", len(names), names)
 	}
 	return names

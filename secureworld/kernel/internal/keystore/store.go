@@ -39,6 +39,9 @@ type Store struct {
 	journal  cipher.Block
 	orders   map[string]cipher.Block
 
+	listed sync.Mutex // the list of keys
+	lines  []Line
+
 	mu    sync.Mutex    // the host key's state
 	host  *dukpt.Device // its registers lie in secret memory
 	tls   map[string][]byte
@@ -79,7 +82,7 @@ func (s *Store) rooms() error {
 
 // load opens every key into secret memory.
 func (s *Store) load() error {
-	steps := []func() error{s.loadJournal, s.loadOrders, s.loadSealing, s.loadHost, s.loadTLS,
+	steps := []func() error{s.loadInventory, s.loadJournal, s.loadOrders, s.loadSealing, s.loadHost, s.loadTLS,
 		func() (err error) { s.reader, err = s.opened(provisioning.KeyReaderInitial); return err },
 		func() (err error) { s.token, err = s.opened(provisioning.KeyToken); return err }}
 	for _, step := range steps {

@@ -1,6 +1,7 @@
 package keystore
 
 import (
+	"crypto/cipher"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/strongroom-pos/strongroom/secureworld/cmac"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
@@ -47,11 +49,11 @@ func (s *Store) takeOver(cfg provisioning.Kernel) error {
 	if done {
 		return s.forget(append(signingKeys(), provisioning.FileSupplierKey)...)
 	}
-	if err := s.takeKeys(cfg); err != nil {
-		return err
-	}
-	if err := s.takeTLS(); err != nil {
-		return err
+	s.lines = nil
+	for _, step := range []func() error{func() error { return s.takeKeys(cfg) }, s.takeTLS, s.noteOwn, s.keepInventory} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
 	if err := s.base.Space.Put(complete, []byte{1}); err != nil {
 		return err
@@ -86,6 +88,9 @@ func (s *Store) takeKey(k provisioning.Key, supplier []byte, e keyblock.Expect, 
 	return s.withRoom(keySize, func(room []byte) error {
 		h, err := s.unwrap(supplier, k.Block, room, e)
 		if err != nil {
+			return err
+		}
+		if err := s.noteBlock(k.Name, e, room); err != nil {
 			return err
 		}
 		switch k.Name {
@@ -156,4 +161,35 @@ func (s *Store) usedHost() bool {
 		}
 	}
 	return false
+}
+
+// noteBlock lists a key that came as a block. AES keys have a check value.
+func (s *Store) noteBlock(name string, e keyblock.Expect, key []byte) error {
+	if e.Algorithm != 'A' {
+		s.note(name, nil)
+		return nil
+	}
+	check, err := s.check(key)
+	s.note(name, &check)
+	return err
+}
+
+// check is the check value of an AES key: five bytes of the CMAC of a zero block
+// (ANSI X9.143).
+func (s *Store) check(key []byte) (check [5]byte, err error) {
+	err = s.withAES(key, func(b cipher.Block) error {
+		copy(check[:], cmac.Sum(nil, b, make([]byte, b.BlockSize())))
+		return nil
+	})
+	return check, err
+}
+
+// noteOwn lists what did not come as a block, and what ends with the take-over.
+func (s *Store) noteOwn() error {
+	for _, name := range append(signingKeys(), "journal", "host-state", "host-checks", "host-registers", provisioning.FileSupplierKey) {
+		s.note(name, nil)
+	}
+	s.finish(provisioning.KeyHostInitial, Loaded)
+	s.finish(provisioning.FileSupplierKey, Loaded)
+	return nil
 }
