@@ -162,6 +162,8 @@ func kernelProgram() scope.Program {
 			{"secureworld/provisioning", "manifests, licences and key files"},
 			{"secureworld/provisioning/parameters", "the signed parameters of the reader"},
 			{"secureworld/oda", "the certification authority keys in them"},
+			{"secureworld/attestation", "the report of this device, which it signs"},
+			{"secureworld/licensing", "proves that it may use its licence"},
 			{"secureworld/tasdk", "the calls that it offers to applications"},
 			{"secureworld/tasdk/crypto/call", "the cryptographic calls among them"},
 			{"secureworld/tasdk/storage/call", "an application's calls to its own space"},

@@ -95,6 +95,8 @@ func opaqueFields() []line {
 		{"payment.Token", "a keyed hash, cut to 128 bits, formed in the payment application"},
 		{"payment.Digest", "SHA-256 of code or of the log, computed by boot and kernel"},
 		{"payment.Cryptogram", "the card's MAC; the receipt prints it (EMV Book 4, 11.4)"},
+		{"Evidence.Evidence", "the kernel's own measurements, under its signature; nothing of a card or an application"},
+		{"Proof.Signature", "the kernel's, over nonces and the licence"},
 		{"payment.MerchantID", "DE 42 has fifteen characters; set by signed configuration, not by a card"},
 	}
 }

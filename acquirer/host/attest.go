@@ -61,6 +61,21 @@ func (h *Host) Attest(p provisioning.Attestation) error {
 	return nil
 }
 
+// AcceptKernel adds a kernel to those that are accepted, by its digest.
+func (h *Host) AcceptKernel(text string) error {
+	b, err := hex.DecodeString(text)
+	before := h.demand.Load()
+	if err != nil || len(b) != 32 || before == nil {
+		return errPolicy
+	}
+	d := *before
+	d.policy.Kernels = append(slices.Clone(d.policy.Kernels), [32]byte(b))
+	if !h.demand.CompareAndSwap(before, &d) {
+		return errors.New("host: the attestation policy was changed meanwhile")
+	}
+	return nil
+}
+
 // asks tells whether a terminal needs evidence.
 func (d *demand) asks(terminal string) bool {
 	return d != nil && d.required && !slices.Contains(d.exempt, terminal)

@@ -95,6 +95,11 @@ func (l *Lane) start(ctx context.Context, name string) error {
 	if err := l.removeOld(name); err != nil {
 		return err
 	}
+	if name == Acquirer {
+		if err := l.writePolicy(); err != nil {
+			return err
+		}
+	}
 	if name == Boot {
 		if err := l.writeBootConfig(); err != nil {
 			return err

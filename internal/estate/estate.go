@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	acquirer "github.com/strongroom-pos/strongroom/acquirer/provisioning"
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
 	"github.com/strongroom-pos/strongroom/internal/estate/child"
@@ -51,6 +52,8 @@ type Options struct {
 	Cards []bureau.Order
 	// Faults is the acquirer's -fault, JSON.
 	Faults string
+	// Appraise may change what the acquirer accepts of the device.
+	Appraise func(*acquirer.Attestation)
 	// Configure may change the kernel's configuration of this run.
 	Configure func(*provisioning.Kernel)
 	// Parameters may change the signed parameters.

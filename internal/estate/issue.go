@@ -72,6 +72,9 @@ func Sign(home string, i Issue) (map[string][]byte, uint64, error) {
 	if i.Change != nil {
 		i.Change(&r)
 	}
+	if err := acceptKernel(home, r.Kernel); err != nil {
+		return nil, 0, err
+	}
 	signed, err := m.Sign(r)
 	if err != nil {
 		return nil, 0, fmt.Errorf("signing a release: %w", err)

@@ -77,7 +77,7 @@ func (l *Lane) configAcquirer(c *child.Config) {
 		"-listen", l.listen(Acquirer, "127.0.0.1:0"), "-element", l.elementSocket(),
 		"-tls-cert", in("cert.pem"), "-tls-key", in("key.pem"), "-ca", in("ca.pem"),
 		"-db", in("acquirer.db"), "-cards", in("cards.json"), "-terminals", in("terminals.json"),
-		"-addresses", in(addressesFile), "-control", in("control.sock"),
+		"-addresses", in(addressesFile), "-control", in("control.sock"), "-attestation", in(policyFile),
 	}
 	if l.options.Faults != "" {
 		c.Args = append(c.Args, "-fault", l.options.Faults)

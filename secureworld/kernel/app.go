@@ -7,22 +7,27 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"net"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/licence"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/monitor"
+	"github.com/strongroom-pos/strongroom/secureworld/licensing"
 )
 
 // appHandshake ends half-open peers of the mailbox over TLS.
 const appHandshake = 10 * time.Second
 
 // serveApp serves one session of the app world. Boot has held a measured program
-// against the licence. One that it could not measure (TCP, a container) must
-// prove by TLS that it holds a client certificate which the licence names.
+// against the licence, and goes on measuring it. One that it could not measure (TCP,
+// a container) must prove by TLS that it holds a client certificate which the licence
+// names.
 func (k *kernel) serveApp(ctx context.Context, c handover.Connection) error {
 	if c.Measured {
-		return k.gate.Serve(ctx, c, monitor.App{Measured: true, Digest: c.Measurement})
+		app := monitor.App{Measured: true, Digest: c.Measurement, Binding: licensing.MeasuredBinding(c.Measurement)}
+		defer k.forget(c.ID)
+		return k.serveKnown(ctx, c.ID, c, app)
 	}
 	conn := tls.Server(c, k.appTLS)
 	shake, cancel := context.WithTimeout(ctx, appHandshake)
@@ -32,7 +37,33 @@ func (k *kernel) serveApp(ctx context.Context, c handover.Connection) error {
 		k.refuse()
 		return err
 	}
-	return k.gate.Serve(ctx, conn, monitor.App{})
+	state := conn.ConnectionState()
+	binding, err := state.ExportKeyingMaterial(licensing.ChannelBindingLabel, nil, licensing.ChannelBindingSize)
+	if err != nil {
+		_ = c.Close() // the same
+		return err
+	}
+	app := monitor.App{Certificate: sha256.Sum256(state.PeerCertificates[0].Raw), Binding: [32]byte(binding)}
+	return k.serveKnown(ctx, c.ID, conn, app)
+}
+
+func (k *kernel) serveKnown(ctx context.Context, id uint32, conn net.Conn, app monitor.App) error {
+	k.apps.enter(id, appOf(app, time.Now()), func() { _ = conn.Close() })
+	return k.gate.Serve(ctx, conn, app)
+}
+
+// forget ends the measuring of a session that has ended.
+func (k *kernel) forget(id uint32) {
+	k.apps.leave(id)
+	_ = k.link.Closed(id) // boot has gone: there is nothing to be measured
+}
+
+// remeasured takes what boot found of a session's program.
+func (k *kernel) remeasured(m handover.Measured) {
+	if k.apps.measured(m, k.licence, time.Now()) {
+		k.refuse()
+		_ = k.link.Log(handover.EventAppChanged, uint32(m.Verdict))
+	}
 }
 
 // unmeasured is TLS towards an app world that was not measured: the licence

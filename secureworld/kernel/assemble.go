@@ -60,6 +60,9 @@ type kernel struct {
 	reader     *readerlink.Door
 	pinpad     *pinpadlink.Door
 	host       *hostlink.Link
+	link       *handover.Link
+	apps       *appWorld
+	witness    witness
 	services   *services.Services
 	crypto     *services.Gate // the app world's way to them
 
@@ -67,14 +70,15 @@ type kernel struct {
 }
 
 func assemble(p *handover.Provisions, link *handover.Link, r reserved, report sandbox.Report) (*kernel, error) {
-	k := &kernel{reserved: r, report: report}
+	k := &kernel{reserved: r, report: report, link: link, apps: newAppWorld()}
+	link.OnMeasured(k.remeasured)
 	k.digests = measured(p)
 	for _, step := range []func() error{
 		func() error { return k.configure(p) },
 		func() error { return k.takeParameters(p) },
 		func() (err error) { k.licence, err = licence.HandedOver(p.Licence); return err },
 		func() error { return k.openStorage(p, link) },
-		k.openKeys, k.openDevices, k.openHost, k.openServices,
+		k.openKeys, func() error { return k.openWitness(p) }, k.openDevices, k.openHost, k.openServices,
 		func() error { return k.openApplications(p, link) },
 		k.openCore,
 		func() error { return k.storage.Renew() },
@@ -215,7 +219,7 @@ func (k *kernel) openCore() error {
 	k.recovery = core.Recover(time.Now())
 	k.stepper = stepper.New(stepper.Config{Core: core, Journal: log, Reader: k.reader, PINPad: k.pinpad,
 		Host: k.host, Application: application.New(application.Config{Host: k.reserved.host, Keys: k.keys, PINPad: device,
-			Authorities: k.parameters.authority, Cards: k.applications, Single: k.memory.Arenas() < 2}), Publish: k.changed(events.Publish)})
-	k.gate = monitor.New(monitor.Config{Core: k.stepper, Events: events, Describe: k.describe, Services: k.servant, Applications: k.applications})
+			Authorities: k.parameters.authority, Evidence: k.hostEvidence, Cards: k.applications, Single: k.memory.Arenas() < 2}), Publish: k.changed(events.Publish)})
+	k.gate = monitor.New(monitor.Config{Core: k.stepper, Events: events, Describe: k.describe, Services: k.servant, Witness: k, Applications: k.applications})
 	return nil
 }

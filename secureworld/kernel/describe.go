@@ -16,12 +16,13 @@ import (
 // digests are what runs, as boot measured it.
 type digests struct {
 	boot, kernel, payment [32]byte
+	version               uint64 // of the kernel's image
 	starts                uint32
 }
 
 func measured(p *handover.Provisions) digests {
 	told := sandbox.Told()
-	d := digests{boot: told.Boot, kernel: told.Kernel, starts: told.Starts}
+	d := digests{boot: told.Boot, kernel: told.Kernel, version: told.Version, starts: told.Starts}
 	for _, a := range p.Applications {
 		if a.Name == paymentApplication {
 			d.payment = a.SHA256
@@ -51,6 +52,7 @@ func (k *kernel) describeState(d *mailbox.Description) {
 	s := k.stepper.State()
 	d.State, d.Busy, d.Batch = s.Terminal, s.Busy, s.Batch
 	d.ReaderConnected, d.PINPadConnected, d.HostSignedOn, d.CardPresent = s.ReaderConnected, s.PINPadConnected, s.HostSignedOn, s.CardPresent
+	d.HostRefusal = s.HostRefusal
 	d.JournalHead, d.JournalLength = s.JournalHead, payment.CountOf(s.JournalLength)
 	d.PendingReversals, d.OldestReversal, d.NeedsAttention = s.Pending, s.OldestSeconds, s.NeedsAttention
 	d.FramesRefused = payment.CountOf(k.gate.Refused() + s.Counters.Unpermitted)

@@ -48,6 +48,9 @@ func (k *kernel) accept(ctx context.Context, link *handover.Link, door handover.
 		default:
 			k.refuse()
 			_ = c.Close() // it is refused either way
+			if c.Measured {
+				k.forget(c.ID)
+			}
 		}
 	}
 }

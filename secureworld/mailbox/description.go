@@ -16,6 +16,7 @@ type Description struct {
 	ReaderConnected bool
 	PINPadConnected bool
 	HostSignedOn    bool
+	HostRefusal     payment.HostRefusal // why the acquirer refused the last sign-on
 	CardPresent     bool
 
 	Isolation        payment.Isolation

@@ -48,6 +48,8 @@
 //	Status      yes      yes   yes    yes
 //	Events      yes      yes   yes    yes
 //	Ping        yes      yes   yes    yes
+//	Attest      yes      yes   yes    yes
+//	Prove       yes      yes   yes    yes
 //	Keys        yes      yes   yes    yes
 //	Attest      yes      yes   yes    yes
 //	Prove       yes      yes   yes    yes

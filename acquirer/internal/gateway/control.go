@@ -51,6 +51,7 @@ func (g *Gateway) Control() http.Handler {
 		a, err := g.host.Attestations(r.Context())
 		write(w, a, err)
 	})
+	mux.HandleFunc("POST /attestation/kernel", accept(func(_ context.Context, k Kernel) error { return g.host.AcceptKernel(k.SHA256) }))
 	mux.HandleFunc("PUT /attestation", accept(func(_ context.Context, p provisioning.Attestation) error { return g.host.Attest(p) }))
 	mux.HandleFunc("POST /fault", accept(func(_ context.Context, f Fault) error { return g.Fault(f) }))
 	mux.HandleFunc("POST /cards", accept(func(ctx context.Context, c provisioning.Cards) error { return g.host.AddCards(ctx, c.Cards) }))
@@ -61,6 +62,11 @@ func (g *Gateway) health(ctx context.Context) Health {
 	c := g.host.Counters()
 	ready := g.host.Ready(ctx)
 	return Health{Ready: ready, Elements: ready, Connections: g.Connections(), Answered: c.Answered, Refused: c.Refused, Declined: c.Declined}
+}
+
+// Kernel names one that terminals may run.
+type Kernel struct {
+	SHA256 string `json:"sha256"`
 }
 
 // ServeControl serves it until ctx ends.

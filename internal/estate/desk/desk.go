@@ -127,6 +127,25 @@ func (d *Desk) AddCards(ctx context.Context, c acquirer.Cards) error { return d.
 // Fault sets a fault.
 func (d *Desk) Fault(ctx context.Context, f Fault) error { return d.post(ctx, "/fault", f) }
 
+// Attested is the last evidence of a terminal, and what the acquirer made of it.
+type Attested struct {
+	TerminalID string `json:"terminal_id"`
+	At         string `json:"at"`
+	Accepted   bool   `json:"accepted"`
+	Reason     string `json:"reason"` // why it was refused
+	Evidence   []byte `json:"evidence"`
+}
+
+// Attestations lists them.
+func (d *Desk) Attestations(ctx context.Context) (a []Attested, err error) {
+	return a, d.get(ctx, "/attestations", &a)
+}
+
+// AcceptKernel lets it accept a kernel, by its digest.
+func (d *Desk) AcceptKernel(ctx context.Context, digest string) error {
+	return d.post(ctx, "/attestation/kernel", map[string]string{"sha256": digest})
+}
+
 func (d *Desk) get(ctx context.Context, path string, v any) error {
 	return d.ask(ctx, http.MethodGet, path, nil, v)
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/image"
 )
@@ -49,6 +50,9 @@ type Config struct {
 	// AppMeasurement is "required" or "off". Over TCP nobody can be measured: the
 	// kernel then asks for a licensed client certificate.
 	AppMeasurement string `json:"app_measurement"`
+	// RemeasureSeconds is how often the app world is measured again, 1 to 300; 0
+	// is 10.
+	RemeasureSeconds int `json:"remeasure_seconds,omitempty"`
 	// ForbiddenCall is "kill" or "refuse".
 	ForbiddenCall string `json:"forbidden_call"`
 	// Namespaces is "required", or "if-permitted" for containers whose profile
@@ -113,6 +117,8 @@ func (c Config) check() error {
 		}
 	}
 	switch {
+	case c.remeasure() < shortestRemeasure || c.remeasure() > longestRemeasure:
+		return errors.New("configuration: remeasure_seconds must be 1 to 300, or 0 for 10")
 	case c.AppMeasurement != "required" && c.AppMeasurement != "off":
 		return errors.New(`configuration: app_measurement must be "required" or "off"`)
 	case c.ForbiddenCall != "kill" && c.ForbiddenCall != "refuse":
@@ -126,6 +132,14 @@ func (c Config) check() error {
 		return errors.New("configuration: the control door's address must begin with unixpacket:")
 	}
 	return c.checkDoors()
+}
+
+// remeasure is how often the app world is measured again.
+func (c Config) remeasure() time.Duration {
+	if c.RemeasureSeconds == 0 {
+		return remeasureEvery
+	}
+	return time.Duration(c.RemeasureSeconds) * time.Second
 }
 
 func (c Config) checkDoors() error {

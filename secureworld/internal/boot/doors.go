@@ -119,36 +119,68 @@ func (b *Boot) serve(d *door) {
 func (b *Boot) admit(d *door, conn net.Conn) {
 	defer conn.Close()
 	message := handover.Connected{Door: d.kind}
-	if d.kind == handover.DoorMailbox && b.cfg.AppMeasurement == "required" {
-		if peer, ok := conn.(*net.UnixConn); ok {
-			digest, err := measure(peer)
-			if err == nil {
-				err = b.keeper.Now().Licence.Measured(digest)
-			}
-			if err != nil {
-				b.log.Warn("peer refused", "door", d.name, "reason", err.Error())
-				return
-			}
-			message.Measured, message.Measurement = true, digest
+	var who *peer
+	if socket, ok := conn.(*net.UnixConn); ok && d.kind == handover.DoorMailbox && b.cfg.AppMeasurement == "required" {
+		var err error
+		if who, message.Measurement, err = b.meet(socket); err != nil {
+			b.log.Warn("peer refused", "door", d.name, "reason", err.Error())
+			return
 		}
+		message.Measured = true
 	}
-	if err := b.pass(message, conn); err != nil {
+	if err := b.pass(message, conn, who); err != nil {
 		b.log.Warn("connection closed", "door", d.name, "reason", err.Error())
 	}
 }
 
+// meet measures who connects and holds the program against the licence.
+func (b *Boot) meet(conn *net.UnixConn) (*peer, [32]byte, error) {
+	p, err := peerOf(conn)
+	if err != nil {
+		return nil, [32]byte{}, err
+	}
+	covers := b.keeper.Now().Licence.Measured
+	digest, verdict := p.measure(covers)
+	if err = covers(digest); err == nil && verdict != handover.VerdictUnchanged {
+		err = errors.New("app world's program " + verdict.String())
+	}
+	if err != nil {
+		p.close()
+		return nil, digest, err
+	}
+	return p, digest, nil
+}
+
 var errNoKernel = errors.New("no kernel is serving")
 
-// pass hands a socket to the kernel that serves now.
-func (b *Boot) pass(message handover.Connected, conn net.Conn) error {
+var errPeers = errors.New("too many connections are measured")
+
+// pass hands a socket to the kernel that serves now, which has its peer measured
+// from then on. It takes the peer over.
+func (b *Boot) pass(message handover.Connected, conn net.Conn, who *peer) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	kept := false
+	defer func() {
+		if who != nil && !kept {
+			who.close()
+		}
+	}()
 	if b.serving == nil {
 		return errNoKernel
 	}
 	b.next++
 	message.ID = b.next
-	return passTo(b.serving.kernel.link, message, conn)
+	if who != nil {
+		if kept = b.serving.peers.add(message.ID, who); !kept {
+			return errPeers
+		}
+	}
+	err := passTo(b.serving.kernel.link, message, conn)
+	if err != nil {
+		b.serving.peers.drop(message.ID)
+	}
+	return err
 }
 
 func passTo(link *handover.Boot, message handover.Connected, conn net.Conn) error {

@@ -161,6 +161,7 @@ type attendance struct {
 	healthy, need int            // answers to health so far, and to be proved; receive's
 	proving       sync.WaitGroup // not receive's: the disk may be slow, or in use
 	applied       chan handover.Applied
+	peers         peers         // measured connections
 	gone          chan struct{} // closed when nothing is received any more
 	replace       context.CancelFunc
 }
@@ -189,6 +190,8 @@ func (a *attendance) receive() {
 			go a.boot.dial(m.ID, a.kernel.link, a.dials)
 		case handover.Anchor:
 			a.anchor(m)
+		case handover.Closed:
+			a.peers.drop(m.ID)
 		case handover.Log:
 			a.boot.log.Info("kernel", "event", m.Event.String(), "value", m.Meaning())
 			a.boot.tellFault(m)
@@ -215,6 +218,7 @@ func (a *attendance) ready(m handover.Ready) {
 	a.readySince.Store(time.Now().UnixNano())
 	_ = os.Remove(b.faultFile())
 	b.setServing(a)
+	a.proving.Go(a.remeasure)
 	_ = a.kernel.link.Send(handover.Health{Nonce: firstNonce}, nil) // its end shows in Done
 	b.log.Info("kernel ready", "version", version, "start", b.starts.Load(), "missing", sandbox.Names(m.Missing))
 	if err := b.publish(m, version, a.kernel.child.PID()); err != nil {

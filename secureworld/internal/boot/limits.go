@@ -34,4 +34,17 @@ const (
 	maxLine  = 300
 	// maxProgramBytes bounds measuring a peer's program.
 	maxProgramBytes = 256 << 20
+	// maxMapsBytes, maxStatusBytes and maxLibraries bound what is read of a peer: a
+	// Go program has some 30 mappings, one with libraries a few hundred.
+	maxMapsBytes   = 1 << 20
+	maxStatusBytes = 64 << 10
+	maxLibraries   = 64
+	// maxPeers is above what the kernel serves at its mailbox.
+	maxPeers = 64
+	// remeasureEvery is how often a peer is measured again by default. Below
+	// shortestRemeasure a program of 30 MB would keep a processor busy; above
+	// longestRemeasure the word would have no meaning.
+	remeasureEvery    = 10 * time.Second
+	shortestRemeasure = time.Second
+	longestRemeasure  = 5 * time.Minute
 )

@@ -26,8 +26,16 @@ type Core interface {
 
 // App is what boot knows of the program at the other end.
 type App struct {
-	Measured bool
-	Digest   [32]byte
+	Measured    bool
+	Digest      [32]byte // of its program, where it was measured
+	Certificate [32]byte // digest of its client certificate, where it was not
+	Binding     [32]byte // names this session; see package licensing
+}
+
+// Witness answers 08 and 09.
+type Witness interface {
+	Attest(app App, nonce [32]byte) ([]byte, error)
+	Prove(app App, challenge [32]byte) mailbox.Proof
 }
 
 // Config of the gate.
@@ -35,6 +43,7 @@ type Config struct {
 	Core     Core
 	Events   *Events
 	Describe func(App) mailbox.Description
+	Witness  Witness // nil refuses what it would answer
 	// Services begins the cryptographic services of one session; nil refuses them.
 	Services func() Servant
 	// Applications answers the messages 20 and 21; nil refuses them.
@@ -187,6 +196,10 @@ func (m *Monitor) carryOut(ctx context.Context, kind byte, body []byte, v visito
 		return parsed(body, func(q mailbox.Events) reply { return m.events(ctx, q) })
 	case mailbox.KindPing:
 		return parsed(body, func(q mailbox.Ping) reply { return reply{mailbox.KindPong, mailbox.Pong(q)} })
+	case mailbox.KindAttest:
+		return parsed(body, func(q mailbox.Attest) reply { return m.attest(v.App, q) })
+	case mailbox.KindProve:
+		return parsed(body, func(q mailbox.Prove) reply { return m.prove(v.App, q) })
 	}
 	if kind >= mailbox.KindGenerate && kind <= mailbox.KindDeleteData {
 		answer, message := v.servant.Answer(ctx, kind, body)
@@ -197,6 +210,24 @@ func (m *Monitor) carryOut(ctx context.Context, kind byte, body []byte, v visito
 		return reply{answer, message}
 	}
 	return refusal(mailbox.CodeUnknownKind)
+}
+
+func (m *Monitor) attest(app App, q mailbox.Attest) reply {
+	if m.cfg.Witness == nil {
+		return refusal(mailbox.CodeServices)
+	}
+	b, err := m.cfg.Witness.Attest(app, q.Nonce)
+	if err != nil {
+		return refusal(mailbox.CodeServices)
+	}
+	return reply{mailbox.KindEvidence, mailbox.Evidence{Evidence: b}}
+}
+
+func (m *Monitor) prove(app App, q mailbox.Prove) reply {
+	if m.cfg.Witness == nil {
+		return refusal(mailbox.CodeServices)
+	}
+	return reply{mailbox.KindProof, m.cfg.Witness.Prove(app, q.Challenge)}
 }
 
 func parsed[Q any](body []byte, f func(Q) reply) reply {
