@@ -33,7 +33,7 @@ define program
 	@$(3) $(BUILD) $(4) -o bin/$(1) $(2)
 endef
 
-build: deps ## build all programs and the payment application into bin/
+build: deps ## build all programs and trusted applications into bin/
 	@mkdir -p bin
 	$(call program,strongroom,.,CGO_ENABLED=0)
 	$(call program,terminal,./terminal,CGO_ENABLED=0)
@@ -42,6 +42,7 @@ build: deps ## build all programs and the payment application into bin/
 	$(call program,secureworld,./secureworld,CGO_ENABLED=0)
 	$(call program,kernel,./secureworld/kernel,CGO_ENABLED=0)
 	$(call program,payment.wasm,./secureworld/ta/payment,GOOS=wasip1 GOARCH=wasm,-buildmode=c-shared)
+	$(call program,loyalty.wasm,./secureworld/ta/loyalty,GOOS=wasip1 GOARCH=wasm,-buildmode=c-shared)
 	$(call program,acquirer,./acquirer,CGO_ENABLED=0)
 	$(call program,pkcs11signer,./secureworld/pkcs11signer,CGO_ENABLED=1)
 	$(call program,element-stdlib,./secureworld/element/stdlib,CGO_ENABLED=0)

@@ -425,6 +425,7 @@ func scopeDoors() []scope.Door {
 		{Package: "secureworld/control", Importers: []line{
 			{"boot", "answers through it"},
 			{"operator", "updates through it"},
+			{"tests", "installs applications on a running lane"},
 		}},
 		{Package: "secureworld/frame", Importers: []line{
 			{"doors", "the three doors share one framing"},

@@ -118,6 +118,9 @@ func (l *Lane) configureKernel() error {
 }
 
 // door is one of the secure world's sockets.
+// Mailbox is the socket of the app world's door.
+func (l *Lane) Mailbox() string { return l.door("mailbox") }
+
 func (l *Lane) door(name string) string { return filepath.Join(l.premises.Doors(), name+".sock") }
 
 func readJSON(path string, v any) error {
