@@ -30,6 +30,7 @@ func makeCards(b *bureau.Bureau, n int) ([]bureau.Card, error) {
 		if err != nil {
 			return nil, err
 		}
+		c.Issued.ForgetsATC = true // the lane and the control count for themselves
 		cards = append(cards, c)
 	}
 	return cards, nil
