@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,7 +99,11 @@ func sign(c Config) error {
 		return err
 	}
 	r.Applications = []signing.Application{signing.Payment(1, module)}
-	for _, path := range c.AppWorld {
+	shared, err := libraries()
+	if err != nil {
+		return err
+	}
+	for _, path := range slices.Concat(c.AppWorld, shared) {
 		program, err := os.ReadFile(path) //nolint:gosec // named by the test
 		if err != nil {
 			return err
