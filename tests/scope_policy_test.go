@@ -13,7 +13,7 @@ func scopePolicy() *scope.Policy {
 		Module: "github.com/strongroom-pos/strongroom",
 		Programs: []scope.Program{
 			terminalProgram(), readerProgram(), pinpadProgram(),
-			bootProgram(), kernelProgram(), paymentApplication(), loyaltyApplication(),
+			bootProgram(), guestProgram(), kernelProgram(), paymentApplication(), loyaltyApplication(),
 			acquirerProgram(), elementProgram(), tokenProgram(), operatorProgram(), plainTerminal(),
 		},
 		Worlds: scopeWorlds(),
@@ -137,6 +137,26 @@ func bootProgram() scope.Program {
 			{"golang.org/x/sys", "namespaces, sealed memory files, peer credentials"},
 		},
 		Forbidden: []line{noCGO, noHTTP, noPlugin, noExpvar, noPprof, noRPC, noSQL},
+	}
+}
+
+func guestProgram() scope.Program {
+	return scope.Program{
+		Name: "secureworld-guest", Dir: "secureworld/guest",
+		Own: []line{
+			{"secureworld/internal/carrier", "carries doors and handover to boot outside"},
+			{"secureworld/internal/handover", "plays boot's end towards the kernel"},
+			{"secureworld/internal/microvm/initramfs", "the names that it shares with who starts the machine"},
+			{"secureworld/internal/sandbox/...", "starts the kernel as boot does"},
+			{"secureworld/internal/fingerprint", "passes the parts of the device on"},
+			{"secureworld/internal/entitlement", "passes what applications may on"},
+		},
+		Modules: []line{
+			{"github.com/landlock-lsm/go-landlock", "the sandbox; the kernel calls it, not this program"},
+			{"kernel.org/pub/linux/libs/security/libcap/psx", "go-landlock restricts all threads with it"},
+			{"golang.org/x/sys", "mounts, modules, namespaces, sealed memory files"},
+		},
+		Forbidden: []line{noCGO, noExec, noHTTP, noPlugin, noExpvar, noPprof, noRPC, noSQL},
 	}
 }
 
@@ -379,7 +399,7 @@ func scopeWorlds() []scope.World {
 		{Name: "web", Dirs: []string{"web/..."}, Banned: appWorldBans()},
 		{Name: "reader", Dirs: []string{"reader/..."}, Banned: noC()},
 		{Name: "pinpad", Dirs: []string{"pinpad/..."}, Banned: noC()},
-		{Name: "boot", Dirs: []string{"secureworld", "secureworld/internal/..."}, Banned: noC()},
+		{Name: "boot", Dirs: []string{"secureworld", "secureworld/internal/...", "secureworld/guest"}, Banned: noC()},
 		{Name: "kernel", Dirs: []string{"secureworld/kernel/..."},
 			Banned: append(noC(), line{"os/exec", "only boot starts programs"})},
 		{Name: "application", Dirs: []string{"secureworld/ta/...", "secureworld/tasdk/..."},

@@ -17,6 +17,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/strongroom-pos/strongroom/internal/estate"
 )
 
 const usage = `strongroom brings up a payment lane on this machine. Demo keys and test cards only.
@@ -45,6 +47,8 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
 
   -var DIR      demo keys, cards, logs and storage (./var)
   -bin DIR      the built programs (./bin)
+  --isolation L process, or vm: the secure world under an operating system of its own
+                (up and demo; its lane keeps to ./var/vm unless -var says otherwise)
   -listen A     the merchant's page (127.0.0.1:8420; with --once any free port)
   -pinpad A     the PIN pad's page (127.0.0.1:8421; with --once any free port)
   -tray A       the demo's card tray, a page (127.0.0.1:8422)
@@ -97,6 +101,7 @@ type settings struct {
 	listen, pinpad string
 	tray           string
 	once, json     bool
+	isolation      string
 }
 
 // flags makes the flags of one subcommand.
@@ -109,6 +114,7 @@ func flags(name string, stderr io.Writer, s *settings) *flag.FlagSet {
 
 func laneFlags(f *flag.FlagSet, s *settings) {
 	f.StringVar(&s.programs, "bin", defaultPrograms(), "`directory` of the built programs")
+	f.StringVar(&s.isolation, "isolation", estate.IsolationProcess, "isolation `level`, process or vm")
 	f.StringVar(&s.listen, "listen", "", "loopback `address` of the merchant's page ("+defaultListen+")")
 	f.StringVar(&s.pinpad, "pinpad", "", "loopback `address` of the PIN pad's page ("+defaultPINPad+")")
 }
@@ -128,7 +134,13 @@ func defaultPrograms() string {
 
 // settle fills in what was not said: nobody opens the pages of a lane that ends
 // at once, so it must not fail over a port.
-func (s *settings) settle() {
+func (s *settings) settle() error {
+	switch {
+	case s.isolation != estate.IsolationProcess && s.isolation != estate.IsolationVM:
+		return errors.New("isolation levels are process and vm")
+	case s.isolation == estate.IsolationVM && s.home == defaultHome:
+		s.home = filepath.Join(defaultHome, estate.IsolationVM)
+	}
 	listen, pinpad := defaultListen, defaultPINPad
 	if s.once {
 		listen, pinpad = anyPort, anyPort
@@ -139,6 +151,7 @@ func (s *settings) settle() {
 	if s.pinpad == "" {
 		s.pinpad = pinpad
 	}
+	return nil
 }
 
 // parse takes flags and nothing else.

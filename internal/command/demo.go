@@ -56,7 +56,9 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) (err err
 	if err := parse(f, args); err != nil {
 		return help(err)
 	}
-	s.settle()
+	if err := s.settle(); err != nil {
+		return err
+	}
 	out := stdout
 	if s.json {
 		out = stderr

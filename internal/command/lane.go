@@ -22,7 +22,7 @@ func bringUp(ctx context.Context, s settings, out io.Writer) (*estate.Lane, time
 	fmt.Fprintln(out)
 	began := time.Now()
 	lane, err := estate.Start(ctx, estate.Options{
-		Programs: s.programs, Home: s.home, Listen: s.listen, PINPadPage: s.pinpad,
+		Programs: s.programs, Home: s.home, Isolation: s.isolation, Listen: s.listen, PINPadPage: s.pinpad,
 		Say: func(name string, after time.Duration) {
 			fmt.Fprintf(out, "  %-9s ready %6.2f s\n", name, after.Seconds())
 		},
@@ -41,12 +41,16 @@ func tellProtection(ctx context.Context, lane *estate.Lane, out io.Writer) (till
 	if err != nil {
 		return s, err
 	}
+	isolation := s.Isolation
+	if s.Isolation == estate.IsolationVM {
+		isolation += " (" + s.Accelerator + ")"
+	}
 	users := "every world a user of its own"
 	if !lane.Separate() {
 		users = "all worlds one user, since root did not start this"
 	}
 	fmt.Fprintf(out, "\n  isolation %s, memory %s, storage root %s, app world %s; %s\n",
-		s.Isolation, s.MemoryProtection, s.StorageRoot, s.AppMeasurement, users)
+		isolation, s.MemoryProtection, s.StorageRoot, s.AppMeasurement, users)
 	var off []string
 	for name, on := range s.Layers {
 		if !on {
@@ -55,6 +59,9 @@ func tellProtection(ctx context.Context, lane *estate.Lane, out io.Writer) (till
 	}
 	if slices.Sort(off); len(off) > 0 {
 		fmt.Fprintf(out, "  not in force: %s\n", strings.Join(off, ", "))
+	}
+	if s.Isolation == estate.IsolationVM {
+		fmt.Fprintln(out, "  the virtual machine's memory is ordinary memory of QEMU: root can read it, secret memory inside too")
 	}
 	if s.MemoryProtection != "memfd_secret" {
 		fmt.Fprintln(out, "  this machine has no memfd_secret: root can read the secure world's memory")
@@ -70,7 +77,9 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (err error
 	if err := parse(f, args); err != nil {
 		return help(err)
 	}
-	s.settle()
+	if err := s.settle(); err != nil {
+		return err
+	}
 	lane, took, err := bringUp(ctx, s, stdout)
 	if err != nil {
 		return err

@@ -29,6 +29,8 @@ type bootConfig struct {
 	AppMeasurement string                `json:"app_measurement"`
 	ForbiddenCall  string                `json:"forbidden_call"`
 	Namespaces     string                `json:"namespaces"`
+	Isolation      string                `json:"isolation"`
+	VM             *bootMachine          `json:"vm,omitempty"`
 	SelfTest       bool                  `json:"self_test"`
 }
 
@@ -54,6 +56,10 @@ type bootListen struct {
 // writeBootConfig writes it when the acquirer's address is known.
 func (l *Lane) writeBootConfig() error {
 	dir := l.premises.Of(premises.SecureWorld)
+	machine, err := l.machine()
+	if err != nil {
+		return err
+	}
 	c := bootConfig{
 		Manufacturer: l.Record.ManufacturerKey,
 		Image: bootImage{
@@ -69,6 +75,7 @@ func (l *Lane) writeBootConfig() error {
 			"pinentry": l.doorOf("pinentry", premises.PINPad),
 		},
 		Host: l.host, AppMeasurement: "required", ForbiddenCall: "kill", Namespaces: "if-permitted", SelfTest: true,
+		Isolation: l.options.Isolation, VM: machine,
 	}
 	if u := l.premises.User(premises.SecureWorld); u != nil {
 		c.KernelUID, c.KernelGID = u.UID, u.GID

@@ -120,7 +120,7 @@ func (l *Lane) start(ctx context.Context, name string) error {
 // until asks again and again whether a program is ready, and gives up when it
 // ends.
 func (l *Lane) until(ctx context.Context, name string, c *child.Child, ready func(context.Context) bool) error {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	ctx, cancel := context.WithTimeout(ctx, l.readyWithin())
 	defer cancel()
 	for !ready(ctx) {
 		select {
@@ -208,7 +208,7 @@ func (l *Lane) read(w premises.World, file string, v any) bool {
 
 // AwaitReady waits until a payment could begin and the acquirer is there.
 func (l *Lane) AwaitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	ctx, cancel := context.WithTimeout(ctx, l.readyWithin())
 	defer cancel()
 	for {
 		r, err := l.Till.Ready(ctx)

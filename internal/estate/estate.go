@@ -50,6 +50,10 @@ type Options struct {
 	Merchant string
 	// Cards are made besides the wallet; they can be inserted by name.
 	Cards []bureau.Order
+	// Isolation is the level, IsolationProcess by default. WithoutKVM emulates the
+	// processor of a virtual machine, whatever this machine could do.
+	Isolation  string
+	WithoutKVM bool
 	// Faults is the acquirer's -fault, JSON.
 	Faults string
 	// Appraise may change what the acquirer accepts of the device.
@@ -127,6 +131,9 @@ func (o Options) withDefaults() Options {
 	if o.PINPadPage == "" {
 		o.PINPadPage = "127.0.0.1:0"
 	}
+	if o.Isolation == "" {
+		o.Isolation = IsolationProcess
+	}
 	if o.Merchant == "" {
 		o.Merchant = "Demo Shop"
 	}
@@ -145,7 +152,7 @@ func (o Options) withDefaults() Options {
 // settle finds a home and a place, holds the ceremony where none was held, and
 // moves everything in.
 func (l *Lane) settle() error {
-	for _, step := range []func() error{l.findHome, l.provision, l.takePlace, l.moveIn, l.install} {
+	for _, step := range []func() error{l.findHome, l.keepIsolation, l.provision, l.takePlace, l.moveIn, l.install} {
 		if err := step(); err != nil {
 			return err
 		}

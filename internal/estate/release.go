@@ -24,12 +24,13 @@ const (
 	programApplication = "payment.wasm"
 	programAcquirer    = "acquirer"
 	programElement     = "element-stdlib"
+	programGuest       = "guest" // of a virtual machine
 )
 
 func programs() []string {
 	return []string{
 		programTerminal, programReader, programPINPad, programBoot, programKernel,
-		programApplication, programAcquirer, programElement,
+		programApplication, programAcquirer, programElement, programGuest,
 	}
 }
 

@@ -35,7 +35,7 @@ func measured(p *handover.Provisions) digests {
 func (k *kernel) describe(app monitor.App) mailbox.Description {
 	d := mailbox.Description{
 		TerminalID: k.core.TerminalID, MerchantID: k.core.MerchantID, Currency: k.core.Currency, MaxAmount: k.core.MaxAmount,
-		Isolation: payment.IsolationProcess, MemoryProtection: k.protection(), StorageRoot: payment.StorageRootFile,
+		MemoryProtection: k.protection(), StorageRoot: payment.StorageRootFile,
 		Layers: layers(k.report), LandlockABI: uint8(k.report.LandlockABI),
 		AppMeasured: app.Measured, AppDigest: app.Digest,
 		PreemptionOff: true, // the kernel does not start without
@@ -44,8 +44,20 @@ func (k *kernel) describe(app monitor.App) mailbox.Description {
 		ParametersVersion: k.parameters.document.Version, ParametersDigest: k.parameters.digest,
 		HostKeysLeft: k.keys.HostKeysLeft(), KernelStarts: k.digests.starts,
 	}
+	d.Isolation, d.Accelerator = isolation(sandbox.Isolation())
 	k.describeState(&d)
 	return d
+}
+
+// isolation is the level that whoever started this process knows.
+func isolation(told string) (payment.Isolation, payment.Accelerator) {
+	switch told {
+	case sandbox.IsolationVMEmulated:
+		return payment.IsolationVM, payment.AcceleratorEmulated
+	case sandbox.IsolationVMKVM:
+		return payment.IsolationVM, payment.AcceleratorKVM
+	}
+	return payment.IsolationProcess, payment.AcceleratorNone
 }
 
 func (k *kernel) describeState(d *mailbox.Description) {

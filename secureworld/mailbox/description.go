@@ -20,6 +20,7 @@ type Description struct {
 	CardPresent     bool
 
 	Isolation        payment.Isolation
+	Accelerator      payment.Accelerator // of a virtual machine
 	MemoryProtection payment.MemoryProtection
 	StorageRoot      payment.StorageRoot
 	Layers           Layers

@@ -52,6 +52,26 @@ func (v Isolation) String() string {
 // MarshalText writes the name; empty for none.
 func (v Isolation) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
+// Accelerator is what runs the virtual machine of IsolationVM.
+type Accelerator uint8
+
+// Values of Accelerator.
+const (
+	AcceleratorNone Accelerator = iota // there is no virtual machine
+	AcceleratorEmulated
+	AcceleratorKVM
+	acceleratorEnd
+)
+
+// Valid reports whether it is a known value.
+func (v Accelerator) Valid() bool { return v < acceleratorEnd }
+
+// String is the name used in the HTTP interface.
+func (v Accelerator) String() string { return pick(v, "none", "emulated", "kvm") }
+
+// MarshalText writes the name; empty for none.
+func (v Accelerator) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
 // MemoryProtection is what guards the memory of keys and of trusted applications.
 type MemoryProtection uint8
 

@@ -87,6 +87,7 @@ func programs() []program {
 		{"pinpad", "./pinpad", native, nil},
 		{"secureworld", "./secureworld", native, nil},
 		{"kernel", "./secureworld/kernel", native, nil},
+		{"guest", "./secureworld/guest", native, nil},
 		{"payment.wasm", "./secureworld/ta/payment", []string{"GOOS=wasip1", "GOARCH=wasm"}, []string{"-buildmode=c-shared"}},
 		{"acquirer", "./acquirer", native, nil},
 		{"element-stdlib", "./secureworld/element/stdlib", native, nil},

@@ -27,6 +27,7 @@ type Terminal struct {
 type Security struct {
 	Environment      string          `json:"environment"`
 	Isolation        string          `json:"isolation"`
+	Accelerator      string          `json:"accelerator"`
 	MemoryProtection string          `json:"memory_protection"`
 	StorageRoot      string          `json:"storage_root"`
 	Attestation      string          `json:"attestation"`

@@ -30,6 +30,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/certificate"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/durable"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/microvm"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox/spawn"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/upkeep"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/parameters"
@@ -44,6 +45,8 @@ type Boot struct {
 
 	measured   [32]byte // boot's own program
 	parameters *os.File // signed ones, sealed
+
+	machines *microvm.Machines // nil: the kernel is a process of this machine
 
 	doors []*door
 	open  sync.WaitGroup // who serves the doors
@@ -70,6 +73,7 @@ func newOn(disk durable.Disk, cfg Config, log *slog.Logger) (*Boot, error) {
 	b := &Boot{cfg: cfg, log: log, root: root}
 	for _, step := range []func() error{
 		b.measureOwn, func() error { return b.openUpkeep(disk) }, func() error { return b.verifyParameters(time.Now()) },
+		b.openIsolation,
 	} {
 		if err := step(); err != nil {
 			b.close()
@@ -137,6 +141,9 @@ func raiseLockLimit() {
 func (b *Boot) close() {
 	if b.keeper != nil {
 		b.keeper.Close()
+	}
+	if b.machines != nil {
+		b.machines.Close()
 	}
 	if b.parameters != nil {
 		_ = b.parameters.Close()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/image"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/microvm"
 )
 
 // Config is boot's configuration file, JSON. It is part of the root of trust:
@@ -58,6 +59,10 @@ type Config struct {
 	// Namespaces is "required", or "if-permitted" for containers whose profile
 	// forbids them; the report names what is missing.
 	Namespaces string `json:"namespaces"`
+	// Isolation is "process", or "vm" for a kernel under an operating system of its
+	// own; VM then says from what. There, KernelUID and KernelGID are QEMU's user.
+	Isolation string         `json:"isolation"`
+	VM        microvm.Config `json:"vm,omitzero"`
 	// SelfTest proves the sandbox in throw-away starts before the doors open.
 	SelfTest bool `json:"self_test"`
 }
@@ -128,6 +133,9 @@ func (c Config) check() error {
 	case os.Geteuid() == 0 && (c.KernelUID == 0 || c.KernelGID == 0):
 		return errors.New("configuration: boot runs as root, so kernel_uid and kernel_gid are needed")
 	}
+	if err := c.checkIsolation(); err != nil {
+		return err
+	}
 	if a := c.Control.Address; a != "" && !strings.HasPrefix(a, "unixpacket:") {
 		return errors.New("configuration: the control door's address must begin with unixpacket:")
 	}
@@ -150,6 +158,9 @@ func (c Config) checkDoors() error {
 		network, _, _ := strings.Cut(l.Address, ":")
 		if network != "unix" && network != "unixpacket" && network != "tcp" {
 			return errors.New("configuration: a door's address must begin with unix:, unixpacket: or tcp:")
+		}
+		if network == "unixpacket" && c.Isolation == levelVM {
+			return errors.New("configuration: a virtual machine's port carries streams, no packets")
 		}
 	}
 	return nil

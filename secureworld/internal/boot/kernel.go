@@ -19,7 +19,7 @@ import (
 
 // kernel is one started kernel.
 type kernel struct {
-	child  *spawn.Child
+	child  process
 	link   *handover.Boot
 	spoken sync.WaitGroup // the goroutine that reads its last words
 }
@@ -46,25 +46,6 @@ func (b *Boot) start(confine handover.Confine) (*kernel, error) {
 		return nil, fmt.Errorf("hand over to the kernel: %w", err)
 	}
 	return k, nil
-}
-
-func (b *Boot) spawn(link, words *os.File, confine *handover.Confine) (*spawn.Child, error) {
-	cfg := spawn.Config{Program: b.keeper.Now().Program, Directory: b.cfg.Storage, Link: link, Errors: words, Measurements: b.measurements()}
-	child, err := spawn.Start(cfg)
-	if err != nil && b.cfg.Namespaces == "if-permitted" && spawn.Refused(err) {
-		b.log.Warn("this machine permits no namespaces")
-		cfg.Without, confine.UserNamespace = true, false
-		return spawn.Start(cfg)
-	}
-	return child, err
-}
-
-func (b *Boot) confine() handover.Confine {
-	c := handover.Confine{UserNamespace: spawn.UserNamespace(), KillOnForbidden: b.cfg.ForbiddenCall == "kill"}
-	if !c.UserNamespace {
-		c.UID, c.GID = b.cfg.KernelUID, b.cfg.KernelGID
-	}
-	return c
 }
 
 func (b *Boot) provide(link *handover.Boot, confine handover.Confine) error {
@@ -271,13 +252,12 @@ func (a *attendance) stop() {
 }
 
 func (b *Boot) tellEnd(k *kernel) {
-	status, ok := k.child.State().Sys().(syscall.WaitStatus)
-	switch {
-	case ok && status.Signaled() && status.Signal() == syscall.SIGSYS:
+	switch status := k.child.Status(); {
+	case status.Signaled() && status.Signal() == syscall.SIGSYS:
 		b.log.Error("kernel made a forbidden system call and was killed")
-	case ok && status.Signaled():
+	case status.Signaled():
 		b.log.Warn("kernel ended", "signal", status.Signal().String())
 	default:
-		b.log.Warn("kernel ended", "code", k.child.State().ExitCode())
+		b.log.Warn("kernel ended", "code", status.ExitStatus())
 	}
 }

@@ -145,7 +145,7 @@ func (l *lane) configure(root ed25519.PublicKey) {
 			"sred":    {Address: "tcp:127.0.0.1:0"},
 		},
 		KernelUID: kernelUser, KernelGID: kernelUser,
-		AppMeasurement: "required", ForbiddenCall: "kill", Namespaces: "required",
+		AppMeasurement: "required", ForbiddenCall: "kill", Namespaces: "required", Isolation: "process",
 	}
 }
 

@@ -64,8 +64,7 @@ func (b *Boot) throwAway(ctx context.Context, confine handover.Confine) (report 
 	case <-ctx.Done():
 		return report, status, ctx.Err()
 	}
-	status, _ = k.child.State().Sys().(syscall.WaitStatus)
-	return <-received, status, nil
+	return <-received, k.child.Status(), nil
 }
 
 func denied(mask uint32) string {

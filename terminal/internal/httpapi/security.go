@@ -12,6 +12,7 @@ import (
 type securityView struct {
 	Environment      string                   `json:"environment"`
 	Isolation        payment.Isolation        `json:"isolation"`
+	Accelerator      payment.Accelerator      `json:"accelerator"` // of a virtual machine: emulated or kvm
 	MemoryProtection payment.MemoryProtection `json:"memory_protection"`
 	StorageRoot      payment.StorageRoot      `json:"storage_root"`
 	Attestation      string                   `json:"attestation"`     // tpm or self_reported
@@ -81,7 +82,7 @@ func (a *api) security(w http.ResponseWriter, r *http.Request) {
 }
 
 func securityOf(d mailbox.Description, environment string) securityView {
-	return securityView{Environment: environment, Isolation: d.Isolation,
+	return securityView{Environment: environment, Isolation: d.Isolation, Accelerator: d.Accelerator,
 		MemoryProtection: d.MemoryProtection, StorageRoot: d.StorageRoot,
 		Attestation:    word(d.AttestedByTPM, "tpm", "self_reported"),
 		AppMeasurement: word(d.AppMeasured, "measured", "none"),
@@ -106,6 +107,7 @@ func notesOn(d mailbox.Description, environment string) []string {
 	add(d.MemoryProtection != payment.MemoryProtectionSecret, "memory_readable_by_root")
 	add(d.Isolation == payment.IsolationNone, "not_isolated")
 	add(d.Isolation == payment.IsolationProcess, "root_that_injects_code_is_not_stopped")
+	add(d.Isolation == payment.IsolationVM, "root_that_reads_guest_memory_is_not_stopped")
 	add(d.StorageRoot == payment.StorageRootFile || d.StorageRoot == payment.StorageRootNone, "storage_opens_to_root")
 	add(!d.AttestedByTPM, "self_reported")
 	add(!d.AppMeasured, "app_not_measured")

@@ -21,6 +21,11 @@ func MemoryFile(name string, content []byte) (*os.File, error) {
 	})
 }
 
+// MemoryFileBy does the same with what a function writes.
+func MemoryFileBy(name string, write func(io.Writer) error) (*os.File, error) {
+	return sealed(name, func(f *os.File) error { return write(f) })
+}
+
 // MemoryFileFrom does the same with a file's content, at most limit bytes, which
 // never pass through boot's own memory.
 func MemoryFileFrom(name, path string, limit int64) (*os.File, error) {

@@ -27,6 +27,9 @@ type Config struct {
 	// Measurements is what boot measured (sandbox.Measurements), told through the
 	// environment: nobody but boot can write it.
 	Measurements string
+	// Isolation is told in the same way (sandbox.Isolation); empty for a process of
+	// the machine itself.
+	Isolation string
 	// Without starts in boot's own namespaces, where the machine permits no other.
 	Without bool
 }
@@ -36,12 +39,13 @@ const namespaces = unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWNET | un
 
 // environment is all of it. Preemption signals would save registers in ordinary
 // memory; naming mappings would take prctl; a crash prints no values of callers.
-func environment(measurements string) []string {
+func environment(cfg Config) []string {
 	return []string{
 		"GODEBUG=asyncpreemptoff=1,decoratemappings=0",
 		"GOTRACEBACK=single",
 		sandbox.NamespacesVariable + "=" + sandbox.Namespaces(),
-		sandbox.MeasurementsVariable + "=" + measurements,
+		sandbox.MeasurementsVariable + "=" + cfg.Measurements,
+		sandbox.IsolationVariable + "=" + cfg.Isolation,
 	}
 }
 
@@ -58,9 +62,14 @@ type Child struct {
 // Start starts the program and waits for it in the background. The process dies
 // with this one.
 func Start(cfg Config) (*Child, error) {
+	return Launch(func() (*os.Process, error) { return start(cfg) })
+}
+
+// Launch does the same with what start starts, with Attributes.
+func Launch(start func() (*os.Process, error)) (*Child, error) {
 	child := &Child{done: make(chan struct{})}
 	started := make(chan error, 1)
-	go child.run(cfg, started)
+	go child.run(start, started)
 	if err := <-started; err != nil {
 		return nil, err
 	}
@@ -69,10 +78,10 @@ func Start(cfg Config) (*Child, error) {
 
 // run keeps its thread until the process has ended, because Pdeathsig follows
 // the thread that started it.
-func (c *Child) run(cfg Config, started chan<- error) {
+func (c *Child) run(start func() (*os.Process, error), started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	process, err := start(cfg)
+	process, err := start()
 	if err != nil {
 		started <- fmt.Errorf("start kernel: %w", err)
 		return
@@ -98,13 +107,14 @@ func start(cfg Config) (*os.Process, error) {
 	defer null.Close()
 	return os.StartProcess(fmt.Sprintf("/proc/self/fd/%d", number), []string{"strongroom-kernel"}, &os.ProcAttr{
 		Dir:   cfg.Directory,
-		Env:   environment(cfg.Measurements),
+		Env:   environment(cfg),
 		Files: []*os.File{null, null, cfg.Errors, cfg.Link},
-		Sys:   attributes(cfg.Without),
+		Sys:   Attributes(cfg.Without),
 	})
 }
 
-func attributes(without bool) *syscall.SysProcAttr {
+// Attributes put a process into namespaces of its own, where it may have any.
+func Attributes(without bool) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setsid: true}
 	if without {
 		return a
@@ -130,6 +140,12 @@ func (c *Child) Done() <-chan struct{} { return c.done }
 
 // State says how it ended.
 func (c *Child) State() *os.ProcessState { return c.state }
+
+// Status says how it ended, as wait(2) does.
+func (c *Child) Status() syscall.WaitStatus {
+	status, _ := c.state.Sys().(syscall.WaitStatus)
+	return status
+}
 
 // PID in boot's namespace.
 func (c *Child) PID() int { return c.process.Pid }

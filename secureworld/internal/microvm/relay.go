@@ -1,0 +1,103 @@
+//go:build linux
+
+package microvm
+
+import (
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/carrier"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/microvm/initramfs"
+)
+
+// inward takes what boot says, for the kernel, into the machine.
+func (v *Machine) inward() {
+	defer v.Kill() // boot has gone, or the machine
+	for {
+		m, file, err := v.relay.Receive()
+		if err != nil {
+			return
+		}
+		if err := v.forward(m, file); err != nil {
+			return
+		}
+	}
+}
+
+func (v *Machine) forward(m handover.Message, file *os.File) error {
+	packet, err := handover.Encode(m)
+	if err != nil {
+		return err
+	}
+	if file == nil {
+		return v.post.Send(carrier.PostMessage, packet)
+	}
+	defer file.Close()
+	if c, ok := m.(handover.Connected); ok {
+		conn, err := net.FileConn(file)
+		if err != nil {
+			return nil //nolint:nilerr // the peer has gone already
+		}
+		if s, ok := conn.(carrier.Conn); ok {
+			_ = v.doors[c.Door].Carry(packet, s) // a full door closes the connection
+			return nil
+		}
+		return conn.Close()
+	}
+	return v.post.SendWith(carrier.PostMessage, packet, io.NewSectionReader(file, 0, carrier.MaxFile+1))
+}
+
+// outward takes what comes out of the machine to boot.
+func (v *Machine) outward() {
+	port := v.qemu.ports[initramfs.PortHandover]
+	for {
+		p, err := carrier.ReadPost(port)
+		if err == nil {
+			err = v.outPost(p)
+		}
+		if err != nil {
+			v.Kill()
+			return
+		}
+		if p.Kind == carrier.PostEnded {
+			return
+		}
+	}
+}
+
+func (v *Machine) outPost(p carrier.Post) error {
+	switch p.Kind {
+	case carrier.PostMessage:
+		m, err := handover.Parse(p.Payload)
+		if err != nil {
+			return err
+		}
+		return v.relay.Send(m)
+	case carrier.PostWords:
+		v.qemu.console.say(p.Payload)
+		return nil
+	case carrier.PostEnded:
+		v.ended(p.Payload)
+		return nil
+	}
+	return carrier.ErrMalformed
+}
+
+// keepTime keeps the machine's clock near ours.
+func (v *Machine) keepTime() {
+	every := time.NewTicker(clockEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-v.qemu.child.Done():
+			return
+		case now := <-every.C:
+			if v.post.Send(carrier.PostClock, carrier.EncodeClock(now)) != nil {
+				return
+			}
+		}
+	}
+}
