@@ -34,6 +34,8 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom card read [--json]       what is on the card in the reader, without account data
   strongroom card trace FILE          one transaction, written down without account data
   strongroom status                   how the running lane stands
+  strongroom keys                     every key of the terminal's life: state, age, check value, what is left
+                                      (-json; -stages: the seven stages of each)
   strongroom parameters               the signed parameters: applications, keys, limits
   strongroom update publish           sign the built programs as the next release of the demo's repository
   strongroom update list              the repository's releases
@@ -72,6 +74,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return card(ctx, rest, stdout, stderr)
 	case "status":
 		return status(ctx, rest, stdout, stderr)
+	case "keys":
+		return listKeys(ctx, rest, stdout, stderr)
 	case "parameters":
 		return printParameters(rest, stdout, stderr)
 	case "update":

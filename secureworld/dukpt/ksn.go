@@ -73,6 +73,15 @@ func NextCounter(c uint32) (uint32, bool) {
 	return c + step, c+step != 0
 }
 
+// Left returns how many transactions an initial key has left when the highest counter
+// that was used is c; c is 0 for a fresh one.
+func Left(c uint32) uint32 {
+	if c == 0xFFFFFFFF {
+		return 0
+	}
+	return countersFrom(c + 1)
+}
+
 // countersFrom returns how many valid counters are not below c, c not 0.
 func countersFrom(c uint32) uint32 {
 	const all = 2448023843 // counters with at most 16 one-bits, 0 included

@@ -87,6 +87,22 @@ func TestEachStepLeavesOneLess(t *testing.T) {
 }
 
 // Nothing between a counter and its successor is valid, so none is left out.
+// Left counts what is above a counter; a device counts from the next one on.
+func TestWhatIsLeftAboveACounterIsWhatFollowsIt(t *testing.T) {
+	for _, c := range []uint32{1, 2, 0xFFFF, 0x00FFFF00, 0xFFFE8000, 0xFFFF0000} {
+		want := uint32(0)
+		if next, ok := NextCounter(c); ok {
+			want = countersFrom(next)
+		}
+		if got := Left(c); got != want {
+			t.Errorf("above %08x: %d, not %d", c, got, want)
+		}
+	}
+	if Left(0) != countersFrom(1) || Left(1<<32-1) != 0 {
+		t.Error("a fresh key, or the end")
+	}
+}
+
 func TestNoValidCounterIsLeftOut(t *testing.T) {
 	for _, start := range []uint32{1, 0x0000FF00, 0x0001FFF0, 0x7FFF0000} {
 		for c := start; c < start+100_000; {

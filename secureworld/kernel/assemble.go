@@ -220,6 +220,6 @@ func (k *kernel) openCore() error {
 	k.stepper = stepper.New(stepper.Config{Core: core, Journal: log, Reader: k.reader, PINPad: k.pinpad,
 		Host: k.host, Application: application.New(application.Config{Host: k.reserved.host, Keys: k.keys, PINPad: device,
 			Authorities: k.parameters.authority, Evidence: k.hostEvidence, Cards: k.applications, Single: k.memory.Arenas() < 2}), Publish: k.changed(events.Publish)})
-	k.gate = monitor.New(monitor.Config{Core: k.stepper, Events: events, Describe: k.describe, Services: k.servant, Witness: k, Applications: k.applications})
+	k.gate = monitor.New(monitor.Config{Core: k.stepper, Events: events, Describe: k.describe, Keys: k.keyList, Services: k.servant, Witness: k, Applications: k.applications})
 	return nil
 }

@@ -17,6 +17,9 @@ const (
 	MaxTimeout = 120
 	// FrameDeadline is what a peer has to complete a frame that it began.
 	FrameDeadline = 5 * time.Second
+	// LowKeys is how many uses of a counted key may be left before it is told to be
+	// replaced: a busy lane's messages of some months.
+	LowKeys = 100_000
 	// EventHistory is how many events can be asked for again.
 	EventHistory = 1024
 )

@@ -66,6 +66,8 @@ func (w *World) answer(kind byte, body []byte) (any, error) {
 		var m mailbox.Ping
 		err := frame.Parse(body, &m)
 		return mailbox.Pong(m), err
+	case mailbox.KindKeys:
+		return w.keyLine(body)
 	case mailbox.KindStart:
 		var m mailbox.Start
 		if err := frame.Parse(body, &m); err != nil {

@@ -39,6 +39,7 @@ type World struct {
 	about    mailbox.Description
 	script   func(mailbox.Start) []Step
 	release  chan struct{}
+	keys     []mailbox.KeyLine
 	starts   int
 	waiting  sync.WaitGroup
 }

@@ -44,6 +44,7 @@ type Config struct {
 	Events   *Events
 	Describe func(App) mailbox.Description
 	Witness  Witness // nil refuses what it would answer
+	Keys     func() []mailbox.KeyLine // nil: there are none
 	// Services begins the cryptographic services of one session; nil refuses them.
 	Services func() Servant
 	// Applications answers the messages 20 and 21; nil refuses them.
@@ -196,6 +197,8 @@ func (m *Monitor) carryOut(ctx context.Context, kind byte, body []byte, v visito
 		return parsed(body, func(q mailbox.Events) reply { return m.events(ctx, q) })
 	case mailbox.KindPing:
 		return parsed(body, func(q mailbox.Ping) reply { return reply{mailbox.KindPong, mailbox.Pong(q)} })
+	case mailbox.KindKeys:
+		return parsed(body, m.keyLine)
 	case mailbox.KindAttest:
 		return parsed(body, func(q mailbox.Attest) reply { return m.attest(v.App, q) })
 	case mailbox.KindProve:
@@ -210,6 +213,18 @@ func (m *Monitor) carryOut(ctx context.Context, kind byte, body []byte, v visito
 		return reply{answer, message}
 	}
 	return refusal(mailbox.CodeUnknownKind)
+}
+
+// keyLine is one line of the key list, which is made anew for each.
+func (m *Monitor) keyLine(q mailbox.Keys) reply {
+	var lines []mailbox.KeyLine
+	if m.cfg.Keys != nil {
+		lines = m.cfg.Keys()
+	}
+	if int(q.Index) >= len(lines) {
+		return reply{mailbox.KindKeyLine, mailbox.KeyLine{}}
+	}
+	return reply{mailbox.KindKeyLine, lines[q.Index]}
 }
 
 func (m *Monitor) attest(app App, q mailbox.Attest) reply {

@@ -123,6 +123,8 @@ func TestEveryOtherKindIsRefused(t *testing.T) {
 		for kind := range 256 {
 			switch {
 			case kind >= int(mailbox.KindDescribe) && kind <= int(mailbox.KindPing):
+			case kind == int(mailbox.KindKeys):
+				g.refusedWith(conn, byte(kind), nil, mailbox.CodeMalformed)
 			case kind == int(mailbox.KindAttest), kind == int(mailbox.KindProve):
 				g.refusedWith(conn, byte(kind), nil, mailbox.CodeMalformed)
 				g.refusedWith(conn, byte(kind), make([]byte, 32), mailbox.CodeServices) // this gate has no witness
