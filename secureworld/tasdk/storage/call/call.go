@@ -92,7 +92,8 @@ func ParsePut(b []byte) (name, value []byte, ok bool) {
 	if len(b) == 0 || len(b) > MaxRequest || int(b[0]) > len(b)-1 {
 		return nil, nil, false
 	}
-	name, value = b[1:1+b[0]], b[1+b[0]:]
+	end := 1 + int(b[0])
+	name, value = b[1:end], b[end:]
 	return name, value, ValidName(name) && len(value) <= MaxValue
 }
 
