@@ -1,7 +1,7 @@
 //go:build linux
 
 // Package command is what the operator's command does: up, demo, card, status,
-// parameters.
+// parameters, update, app; provision is package build's.
 // What it prints for people goes to one writer; with --json exactly one JSON
 // object goes to standard output and everything else to standard error.
 //
@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/strongroom-pos/strongroom/internal/command/build"
 	"github.com/strongroom-pos/strongroom/internal/estate"
 )
 
@@ -43,6 +44,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom update activate          let what was staged run (-place a, b or factory: what was there)
   strongroom update licence           replace the licence alone: another app world, the same kernel
   strongroom update status, history   slots, versions, counter; what happened
+  strongroom provision ROLE ACT       build devices: separate roles with keys of their own
   strongroom app list                 trusted applications
   strongroom app install NAME.wasm    with NAME.statement, and NAME.countersignature if it has one, beside it
   strongroom app remove NAME          take it out of the running kernel
@@ -82,6 +84,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return update(ctx, rest, stdout, stderr)
 	case "app":
 		return app(ctx, rest, stdout, stderr)
+	case "provision":
+		return build.Run(ctx, rest, stdout, stderr)
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(stdout, usage)
 		return nil

@@ -29,6 +29,10 @@ type validity struct {
 // configure signs the parameters, unless these very ones were signed before. Where
 // something changed the version goes up.
 func (l *Lane) configure() error {
+	if ceremony.Elsewhere(l.Home) {
+		_, err := Parameters(l.Home) // signed by who may
+		return err
+	}
 	schemes, err := ceremony.Schemes(l.Home)
 	if err != nil {
 		return err

@@ -1,7 +1,9 @@
 package provision
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/strongroom-pos/strongroom/internal/provision/role"
@@ -51,12 +53,16 @@ func (p party) Requests() ([]byte, error) {
 	return b, p.Did("request", "", b)
 }
 
-// Accept takes the manufacturer's certificates. The first manufacturer is the one;
-// the caller shows his key to the person, who compares it.
-func (p party) Accept(b []byte) error {
+// Accept takes the certificates of the manufacturer whose public key this is, as
+// the person was told it by another way than the file. The first manufacturer
+// stays the one.
+func (p party) Accept(b, manufacturer []byte) error {
 	c, root, err := parseCertificates(b)
 	if err != nil {
 		return err
+	}
+	if !bytes.Equal(root, manufacturer) {
+		return errors.New("the certificates are of another manufacturer")
 	}
 	for _, s := range p.seats {
 		raw := c.Certificates[string(s.role)]

@@ -4,6 +4,8 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/strongroom-pos/strongroom/internal/provision/role"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/signing"
@@ -12,6 +14,12 @@ import (
 // ErrElsewhere says that a lane's roles are not here: it was provisioned by
 // commands, and what changed must be signed by those who signed before.
 var ErrElsewhere = errors.New("the keys that sign for this lane are not here: it was provisioned elsewhere")
+
+// Elsewhere tells whether a lane's roles are not in its directory.
+func Elsewhere(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, rolesFolder))
+	return errors.Is(err, os.ErrNotExist)
+}
 
 // Manufacturer reads the demo's signing keys back, of all roles at once: a demo is
 // manufacturer, developer and customer.

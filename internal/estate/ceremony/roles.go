@@ -123,7 +123,7 @@ func bothCustodians() (*custody.Room, error) {
 func (c *cast) certify(now time.Time) error {
 	for _, party := range []interface {
 		Requests() ([]byte, error)
-		Accept([]byte) error
+		Accept(certificates, manufacturer []byte) error
 	}{c.customer, c.developer} {
 		requests, err := party.Requests()
 		if err != nil {
@@ -133,7 +133,7 @@ func (c *cast) certify(now time.Time) error {
 		if err != nil {
 			return err
 		}
-		if err := party.Accept(certificates); err != nil {
+		if err := party.Accept(certificates, c.manufacturer.Root()); err != nil {
 			return err
 		}
 	}
