@@ -23,6 +23,9 @@ const (
 	// callDeadline ends an operation of an application; the slowest was measured
 	// at some milliseconds.
 	callDeadline = 2 * time.Second
+	// emulatedCallDeadline is that on an emulated processor, which is some thirty
+	// times slower.
+	emulatedCallDeadline = 20 * time.Second
 )
 
 // reserved is what only a process that may still do everything can have: secret
@@ -59,10 +62,17 @@ func reserve(p *handover.Provisions) (reserved, error) {
 	}
 	host, err := tahost.New(context.Background(), tahost.Config{
 		Wasm: module.Wasm, Memory: memory, Host: application.Functions(),
-		CallDeadline: callDeadline, CompilationWorkers: runtime.NumCPU(), OnDemand: size.Arenas < 3,
+		CallDeadline: callLimit(), CompilationWorkers: runtime.NumCPU(), OnDemand: size.Arenas < 3,
 	})
 	if err != nil {
 		return reserved{}, fmt.Errorf("payment application: %w", err)
 	}
 	return reserved{memory, host, applications.Compile(context.Background(), others(p), memory.Small())}, nil
+}
+
+func callLimit() time.Duration {
+	if sandbox.Isolation() == sandbox.IsolationVMEmulated {
+		return emulatedCallDeadline
+	}
+	return callDeadline
 }
