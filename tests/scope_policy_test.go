@@ -62,6 +62,7 @@ func terminalProgram() scope.Program {
 			{"web", "the merchant's page that it serves"},
 			{"secureworld/mailbox", "the app world's only door"},
 			{"secureworld/frame", "the framing of that door"},
+			{"secureworld/attestation", "shows the report that it passes on"},
 			{"secureworld/payment", "the vocabulary that is safe here"},
 		},
 		Modules: append([]line{

@@ -16,6 +16,7 @@ type Terminal struct {
 	ReaderConnected bool   `json:"reader_connected"`
 	PINPadConnected bool   `json:"pinpad_connected"`
 	HostSignedOn    bool   `json:"host_signed_on"`
+	HostRefusal     string `json:"host_refusal"` // none where it was not refused
 	CardPresent     bool   `json:"card_present"`
 	Reversals       struct {
 		Pending        int  `json:"pending"`

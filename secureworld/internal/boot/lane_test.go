@@ -196,7 +196,7 @@ func (l *lane) sign(version uint64) {
 func (l *lane) license(executable [32]byte) {
 	l.t.Helper()
 	raw, err := licence.Sign(licence.Licence{
-		Serial: "L-1", Customer: "demo", Kernels: []string{image.Digest(l.parts.kernel)}, Executables: []string{hex.EncodeToString(executable[:])},
+		Serial: "L-1", Customer: "demo", Kernels: []string{image.Digest(l.parts.kernel)}, Executables: append(libraries(l.t), hex.EncodeToString(executable[:])),
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 	}, l.seller.key, l.seller.cert)
 	if err != nil {

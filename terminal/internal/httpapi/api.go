@@ -83,6 +83,7 @@ func (a *api) pairedRoutes(r chi.Router) {
 	r.Get("/events", a.events)
 	r.Get("/terminal", a.terminal)
 	r.Get("/terminal/security", a.security)
+	r.Get("/terminal/attestation", a.attestation)
 	r.Get("/terminal/keys", a.keys)
 }
 

@@ -110,7 +110,7 @@ func TestNothingAboutMoneyIsToldUnpaired(t *testing.T) {
 	r := newRig(t, fast)
 	id := r.settled(r.pay("k", "700").payment(t).ID).ID.String()
 	for _, path := range []string{"/v1/payments", "/v1/payments?idempotency_key=k", "/v1/payments/" + id,
-		"/v1/payments/" + id + "/receipt", "/v1/events", "/v1/terminal", "/v1/terminal/security", "/v1/terminal/keys", "/v1/nothing"} {
+		"/v1/payments/" + id + "/receipt", "/v1/events", "/v1/terminal", "/v1/terminal/security", "/v1/terminal/attestation", "/v1/terminal/keys", "/v1/nothing"} {
 		r.expect(r.raw("GET", path, ""), 401, "unpaired")
 	}
 	for _, path := range []string{"/health/live", "/health/ready", "/version", "/openapi.json"} {

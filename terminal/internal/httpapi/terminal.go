@@ -9,23 +9,24 @@ import (
 )
 
 type terminalView struct {
-	State            string           `json:"state"`
-	Environment      string           `json:"environment"`
-	TerminalID       string           `json:"terminal_id"`
-	MerchantID       string           `json:"merchant_id"`
-	Merchant         receipt.Shop     `json:"merchant"`
-	Currency         payment.Currency `json:"currency"`
-	CurrencyExponent uint8            `json:"currency_exponent"`
-	MaxAmount        payment.Amount   `json:"max_amount"`
-	Batch            uint32           `json:"batch"`
-	BusyWith         *payment.ID      `json:"busy_with"`
-	ReaderConnected  bool             `json:"reader_connected"`
-	PINPadConnected  bool             `json:"pinpad_connected"`
-	HostSignedOn     bool             `json:"host_signed_on"`
-	CardPresent      bool             `json:"card_present"`
-	Reversals        reversals        `json:"reversals"`
-	Capabilities     capabilities     `json:"capabilities"`
-	Version          string           `json:"version"`
+	State            string              `json:"state"`
+	Environment      string              `json:"environment"`
+	TerminalID       string              `json:"terminal_id"`
+	MerchantID       string              `json:"merchant_id"`
+	Merchant         receipt.Shop        `json:"merchant"`
+	Currency         payment.Currency    `json:"currency"`
+	CurrencyExponent uint8               `json:"currency_exponent"`
+	MaxAmount        payment.Amount      `json:"max_amount"`
+	Batch            uint32              `json:"batch"`
+	BusyWith         *payment.ID         `json:"busy_with"`
+	ReaderConnected  bool                `json:"reader_connected"`
+	PINPadConnected  bool                `json:"pinpad_connected"`
+	HostSignedOn     bool                `json:"host_signed_on"`
+	HostRefusal      payment.HostRefusal `json:"host_refusal"` // why the acquirer refused the sign-on
+	CardPresent      bool                `json:"card_present"`
+	Reversals        reversals           `json:"reversals"`
+	Capabilities     capabilities        `json:"capabilities"`
+	Version          string              `json:"version"`
 }
 
 type reversals struct {
@@ -51,7 +52,7 @@ func (a *api) terminal(w http.ResponseWriter, r *http.Request) {
 		TerminalID: d.TerminalID.String(), MerchantID: d.MerchantID.String(), Merchant: a.cfg.Shop,
 		Currency: d.Currency, CurrencyExponent: d.Currency.Exponent(), MaxAmount: d.MaxAmount,
 		Batch: uint32(d.Batch), ReaderConnected: d.ReaderConnected, PINPadConnected: d.PINPadConnected,
-		HostSignedOn: d.HostSignedOn, CardPresent: d.CardPresent,
+		HostSignedOn: d.HostSignedOn, HostRefusal: d.HostRefusal, CardPresent: d.CardPresent,
 		Reversals:    reversals{d.PendingReversals, d.OldestReversal, d.NeedsAttention},
 		Capabilities: capabilities{[]string{"sale"}, []string{"auto"}, mailbox.MaxTimeout, maxWait},
 		Version:      a.cfg.Version}

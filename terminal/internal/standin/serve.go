@@ -62,6 +62,8 @@ func (w *World) answer(kind byte, body []byte) (any, error) {
 	switch kind {
 	case mailbox.KindDescribe:
 		return w.describe(), nil
+	case mailbox.KindAttest:
+		return evidence(body)
 	case mailbox.KindPing:
 		var m mailbox.Ping
 		err := frame.Parse(body, &m)
