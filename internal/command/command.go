@@ -46,6 +46,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom update status, history   slots, versions, counter; what happened
   strongroom provision ROLE ACT       build devices: separate roles with keys of their own
   strongroom app list                 trusted applications
+  strongroom app sign NAME.wasm       sign it with the demo's keys (-version, -permissions, -countersign, -keep-data)
   strongroom app install NAME.wasm    with NAME.statement, and NAME.countersignature if it has one, beside it
   strongroom app remove NAME          take it out of the running kernel
 

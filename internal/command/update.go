@@ -306,6 +306,10 @@ func app(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	var s settings
 	f := flags("app "+args[0], stderr, &s)
+	var m manifestFlags
+	if args[0] == "sign" {
+		m.register(f)
+	}
 	names, err := mixed(f, args[1:])
 	if err != nil {
 		return help(err)
@@ -315,6 +319,8 @@ func app(_ context.Context, args []string, stdout, stderr io.Writer) error {
 		return through(s.home, func(c *control.Client) error { return listApplications(c, stdout) })
 	case args[0] == "install" && len(names) == 1:
 		return through(s.home, func(c *control.Client) error { return install(c, names[0], stdout) })
+	case args[0] == "sign" && len(names) == 1:
+		return signApplication(s.home, names[0], &m, stdout)
 	case args[0] == "remove" && len(names) == 1:
 		return through(s.home, func(c *control.Client) error { return c.Remove(names[0]) })
 	}
