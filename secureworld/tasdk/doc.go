@@ -1,13 +1,20 @@
 // Package tasdk is what a developer of a trusted application imports. A trusted
 // application is a Go program built with GOOS=wasip1 GOARCH=wasm and
 // -buildmode=c-shared, signed by its developer, and run by the kernel of the
-// secure world in memory of its own: a fresh instance for every payment, wiped
-// when it ends. It has no files, no network, no environment, no arguments; a
-// clock and random bytes. What it writes to standard error is counted and
-// thrown away. Every call has a deadline; a call that misses it ends the
-// instance.
+// secure world in memory of its own, wiped when an instance ends. It has no files,
+// no network, no environment, no arguments; random bytes, and what its manifest
+// permits. What it writes to standard error is counted and thrown away. Every call
+// has a deadline; a call that misses it ends the instance.
 //
-// main does not run in this build mode; register in an initialiser:
+// An instance of the payment application serves one payment. One of any other
+// application lives through some hundred calls, then another takes its place without
+// notice: what must last belongs into storage.
+//
+// # From source to a running lane
+//
+// secureworld/ta/loyalty is an example: points for each card, without ever seeing an
+// account number. Write a handler; main does not run in this build mode, so register
+// it in an initialiser:
 //
 //	//go:build wasip1
 //
@@ -15,6 +22,46 @@
 //
 //	func init() { tasdk.Serve(app.Handle) }
 //	func main() {}
+//
+// Build it natively too and test it so: Serve, Call and UseHost stand in for the
+// kernel. Then build the module, sign it and install it on a lane that runs:
+//
+//	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o loyalty.wasm ./secureworld/ta/loyalty
+//	strongroom app sign loyalty.wasm -version 1 -permissions card-identifier,storage
+//	strongroom app install loyalty.wasm
+//	strongroom app list
+//	strongroom app remove loyalty
+//
+// sign uses a demo's keys. A real developer has a key of his own, in a token, which
+// the manufacturer certified for the names of his applications; where the application
+// asks for account data, the customer countersigns the manifest (strongroom
+// provision). Boot verifies both. An update is another version under the same name:
+// it starts beside its predecessor, then takes its place, with the same space; an
+// older version is refused. The app world asks by mailbox.Invoke.
+//
+// # The manifest
+//
+//	name, version, digest of the module
+//	permissions  what is not named is denied:
+//	               account-data     account data in clear; needs the customer's
+//	                                countersignature, and bars the app world
+//	               card-identifier  to be told of payments (package card)
+//	               clock            the time of day; without it 1970 begins at the start
+//	               crypto           keys by handle (package crypto)
+//	               storage          a space of its own (package storage)
+//	quotas       0 is the usual:        usual    at most
+//	               memory_pages         128      128     of 64 KiB each
+//	               storage_bytes        64 KiB   4 MiB
+//	               deadline_millis      500      2000    of one call
+//	               calls_per_second     20       200     of the app world
+//	               cpu_millis           200      500     in each second
+//	               keys                 8        32
+//	keep_data    the space outlives the application's removal
+//
+// An application that misses its deadline, traps or exits is started again after a
+// pause that doubles; after six times in a row it is disabled until it is updated or
+// the kernel starts again. One that was just installed is interpreted, some ten times
+// slower, until the kernel's next start.
 //
 // # The ABI
 //

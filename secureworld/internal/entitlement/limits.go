@@ -2,8 +2,9 @@ package entitlement
 
 // What an application may have at most, and what it has without asking.
 const (
-	// MaxPages is an arena of the payment application. The usual 128 pages (8 MiB)
-	// hold a Go module, which was measured at 6.5 MiB after 200 calls.
+	// MaxPages bounds what a manifest may ask for. The kernel's arenas have the usual
+	// 128 pages (8 MiB), which hold a Go module: one was measured at 6.5 MiB after 200
+	// calls.
 	MaxPages   = 256
 	usualPages = 128
 	// MaxStorage is a thousandth of a small flash memory.

@@ -48,7 +48,7 @@ func (m *misbehaving) calls(fn uint32, data []byte) (answer []byte, code call.Co
 func functions() []uint32 {
 	return []uint32{call.HostOpenVerify, call.HostOpenOnline, call.HostSealPAN, call.HostSealAccount, call.HostTokenKey,
 		call.HostMACRequest, call.HostMACReversal, call.HostMACRepeat, call.HostCheck,
-		call.HostOpenChain, call.HostCAKey, call.HostOpenKeyed}
+		call.HostOpenChain, call.HostCAKey, call.HostOpenKeyed, call.HostCardNames, call.HostCardNamed}
 }
 
 // A94, as far as host functions go.
@@ -74,7 +74,7 @@ func TestAnApplicationGetsOnlyWhatItsOperationPermitsAndThatOnce(t *testing.T) {
 		call.HostSealPAN: {19, 0}, call.HostSealAccount: {40, 0}, call.HostTokenKey: {16, 0},
 		call.HostMACRequest: {40, 0}, call.HostMACReversal: {40, 0}, call.HostMACRepeat: {40, 0}, call.HostCheck: {40, call.CodeMAC},
 		call.HostOpenChain: {sred.SealedSize, call.CodeEnvelope}, call.HostCAKey: {6, call.CodeKey},
-		call.HostOpenKeyed: {call.KeyedSealedSize, call.CodeEnvelope},
+		call.HostOpenKeyed: {call.KeyedSealedSize, call.CodeEnvelope}, call.HostCardNames: {0, 0}, call.HostCardNamed: {0, 0},
 	}
 	for _, fn := range functions() {
 		m.session.permit(fn)
@@ -111,6 +111,7 @@ func TestMemoryOfTheWrongSizeIsRefusedWithoutHarm(t *testing.T) {
 		{call.HostOpenVerify, sred.SealedSize - 1, call.CodeEnvelope}, {call.HostOpenVerify, 0, call.CodeEnvelope},
 		{call.HostCheck, 0, call.CodeMAC}, {call.HostCAKey, 5, call.CodeMalformed}, {call.HostCAKey, 7, call.CodeMalformed},
 		{call.HostOpenKeyed, call.KeyedSealedSize - 1, call.CodeEnvelope}, {call.HostOpenKeyed, 0, call.CodeEnvelope},
+		{call.HostCardNamed, 16, call.CodeMalformed}, // for nobody
 	} {
 		m.session.permit(c.fn)
 		if _, code := m.calls(c.fn, make([]byte, c.size)); code != c.want {

@@ -99,13 +99,13 @@ func permitted(op, fn uint32) bool {
 	case call.OpPreparePIN:
 		return fn == call.HostOpenVerify || fn == call.HostSealPAN
 	case call.OpAuthorise:
-		return fn == call.HostOpenOnline || fn >= call.HostSealAccount && fn <= call.HostMACRepeat
+		return fn == call.HostOpenOnline || fn >= call.HostSealAccount && fn <= call.HostMACRepeat || fn >= call.HostCardNames
 	case call.OpNetwork, call.OpAdvice:
 		return fn == call.HostMACRequest
 	case call.OpVerifyChain:
 		return fn == call.HostOpenChain || fn == call.HostCAKey
 	case call.OpAuthoriseKey:
-		return fn == call.HostOpenKeyed || fn >= call.HostSealAccount && fn <= call.HostMACRepeat
+		return fn == call.HostOpenKeyed || fn >= call.HostSealAccount && fn <= call.HostMACRepeat || fn >= call.HostCardNames
 	}
 	return fn == call.HostCheck
 }
@@ -139,6 +139,8 @@ func (l *lane) do(fn uint32, buf []byte) (int, error) {
 	case call.HostSealAccount:
 		key := l.key(l.hostKey, l.request, (*dukpt.Transaction).DataEncryptionKey)
 		return len(gcm(key).Seal(buf[:0], make([]byte, 12), buf, l.request[:])), nil
+	case call.HostCardNames, call.HostCardNamed:
+		return 0, nil // no application is told of cards
 	case call.HostTokenKey:
 		return copy(buf[:cap(buf)], l.tokenKey[:]), nil
 	case call.HostMACRequest:
