@@ -37,6 +37,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom status                   how the running lane stands
   strongroom keys                     every key of the terminal's life: state, age, check value, what is left
                                       (-json; -stages: the seven stages of each)
+  strongroom attest [--json]          what the device says of itself, verified, and what the acquirer made of it
   strongroom parameters               the signed parameters: applications, keys, limits
   strongroom update publish           sign the built programs as the next release of the demo's repository
   strongroom update list              the repository's releases
@@ -79,6 +80,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return status(ctx, rest, stdout, stderr)
 	case "keys":
 		return listKeys(ctx, rest, stdout, stderr)
+	case "attest":
+		return attest(ctx, rest, stdout, stderr)
 	case "parameters":
 		return printParameters(rest, stdout, stderr)
 	case "update":

@@ -41,6 +41,9 @@ func status(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	fmt.Fprintf(stdout, "reader     connected %s, card %s\n", yes(t.ReaderConnected), atReader(slot))
 	fmt.Fprintf(stdout, "PIN pad    connected %s\n", yes(t.PINPadConnected))
 	fmt.Fprintf(stdout, "acquirer   signed on %s, ledger balanced %s\n", yes(t.HostSignedOn), yes(books.Balanced()))
+	if t.HostRefusal != "" && t.HostRefusal != "none" {
+		fmt.Fprintf(stdout, "           it refused the sign-on: %s\n", words(t.HostRefusal))
+	}
 	fmt.Fprintf(stdout, "reversals  %d pending\n", t.Reversals.Pending)
 	return nil
 }

@@ -5,6 +5,7 @@ package estate
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	acquirer "github.com/strongroom-pos/strongroom/acquirer/provisioning"
+	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
 	"github.com/strongroom-pos/strongroom/internal/estate/premises"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 )
@@ -102,6 +104,19 @@ func kernelsOf(home string) (kernels []string, err error) {
 		return nil, nil
 	}
 	return kernels, err
+}
+
+// DeviceAuthority is who certifies the attestation keys of a home's devices.
+func DeviceAuthority(home string) (*x509.CertPool, error) {
+	var k provisioning.Kernel
+	if err := readJSON(filepath.Join(home, ceremony.Worlds, string(premises.SecureWorld), "kernel.json"), &k); err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM([]byte(k.DeviceCA)) {
+		return nil, errors.New("the device authority's certificate is not one")
+	}
+	return pool, nil
 }
 
 // acceptKernel lets a home's acquirer accept a kernel that was signed, as the
