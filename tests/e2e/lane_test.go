@@ -43,6 +43,8 @@ type lane struct {
 	books  *books
 	tray   tray
 
+	patience time.Duration
+
 	turn         sync.Mutex // held by whoever uses the lane
 	attended     bool       // somebody types the PIN already
 	frozen       []int      // process ids; used by the holder of turn
@@ -123,6 +125,10 @@ func bringUpWith(ctx context.Context, o estate.Options) (*lane, error) {
 		estate: e, till: newTill(e.Till.Addresses, filepath.Join(e.Till.Data, "access.token")),
 		pad:   &finger{cardholder.PINPad{PageFile: e.PINPad.PageFile}},
 		books: &books{desk.Desk{Socket: e.Desk.Socket}}, tray: tray{e.Places},
+		patience: patience,
+	}
+	if o.Isolation == estate.IsolationVM {
+		l.patience = emulatedPatience
 	}
 	l.next.Store(500_00)
 	go l.mourn()
@@ -250,7 +256,7 @@ func (l *lane) soundSale(ctx context.Context) error { return l.saleOf(ctx, l.nex
 
 // saleOf sells, with card and PIN, and compares the books.
 func (l *lane) saleOf(ctx context.Context, amount int64) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
 	if err := errors.Join(l.tray.Pull(), l.till.settle(ctx)); err != nil {
 		return fmt.Errorf("before the sale: %w", err)

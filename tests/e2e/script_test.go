@@ -26,12 +26,13 @@ func scripts(t *testing.T, folder string) {
 	if l == nil {
 		return
 	}
-	testscript.Run(t, testscript.Params{
-		Dir:                 folder,
-		RequireExplicitExec: true,
-		Setup:               func(env *testscript.Env) error { return setUp(env, l) },
-		Cmds:                commands(),
-	})
+	runScripts(t, l, testscript.Params{Dir: folder})
+}
+
+func runScripts(t *testing.T, l *lane, p testscript.Params) {
+	p.RequireExplicitExec, p.Cmds = true, commands()
+	p.Setup = func(env *testscript.Env) error { return setUp(env, l) }
+	testscript.Run(t, p)
 }
 
 func TestSaleEndsAsItsScriptSays(t *testing.T) { scripts(t, "testdata/sale") }
@@ -58,7 +59,7 @@ type stage struct {
 // and proves that it is.
 func setUp(env *testscript.Env, l *lane) error {
 	l.turn.Lock()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*l.patience)
 	s := &stage{lane: l, ctx: ctx}
 	env.Values[stageKey{}] = s
 	env.Defer(func() {
@@ -75,7 +76,7 @@ func setUp(env *testscript.Env, l *lane) error {
 // tidyUp brings the lane to rest, compares all books for every payment of the
 // script, and makes one more sale.
 func (s *stage) tidyUp() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*s.patience)
 	defer cancel()
 	s.ctx = ctx
 	err := errors.Join(s.restore(ctx), s.books.heal(ctx), s.crashed())

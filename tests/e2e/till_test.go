@@ -22,6 +22,10 @@ import (
 // card, a reversal with some repeats, a restart with its sign-on.
 const patience = 60 * time.Second
 
+// emulatedPatience is that of a lane whose kernel may run on an emulated processor:
+// starting again, it compiles the payment application for 20 seconds.
+const emulatedPatience = 150 * time.Second
+
 // paid is what the terminal tells of a payment, as a till reads it.
 type paid struct {
 	ID             string  `json:"id"`
