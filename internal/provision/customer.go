@@ -48,7 +48,7 @@ func (c *Customer) begin() error {
 		return err
 	}
 	defer clear(root)
-	if err := c.Put(firmwareFile, root); err != nil {
+	if err := c.PutSecret(firmwareFile, root); err != nil {
 		return err
 	}
 	return c.generate()

@@ -22,8 +22,9 @@
 // The operator's command and the demo's ceremony import it. Keys are drawn, put
 // into key blocks and wiped within one call.
 //
-// BUG(provisioning): the firmware root key and the acquirer's key block protection
-// key lie in their roles' folders in clear; no token holds them.
+// BUG(provisioning): the key that protects the acquirer's key file lies in his
+// folder in clear, as the inside of a security module; so does the firmware root
+// key of a customer without a token.
 //
 // BUG(provisioning): the acquirer wraps his keys under the supplier key that the
 // customer uses too: whoever has the device's folder at that moment could open

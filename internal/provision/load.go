@@ -101,7 +101,7 @@ func (d *device) loadPart(supplier string, into *[]provisioning.Key, blocks []wa
 // firmwareRoot derives this device's from the customer's: another device of the
 // same customer has another, and another customer's device as well.
 func (c *Customer) firmwareRoot(d *device) error {
-	root, err := c.Get(firmwareFile)
+	root, err := c.Secret(firmwareFile)
 	if err != nil {
 		return err
 	}

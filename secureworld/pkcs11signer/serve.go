@@ -25,7 +25,7 @@ func (s *server) answer(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer clear(body) // a PIN, perhaps
+	defer clear(body) // a PIN or a secret, perhaps
 	m, err := s.do(kind, body)
 	if err != nil {
 		r, ok := err.(refusal) //nolint:errorlint // made here, never wrapped
@@ -64,6 +64,16 @@ func (s *server) do(kind byte, body []byte) (any, error) {
 			return nil, refuse(wire.ReasonMalformed)
 		}
 		return s.token.sign(q.Number, q.Message)
+	case wire.KindSeal, wire.KindUnseal:
+		var q wire.Seal
+		if frame.Parse(body, &q) != nil || len(q.Secret) == 0 {
+			return nil, refuse(wire.ReasonMalformed)
+		}
+		defer clear(q.Secret)
+		if kind == wire.KindSeal {
+			return s.token.seal(q.Name, q.Secret)
+		}
+		return s.token.unseal(q.Name, q.Secret)
 	}
 	return nil, refuse(wire.ReasonMalformed)
 }

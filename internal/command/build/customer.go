@@ -27,7 +27,7 @@ func customerActs() []act {
 			[]string{"kernel", "program", "device?", "days?", "out", "pin-fd?"}, customerAct(licence)},
 		{n, "parameters", "sign parameters of terminals", []string{"in", "out", "pin-fd?"}, customerAct(signParameters)},
 		{n, "device", "load a device that was made with the customer's keys",
-			[]string{"device", "merchant", "currency", "country", "max-amount?", "zone?"}, customerAct(loadDevice)},
+			[]string{"device", "merchant", "currency", "country", "max-amount?", "zone?", "pin-fd?"}, customerAct(loadDevice)},
 	}
 }
 

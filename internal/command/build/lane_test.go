@@ -126,7 +126,7 @@ func (w *works) acquire() {
 func (w *works) makeDevice(terminal string) {
 	w.t.Helper()
 	w.run("manufacturer device -state @maker -device @"+terminal+" -customer Shops -terminal "+terminal, w.pin()...)
-	w.run("customer device -state @shops -device @" + terminal + " -merchant SHOP1 -currency EUR -country 276 -zone +01:00")
+	w.run("customer device -state @shops -device @"+terminal+" -merchant SHOP1 -currency EUR -country 276 -zone +01:00", w.pin()...)
 	w.run("acquirer device -state @bank -currency 978 -device @" + terminal)
 }
 
@@ -204,6 +204,9 @@ func (w *works) noKeyOutsideTheTokens() {
 		if err != nil || len(found) != want {
 			w.t.Errorf("%s has keys in files: %v, %v", state, found, err)
 		}
+	}
+	if _, err := os.Stat(w.path("shops/firmware.root")); !errors.Is(err, os.ErrNotExist) {
+		w.t.Errorf("the firmware root key lies in clear: %v", err)
 	}
 }
 
@@ -314,8 +317,8 @@ func TestADevicePassesThroughEachHandOnceAndInOrder(t *testing.T) {
 			t.Errorf("%s: %v", line, err)
 		}
 	}
-	w.run(load + "@shops")
-	if err := w.try(load + "@shops"); err == nil {
+	w.run(load+"@shops", w.pin()...)
+	if err := w.try(load+"@shops", w.pin()...); err == nil {
 		t.Error("loaded twice")
 	}
 	w.run("acquirer device -state @bank -currency 978 -device @d")

@@ -97,6 +97,7 @@ func (t *Token) ask(kind byte, question, answer any) error {
 		t.lost = fmt.Errorf("token: its program ended: %w", err)
 		return t.lost
 	}
+	defer clear(b) // a secret, perhaps
 	return t.read(kind, got, b, answer)
 }
 

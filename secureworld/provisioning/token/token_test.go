@@ -3,6 +3,7 @@
 package token_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -117,6 +118,37 @@ func TestThePINIsWipedAndAKeySignsOnlyItsWay(t *testing.T) {
 	}
 	if _, err := k.Sign(nil, []byte("m"), crypto.Hash(0)); err == nil {
 		t.Error("a closed token signed")
+	}
+}
+
+func TestASecretIsSealedUnderATokensKeyForItsNameAlone(t *testing.T) {
+	p := tokentest.New(t, "x", "y")
+	o, secret := open(t, p), bytes.Repeat([]byte{7}, 32)
+	sealed, err := o.Seal("firmware.root", secret)
+	if err != nil || bytes.Contains(sealed, secret) {
+		t.Fatalf("%x, %v", sealed, err)
+	}
+	again := open(t, p)
+	if got, err := again.Unseal("firmware.root", sealed); err != nil || !bytes.Equal(got, secret) {
+		t.Fatalf("%x, %v", got, err)
+	}
+	if _, err := again.Unseal("other", sealed); err == nil {
+		t.Error("opened under another name")
+	}
+	sealed[len(sealed)-1] ^= 1
+	if _, err := again.Unseal("firmware.root", sealed); err == nil {
+		t.Error("opened though it was changed")
+	}
+	if _, err := o.Seal("x", make([]byte, token.MaxSecret+1)); err == nil {
+		t.Error("sealed what is too long")
+	}
+	p.Label = "y"
+	sealed[len(sealed)-1] ^= 1
+	if _, err := open(t, p).Unseal("firmware.root", sealed); !errors.Is(err, token.ErrNoKey) {
+		t.Errorf("another token: %v", err)
+	}
+	if got, err := again.Unseal("firmware.root", sealed); err != nil || !bytes.Equal(got, secret) {
+		t.Errorf("after refusals: %v", err)
 	}
 }
 

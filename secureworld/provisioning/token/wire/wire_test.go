@@ -13,6 +13,7 @@ func messages() map[byte]func() any {
 		KindGenerate: func() any { return new(Generate) }, KindGenerate | Answer: func() any { return new(Key) },
 		KindFind: func() any { return new(Find) }, KindSign: func() any { return new(Sign) },
 		KindSign | Answer: func() any { return new(Signature) }, KindRefused: func() any { return new(Refused) },
+		KindSeal: func() any { return new(Seal) }, KindUnseal: func() any { return new(Seal) }, KindSeal | Answer: func() any { return new(Secret) },
 	}
 }
 
