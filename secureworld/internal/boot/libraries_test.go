@@ -12,29 +12,33 @@ import (
 // with cgo the C library, which the test's licence then names, too.
 func libraries(t *testing.T) (digests []string) {
 	t.Helper()
-	maps, err := os.ReadFile("/proc/self/maps")
-	if err != nil {
-		t.Fatal(err)
-	}
-	self, err := os.Readlink("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := map[string]bool{self: true}
-	for line := range strings.Lines(string(maps)) {
-		m, ok := parseMapping(strings.TrimSuffix(line, "\n"))
-		if !ok {
-			t.Fatal("a mapping of this process is not understood")
-		}
-		if !m.executable() || m.inode == 0 || seen[m.name] {
-			continue
-		}
-		seen[m.name] = true
-		b, err := os.ReadFile(m.name)
+	for _, name := range libraryFiles(t, "/proc/self/maps") {
+		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		digests = append(digests, image.Digest(b))
 	}
 	return digests
+}
+
+// libraryFiles are the executable files that a process has mapped.
+func libraryFiles(t *testing.T, maps string) (names []string) {
+	t.Helper()
+	b, err := os.ReadFile(maps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(b)) {
+		m, ok := parseMapping(strings.TrimSuffix(line, "\n"))
+		if !ok {
+			t.Fatal("a mapping is not understood")
+		}
+		if m.executable() && m.inode != 0 && !seen[m.name] {
+			seen[m.name] = true
+			names = append(names, m.name)
+		}
+	}
+	return names
 }

@@ -76,7 +76,7 @@ const (
 	EventHostLink        Event = 8 // value: HostFailure
 	EventApplicationFell Event = 9 // a trusted application trapped, exited or was too slow
 	EventFatal           Event = 10
-	EventAppChanged      Event = 12 // a program at the mailbox changed; value: Verdict
+	EventAppChanged      Event = 13 // a program at the mailbox changed; value: Verdict
 	EventStorageRecord   Event = 11 // a record of the storage was refused; value: StorageFault
 )
 

@@ -43,6 +43,11 @@ type Config struct {
 	Dir      string   // of the ceremony; others may pass through it
 	Host     string   // host:port of the acquirer
 	AppWorld []string // program files that the licence binds
+	// Remeasure is how often the app world is measured again, in seconds; 0 is boot's
+	// default.
+	Remeasure int
+	// Release may change what is signed.
+	Release func(*signing.Release)
 }
 
 // SecureWorld is a running one.
@@ -99,7 +104,7 @@ func sign(c Config) error {
 		return err
 	}
 	r.Applications = []signing.Application{signing.Payment(1, module)}
-	shared, err := libraries()
+	shared, err := Libraries()
 	if err != nil {
 		return err
 	}
@@ -109,6 +114,9 @@ func sign(c Config) error {
 			return err
 		}
 		r.AppWorld = append(r.AppWorld, program)
+	}
+	if c.Release != nil {
+		c.Release(&r)
 	}
 	signed, err := m.Sign(r)
 	if err != nil {
@@ -159,7 +167,7 @@ func (w *SecureWorld) configure(c Config, addresses string) (string, error) {
 		"doors": map[string]any{"mailbox": map[string]string{"address": "unix:" + w.Mailbox},
 			"sred": map[string]string{"address": "unix:" + w.SRED}, "pinentry": map[string]string{"address": "unix:" + w.PINEntry}},
 		"kernel_uid": kernelUser, "kernel_gid": kernelUser,
-		"app_measurement": "required", "forbidden_call": "kill", "namespaces": "required",
+		"app_measurement": "required", "remeasure_seconds": c.Remeasure, "isolation": "process", "forbidden_call": "kill", "namespaces": "required",
 	})
 	if err != nil {
 		return "", err
