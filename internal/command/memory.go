@@ -67,13 +67,14 @@ func newWatch(lane *estate.Lane, card bureau.Card) (*watch, error) {
 	for _, name := range []string{
 		estate.Terminal, estate.Boot, estate.Kernel, estate.Reader, estate.PINPad, estate.Acquirer, estate.Element,
 	} {
-		hold, control := mayHold(name)
+		hold, control := mayHold(name, lane.Isolation() == estate.IsolationVM)
 		w.worlds = append(w.worlds, World{Process: name, MayHold: hold, Control: control})
 	}
 	return w, nil
 }
 
-func mayHold(process string) (what string, control bool) {
+// mayHold tells what a world may hold. A virtual machine's memory is not hidden.
+func mayHold(process string, machine bool) (what string, control bool) {
 	switch process {
 	case estate.Reader:
 		return "card data", true
@@ -84,6 +85,9 @@ func mayHold(process string) (what string, control bool) {
 	case estate.Element:
 		return "card data, PIN while it checks", true
 	case estate.Kernel:
+		if machine {
+			return "card data: QEMU's memory", false
+		}
 		return "only hidden from root", false
 	}
 	return "nothing", false

@@ -104,6 +104,9 @@ func pinned(path string) (bootFile, error) {
 	return bootFile{path, signing.Digest(b)}, err
 }
 
+// Isolation is the lane's level.
+func (l *Lane) Isolation() string { return l.options.Isolation }
+
 // isolationFile says at which level a home's lane runs: the storages of two levels
 // lie in different places, and a device has one.
 const isolationFile = "isolation"
