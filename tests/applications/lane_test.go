@@ -24,6 +24,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/signing"
 	loyalty "github.com/strongroom-pos/strongroom/secureworld/ta/loyalty/call"
+	"github.com/strongroom-pos/strongroom/tests/internal/secureside"
 )
 
 func TestMain(m *testing.M) {
@@ -83,14 +84,23 @@ func (s *shop) in(name string, f func()) {
 	})
 }
 
-// license makes this very program an app world of the lane.
+// license makes this very program an app world of the lane, with the libraries that
+// boot finds mapped into it.
 func (s *shop) license(programs string) {
 	s.Helper()
-	self, err := os.ReadFile("/proc/self/exe")
+	paths, err := secureside.Libraries()
 	if err != nil {
 		s.Fatal(err)
 	}
-	files, _, err := estate.Sign(s.lane.Home, estate.Issue{Programs: programs, Change: func(r *signing.Release) { r.AppWorld = append(r.AppWorld, self) }})
+	var ours [][]byte
+	for _, path := range append(paths, "/proc/self/exe") {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			s.Fatal(err)
+		}
+		ours = append(ours, b)
+	}
+	files, _, err := estate.Sign(s.lane.Home, estate.Issue{Programs: programs, Change: func(r *signing.Release) { r.AppWorld = append(r.AppWorld, ours...) }})
 	if err != nil {
 		s.Fatal(err)
 	}

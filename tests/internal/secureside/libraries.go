@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// libraries are the shared ones of this process, which boot finds mapped into it when
+// Libraries are the shared ones of this process, which boot finds mapped into it when
 // it takes the app world's place: a test with cgo has the C library.
-func libraries() (paths []string, err error) {
+func Libraries() (paths []string, err error) {
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
 		return nil, err
