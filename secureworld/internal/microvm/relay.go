@@ -36,18 +36,27 @@ func (v *Machine) forward(m handover.Message, file *os.File) error {
 		return v.post.Send(carrier.PostMessage, packet)
 	}
 	defer file.Close()
-	if c, ok := m.(handover.Connected); ok {
-		conn, err := net.FileConn(file)
-		if err != nil {
-			return nil //nolint:nilerr // the peer has gone already
-		}
-		if s, ok := conn.(carrier.Conn); ok {
-			_ = v.doors[c.Door].Carry(packet, s) // a full door closes the connection
-			return nil
-		}
-		return conn.Close()
+	switch c, ok := m.(handover.Connected); {
+	case ok:
+		return v.connect(c, packet, file)
+	case !handover.Furnished(m):
+		return nil // memory that both worlds share does not go through a port
 	}
 	return v.post.SendWith(carrier.PostMessage, packet, io.NewSectionReader(file, 0, carrier.MaxFile+1))
+}
+
+// connect carries a connection through its door's port. One that has gone, or that
+// a full door closes, is no fault of the machine's.
+func (v *Machine) connect(c handover.Connected, packet []byte, file *os.File) error {
+	conn, err := net.FileConn(file)
+	if err != nil {
+		return nil //nolint:nilerr // see above
+	}
+	if s, ok := conn.(carrier.Conn); ok {
+		_ = v.doors[c.Door].Carry(packet, s)
+		return nil
+	}
+	return conn.Close()
 }
 
 // outward takes what comes out of the machine to boot.
