@@ -60,8 +60,8 @@
 //
 // An application that misses its deadline, traps or exits is started again after a
 // pause that doubles; after six times in a row it is disabled until it is updated or
-// the kernel starts again. One that was just installed is interpreted, some ten times
-// slower, until the kernel's next start.
+// the kernel starts again. One that was just installed is interpreted, and several
+// times slower where it computes, until the kernel's next start.
 //
 // # The ABI
 //

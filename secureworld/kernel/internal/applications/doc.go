@@ -22,12 +22,17 @@
 // Applications of the kernel image, and those installed before a start, are compiled
 // before the sandbox closes (Compile). One that is installed while the kernel serves
 // is interpreted until the next start, because no memory may become executable any
-// more: a call is some ten times slower. Where the lock limit is small, the arenas are
+// more: a call that does nothing then takes twice as long (BenchmarkInvoke), one that
+// computes up to ten times. Where the lock limit is small, the arenas are
 // of ordinary memory; Inspected says so for each.
 //
 // The app world asks by mailbox.Invoke. An application with the permission for
 // account data is refused to it, and so is every operation from
 // card.KernelOperations on.
+//
+// BUG(applications): what an application stored is erased when a kernel is told of its
+// removal; where no kernel serves at that moment, it stays sealed in the storage until
+// an application of the same name is removed.
 //
 // BUG(applications): payments of which applications are yet to be told are kept in
 // memory, and lost when the kernel ends.

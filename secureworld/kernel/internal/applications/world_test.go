@@ -275,3 +275,24 @@ func codeOf(t *testing.T, err error) int32 {
 	t.Fatal(err)
 	return 0
 }
+
+// BenchmarkInvoke measures the app world's call of an application that does nothing,
+// compiled before the sandbox and interpreted.
+func BenchmarkInvoke(b *testing.B) {
+	m, err := memory()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, interpreted := range map[string]bool{"compiled": false, "interpreted": true} {
+		b.Run(name, func(b *testing.B) {
+			r := New(Config{Arenas: m.Small()}, []Module{ready(b.Context(), given(b, "probe", probe, entitlement.Grant{}), m.Small(), interpreted)})
+			defer r.Close()
+			a := r.find("probe")
+			for b.Loop() {
+				if _, err := a.call(b.Context(), kernelSelf, echo, []byte("x")); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
