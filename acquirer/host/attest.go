@@ -115,7 +115,7 @@ func (h *Host) attest(ctx context.Context, tx *sql.Tx, q *request) (attestation.
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO attestations (terminal, at, reason, evidence) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET at = excluded.at, reason = excluded.reason, evidence = excluded.evidence`,
-		q.terminal.id, h.now().UTC().Format(time.RFC3339), int(reason), evidence)
+		q.terminal.id, h.now().UTC().Format(time.RFC3339), int(reason), append([]byte{}, evidence...)) // none is empty, not null
 	if err != nil {
 		return reason, fmt.Errorf("keeping evidence: %w", err)
 	}

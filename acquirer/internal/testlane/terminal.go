@@ -254,3 +254,17 @@ func aesCipher(tb testing.TB, key []byte) cipher.Block {
 	must(tb, err)
 	return b
 }
+
+// SignOn is an 0800 that signs on with evidence, which may be empty.
+func (t *Terminal) SignOn(tb testing.TB, evidence []byte) Message {
+	tb.Helper()
+	m := t.numbered(hostspec.MTINetwork)
+	t.next++
+	m.SetString(70, hostspec.NetworkSignOn)
+	k := t.NextKeys(tb)
+	m.Set(48, hostspec.AppendPrivate(nil, hostspec.Element{Tag: hostspec.PrivateKSN, Value: k.KSN[:]}))
+	for i, part := range hostspec.SplitEvidence(evidence) {
+		m.Set(hostspec.EvidenceFields()[i], part)
+	}
+	return t.Authenticate(tb, m, k)
+}
