@@ -103,6 +103,18 @@ func (m *Manufacturer) certifyImage() error {
 	return m.Put(certificateFile(signing.RoleImage), cert)
 }
 
+// Renew certifies the key for kernel images anew, before its certificate ends.
+func (m *Manufacturer) Renew() error {
+	if err := m.certifyImage(); err != nil {
+		return err
+	}
+	cert, err := m.Get(certificateFile(signing.RoleImage))
+	if err != nil {
+		return err
+	}
+	return m.Did("renew", "image certificate", cert)
+}
+
 // OpenManufacturer opens the manufacturer's folder.
 func OpenManufacturer(dir string, o role.Options) (*Manufacturer, error) {
 	f, err := role.Open(dir, role.Manufacturer, o)

@@ -29,9 +29,10 @@ type call struct {
 	merchant, currency, zone string
 	manufacturer, custodian  string
 	home, programs           string
+	fingerprint              string
 	apps, programFiles       list
 	components, names, words list
-	version, minimum         uint64
+	version, minimum, anchor uint64
 	days, part               int
 	country                  uint
 	maxAmount                int64
@@ -74,6 +75,7 @@ func (c *call) define() {
 		"currency":     {&c.currency, "", "ISO 4217: `letters` for a customer, digits for an acquirer"},
 		"zone":         {&c.zone, "+00:00", "`offset` of local time"},
 		"manufacturer": {&c.manufacturer, "", "the manufacturer's public `key`, hexadecimal, as he told it"},
+		"fingerprint":  {&c.fingerprint, "", "the `digest` of the device's parts, as boot logs it"},
 		"var":          {&c.home, "", "`directory` of a lane"},
 		"bin":          {&c.programs, "bin", "`directory` of the built programs"},
 	} {
@@ -103,6 +105,9 @@ func (c *call) defineNumbers() {
 		"version": func(n string) { c.f.Uint64Var(&c.version, n, 0, "`number` that counts up") },
 		"minimum": func(n string) {
 			c.f.Uint64Var(&c.minimum, n, 1, "`number` below which releases are refused once this one proved healthy")
+		},
+		"anchor": func(n string) {
+			c.f.Uint64Var(&c.anchor, n, 0, "`number` of the storage's root record, as boot keeps it")
 		},
 		"days":       func(n string) { c.f.IntVar(&c.days, n, 365, "how many `days` the signature holds") },
 		"part":       func(n string) { c.f.IntVar(&c.part, n, 0, "1 or 2: which `part` of the keys this custodian holds") },

@@ -13,6 +13,7 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/provision/role"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/parameters"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/signing"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning/storagereset"
 )
 
 func customerActs() []act {
@@ -26,6 +27,8 @@ func customerActs() []act {
 		{n, "licence", "bind a kernel to the app world's programs, and to one device if it is named",
 			[]string{"kernel", "program", "device?", "days?", "out", "pin-fd?"}, customerAct(licence)},
 		{n, "parameters", "sign parameters of terminals", []string{"in", "out", "pin-fd?"}, customerAct(signParameters)},
+		{n, "storage-reset", "sign that one device's storage may begin anew; what was in it is lost",
+			[]string{"fingerprint", "anchor", "out", "pin-fd?"}, customerAct(storageReset)},
 		{n, "device", "load a device that was made with the customer's keys",
 			[]string{"device", "merchant", "currency", "country", "max-amount?", "zone?", "pin-fd?"}, customerAct(loadDevice)},
 	}
@@ -112,6 +115,12 @@ func signParameters(c *call, k *provision.Customer) error {
 		return fmt.Errorf("%s: %w", c.in, err)
 	}
 	return c.result(k.Parameters(d))
+}
+
+// storageReset takes what boot logs of the device: the digest of its parts, and the
+// number of the storage's root record.
+func storageReset(c *call, k *provision.Customer) error {
+	return c.result(k.StorageReset(storagereset.Paper{Device: c.fingerprint, Anchor: c.anchor}))
 }
 
 func loadDevice(c *call, k *provision.Customer) error {

@@ -279,6 +279,30 @@ func TestEachDeviceHasKeysOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestWhatIsSignedReplacesNoFileAndFlagsThatAreMissingAreTold(t *testing.T) {
+	w := newWorks(t)
+	w.setUp()
+	reset := "customer storage-reset -state @shops -anchor 7 -out @paper -fingerprint " + strings.Repeat("ab", 32)
+	w.run(reset, w.pin()...)
+	if err := w.try(reset, w.pin()...); !errors.Is(err, os.ErrExist) {
+		t.Errorf("a second paper: %v", err)
+	}
+	for line, words := range map[string]string{
+		"customer storage-reset -state @shops -out @other":   "-fingerprint is needed",
+		"customer device -device @d":                         "-state is needed",
+		"customer device -state @shops -device @d something": "is no flag",
+	} {
+		if err := w.try(line); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	for _, line := range []string{"", "king init -state @x", "customer", "customer reign -state @shops"} {
+		if err := w.try(line); !errors.Is(err, ErrUsage) || !strings.Contains(w.said, "manufacturer init") {
+			t.Errorf("%q: %v", line, err)
+		}
+	}
+}
+
 func TestRolesAreNotMixed(t *testing.T) {
 	w := newWorks(t)
 	w.setUp()

@@ -26,6 +26,8 @@ func manufacturerActs() []act {
 			[]string{"customer", "version", "minimum?", "kernel", "app?", "out", "pin-fd?"}, manufacturerAct(release)},
 		{m, "device", "make a device: supplier keys and an identity for each part",
 			[]string{"device", "terminal", "customer", "pin-fd?"}, manufacturerAct(makeDevice)},
+		{m, "renew", "certify the key for kernel images anew", []string{"pin-fd?"},
+			manufacturerAct(func(_ *call, m *provision.Manufacturer) error { return m.Renew() })},
 		{m, "list", "list the certificates of devices", nil, manufacturerAct(listCertificates)},
 		{m, "revoke", "take a device's certificate back and write the list of those revoked",
 			[]string{"serial", "out", "pin-fd?"}, manufacturerAct(revoke)},
