@@ -30,7 +30,7 @@ type bootConfig struct {
 	ForbiddenCall  string                `json:"forbidden_call"`
 	Namespaces     string                `json:"namespaces"`
 	Isolation      string                `json:"isolation"`
-	VM             *bootMachine          `json:"vm,omitempty"`
+	VM             *Machine              `json:"vm,omitempty"`
 	SelfTest       bool                  `json:"self_test"`
 }
 

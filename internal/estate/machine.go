@@ -27,18 +27,19 @@ const (
 // machines before.
 const emulatedReadyWithin = 4 * time.Minute
 
-// bootMachine is what boot starts a virtual machine from; its fields are documented
+// Machine is what boot starts a virtual machine from; its fields are documented
 // there.
-type bootMachine struct {
-	QEMU    string     `json:"qemu"`
-	Linux   bootFile   `json:"linux"`
-	Guest   bootFile   `json:"guest"`
-	Modules []bootFile `json:"modules"`
-	Disk    string     `json:"disk"`
-	KVM     string     `json:"kvm"`
+type Machine struct {
+	QEMU    string        `json:"qemu"`
+	Linux   MachineFile   `json:"linux"`
+	Guest   MachineFile   `json:"guest"`
+	Modules []MachineFile `json:"modules"`
+	Disk    string        `json:"disk"`
+	KVM     string        `json:"kvm"`
 }
 
-type bootFile struct {
+// MachineFile is a file and the SHA-256 that it must have, in hexadecimal.
+type MachineFile struct {
 	Path   string `json:"path"`
 	SHA256 string `json:"sha256"`
 }
@@ -61,11 +62,9 @@ func GuestSystem() (string, error) {
 	return "", errors.New("the Linux of virtual machines is not here: run make deps")
 }
 
-// machine is what this machine's virtual machine starts from.
-func (l *Lane) machine() (*bootMachine, error) {
-	if l.options.Isolation != IsolationVM {
-		return nil, nil
-	}
+// NewMachine is what this machine's virtual machines start from. guest is the
+// program of secureworld/guest, disk the image of the storage's disk.
+func NewMachine(guest, disk string) (*Machine, error) {
 	qemu, err := exec.LookPath("qemu-system-x86_64")
 	if err != nil {
 		return nil, errors.New("qemu-system-x86_64 is not installed: run make deps")
@@ -74,14 +73,11 @@ func (l *Lane) machine() (*bootMachine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &bootMachine{QEMU: qemu, Disk: filepath.Join(l.premises.Of(premises.SecureWorld), "disk.img"), KVM: "if-working", Modules: []bootFile{}}
-	if l.options.WithoutKVM {
-		m.KVM = "off"
-	}
+	m := &Machine{QEMU: qemu, Disk: disk, KVM: "if-working", Modules: []MachineFile{}}
 	if m.Linux, err = pinned(filepath.Join(dir, "vmlinuz")); err != nil {
 		return nil, err
 	}
-	if m.Guest, err = pinned(l.premises.Program(programGuest)); err != nil {
+	if m.Guest, err = pinned(guest); err != nil {
 		return nil, err
 	}
 	modules, err := filepath.Glob(filepath.Join(dir, "modules", "*.ko"))
@@ -99,9 +95,21 @@ func (l *Lane) machine() (*bootMachine, error) {
 	return m, nil
 }
 
-func pinned(path string) (bootFile, error) {
+// machine is that of this lane, none at another level.
+func (l *Lane) machine() (*Machine, error) {
+	if l.options.Isolation != IsolationVM {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	m, err := NewMachine(l.premises.Program(programGuest), filepath.Join(l.premises.Of(premises.SecureWorld), "disk.img"))
+	if err == nil && l.options.WithoutKVM {
+		m.KVM = "off"
+	}
+	return m, err
+}
+
+func pinned(path string) (MachineFile, error) {
 	b, err := os.ReadFile(path)
-	return bootFile{path, signing.Digest(b)}, err
+	return MachineFile{path, signing.Digest(b)}, err
 }
 
 // Isolation is the lane's level.

@@ -29,6 +29,9 @@ type lane struct {
 	app    *mailbox.Client // this process is licensed as the app world
 	plain  *plainTerminal
 
+	isolation string        // level; empty: the default
+	started   time.Duration // from boot's start until its kernel served
+
 	seen  payment.Count // number of the last event
 	stops []func()
 }
@@ -39,7 +42,7 @@ func (l *lane) stop() {
 	}
 }
 
-func newLane(ctx context.Context, bin string) (*lane, error) {
+func newLane(ctx context.Context, bin, isolation string) (*lane, error) {
 	bin, err := filepath.Abs(bin)
 	if err != nil {
 		return nil, err
@@ -48,7 +51,7 @@ func newLane(ctx context.Context, bin string) (*lane, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lane{dir: dir}
+	l := &lane{dir: dir, isolation: isolation}
 	l.stops = append(l.stops, func() { _ = os.RemoveAll(dir) })
 	if err := l.bringUp(ctx, bin); err != nil {
 		l.stop()
@@ -79,6 +82,9 @@ func (l *lane) bringUp(ctx context.Context, bin string) error {
 	if err := l.bringUpSecure(ctx, bin); err != nil {
 		return err
 	}
+	if l.isolation != "" { // the plain terminal is measured beside the default alone
+		return secureside.WaitUntilSelling(ctx, l.app)
+	}
 	plain.Host, plain.Directory = l.host.Host, filepath.Join(l.dir, "plain")
 	if l.plain, err = startPlain(ctx, bin, l.dir, plain, cards[1]); err != nil {
 		return err
@@ -106,10 +112,12 @@ func (l *lane) cards() ([]bureau.Card, error) {
 }
 
 func (l *lane) bringUpSecure(ctx context.Context, bin string) (err error) {
-	l.secure, err = secureside.Start(ctx, secureside.Config{Bin: bin, Dir: l.dir, Host: l.host.Host, AppWorld: []string{"/proc/self/exe"}})
+	begun := time.Now()
+	l.secure, err = secureside.Start(ctx, secureside.Config{Bin: bin, Dir: l.dir, Host: l.host.Host, AppWorld: []string{"/proc/self/exe"}, Isolation: l.isolation})
 	if err != nil {
 		return err
 	}
+	l.started = time.Since(begun)
 	l.stops = append(l.stops, l.secure.Stop)
 	err = errors.Join(secureside.Connect(l.dir, "reader", l.secure.SRED), secureside.Connect(l.dir, "pinpad", l.secure.PINEntry))
 	if err != nil {

@@ -89,7 +89,7 @@ func measure(ctx context.Context, o options, stderr io.Writer) ([]Row, error) {
 		return nil, err
 	}
 	fmt.Fprintln(stderr, "bringing up a lane to measure on …")
-	l, err := newLane(ctx, o.bin)
+	l, err := newLane(ctx, o.bin, "")
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +101,7 @@ func measure(ctx context.Context, o options, stderr io.Writer) ([]Row, error) {
 		func() ([]Row, error) { return derivations, nil },
 		func() ([]Row, error) { return kernels, nil },
 		func() ([]Row, error) { return measureTranslations(ctx, l) },
+		func() ([]Row, error) { return measureLevels(ctx, o.bin, l) },
 	} {
 		some, err := part()
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/internal/estate"
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
 	"github.com/strongroom-pos/strongroom/internal/estate/child"
 	"github.com/strongroom-pos/strongroom/internal/estate/configuration"
@@ -46,6 +47,8 @@ type Config struct {
 	// Remeasure is how often the app world is measured again, in seconds; 0 is boot's
 	// default.
 	Remeasure int
+	// Isolation is the level, estate.IsolationProcess by default.
+	Isolation string
 	// Release may change what is signed.
 	Release func(*signing.Release)
 }
@@ -158,6 +161,10 @@ func (w *SecureWorld) configure(c Config, addresses string) (string, error) {
 		return "", err
 	}
 	file := func(name string) string { return filepath.Join(c.Dir, name) }
+	level, machine, err := c.isolation(world)
+	if err != nil {
+		return "", err
+	}
 	b, err := json.Marshal(map[string]any{
 		"manufacturer": record.ManufacturerKey,
 		"image": map[string]any{"kernel": filepath.Join(c.Bin, "kernel"), "manifest": file("kernel.manifest"),
@@ -167,12 +174,21 @@ func (w *SecureWorld) configure(c Config, addresses string) (string, error) {
 		"doors": map[string]any{"mailbox": map[string]string{"address": "unix:" + w.Mailbox},
 			"sred": map[string]string{"address": "unix:" + w.SRED}, "pinentry": map[string]string{"address": "unix:" + w.PINEntry}},
 		"kernel_uid": kernelUser, "kernel_gid": kernelUser,
-		"app_measurement": "required", "remeasure_seconds": c.Remeasure, "isolation": "process", "forbidden_call": "kill", "namespaces": "required",
+		"app_measurement": "required", "remeasure_seconds": c.Remeasure, "isolation": level, "vm": machine, "forbidden_call": "kill", "namespaces": "required",
 	})
 	if err != nil {
 		return "", err
 	}
 	return file("secureworld.json"), os.WriteFile(file("secureworld.json"), b, 0o600)
+}
+
+// isolation is the level, and what a virtual machine starts from where it is one.
+func (c Config) isolation(world string) (level string, machine any, err error) {
+	if c.Isolation != estate.IsolationVM {
+		return estate.IsolationProcess, struct{}{}, nil
+	}
+	machine, err = estate.NewMachine(filepath.Join(c.Bin, "guest"), filepath.Join(world, "disk.img"))
+	return estate.IsolationVM, machine, err
 }
 
 // own gives a folder and all in it to the kernel, and lets it pass to there.
