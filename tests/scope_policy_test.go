@@ -19,6 +19,7 @@ func scopePolicy() *scope.Policy {
 		Worlds: scopeWorlds(),
 		Doors:  scopeDoors(),
 		Unlinked: []line{
+			{"secureworld/tasdk/licence", "for applications that check their kernel's licence; neither of ours does"},
 			{"secureworld/tasdk/crypto", "for applications that ask for cryptography; the payment application does not"},
 			{"tests/...", "what proves the product is in no part of it"},
 			{"secureworld/internal/durable/durabletest", "cuts the power in boot's tests"},

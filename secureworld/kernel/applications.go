@@ -44,7 +44,7 @@ func (k *kernel) openApplications(p *handover.Provisions, link *handover.Link) e
 		return err
 	}
 	k.applications = applications.New(applications.Config{
-		Arenas: k.memory.Small(), Spaces: spaces{k}, Services: k.services,
+		Arenas: k.memory.Small(), Spaces: spaces{k}, Services: k.services, Prove: k.proveTo,
 		Payment: mailbox.Inspected{Present: true, Name: []byte(module.Name), Version: payment.CountOf(module.Grant.Version),
 			Digest: module.SHA256, Permissions: uint8(module.Grant.Permissions), Memory: k.protection()},
 		Fell: func(string) { _ = link.Log(handover.EventApplicationFell, 0) }, // which one is told by Inspect

@@ -106,6 +106,11 @@ func (k *kernel) Prove(v monitor.App, challenge [32]byte) mailbox.Proof {
 	return mailbox.Proof{Nonce: p.Nonce, Binding: p.Binding, Licence: p.Licence, Signature: p.Signature[:]}
 }
 
+// proveTo signs a challenge of a trusted application.
+func (k *kernel) proveTo(challenge, binding [32]byte) licensing.Proof {
+	return licensing.Prove(licensing.UseApplication, challenge, binding, k.witness.licence, k.witness.licenceKey)
+}
+
 // appOf is a session's peer as a report has it.
 func appOf(v monitor.App, now time.Time) attestation.App {
 	if v.Measured {

@@ -97,3 +97,27 @@ func (p Proof) message() []byte {
 	}
 	return b
 }
+
+// HostFunction is the number under which a trusted application asks: 32 bytes of
+// challenge in, AnswerSize bytes out. Package tasdk/licence asks.
+const (
+	HostFunction uint32 = 150
+	AnswerSize          = 32 + 32 + 32 + ed25519.SignatureSize
+)
+
+// AppendAnswer lays out what the kernel adds to a challenge: nonce, binding, licence,
+// signature.
+func (p Proof) AppendAnswer(dst []byte) []byte {
+	for _, part := range [][32]byte{p.Nonce, p.Binding, p.Licence} {
+		dst = append(dst, part[:]...)
+	}
+	return append(dst, p.Signature[:]...)
+}
+
+// ParseAnswer reads it; ok is false at another length.
+func ParseAnswer(use Use, challenge [32]byte, b []byte) (p Proof, ok bool) {
+	if len(b) != AnswerSize {
+		return p, false
+	}
+	return Proof{use, challenge, [32]byte(b[:32]), [32]byte(b[32:64]), [32]byte(b[64:96]), [ed25519.SignatureSize]byte(b[96:])}, true
+}

@@ -28,6 +28,7 @@ type Module struct {
 func Functions() tahost.HostFunctions {
 	all := services.Functions()
 	maps.Copy(all, storageFunctions())
+	maps.Copy(all, licenceFunction())
 	return all
 }
 

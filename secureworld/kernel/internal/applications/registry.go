@@ -10,6 +10,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/entitlement"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/secretmem"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/services"
+	"github.com/strongroom-pos/strongroom/secureworld/licensing"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
 )
@@ -22,6 +23,9 @@ type Config struct {
 	// Payment is told to the app world as the others are. It is no business of this
 	// package beyond that: the core alone reaches it.
 	Payment mailbox.Inspected
+	// Prove signs an application's challenge with the licence's key; nil: this kernel
+	// proves nothing.
+	Prove func(challenge, binding [32]byte) licensing.Proof
 	// Fell is told the name of an application that failed.
 	Fell func(name string)
 	// Now is the clock; nil is time.Now.

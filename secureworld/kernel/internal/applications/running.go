@@ -8,6 +8,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/services"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/tahost"
+	"github.com/strongroom-pos/strongroom/secureworld/licensing"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
 )
@@ -33,6 +34,7 @@ type running struct {
 type session struct {
 	space    Space
 	services *services.Session
+	prove    func(challenge [32]byte) licensing.Proof // nil: this kernel proves nothing
 }
 
 // Services implements services.Caller.
@@ -40,7 +42,7 @@ func (s *session) Services() *services.Session { return s.services }
 
 // begin tells of what an application has no permission for by nil.
 func (a *running) begin() *session {
-	s := &session{space: a.space}
+	s := &session{space: a.space, prove: a.prover()}
 	if owner, ok := services.Application(a.name); ok && a.r.cfg.Services != nil {
 		if permitted := permissions(a.grant.Permissions); permitted != 0 {
 			s.services = a.r.cfg.Services.Session(owner, func() services.Permissions { return permitted })
