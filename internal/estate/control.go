@@ -22,8 +22,9 @@ const (
 	// patience is what a program gets to end by itself; boot gives its kernel
 	// two seconds.
 	patience = 4 * time.Second
-	// kernelGone is how long a killed kernel may take to be gone.
-	kernelGone = 2 * time.Second
+	// kernelGone is how long a killed kernel may take to be gone. A virtual machine
+	// ends by itself when its boot was killed, and its processor may be slow.
+	kernelGone = 20 * time.Second
 )
 
 // Process is one process of the lane.

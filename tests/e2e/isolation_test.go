@@ -27,7 +27,7 @@ func conformance() []string {
 	return []string{
 		sale + "approve.txtar", sale + "decline.txtar", sale + "wrong-pin-then-right.txtar",
 		sale + "acquirer-silent.txtar", sale + "cancel-during-the-pin.txtar", sale + "card-pulled-at-the-pin.txtar",
-		sale + "kernel-killed-while-the-host-thinks.txtar",
+		sale + "kernel-killed-while-the-host-thinks.txtar", sale + "secure-world-killed-at-the-pin.txtar",
 		interfaces + "tap-without-pin.txtar", interfaces + "swipe.txtar",
 	}
 }

@@ -21,6 +21,11 @@
 // operating system between the app world and the kernel and does not hide the
 // kernel from root.
 //
+// BUG(killed boot): a machine whose boot was killed ends because its guest finds the
+// ports closed. A guest that hangs then stays, with the disk's lock, until somebody
+// kills it: QEMU changes its user, which ends the kernel's promise to kill it with
+// its parent.
+//
 // BUG(guest system): Linux and the guest are bound by boot's configuration, which
 // belongs to root, not by the manufacturer's signature.
 //
