@@ -349,6 +349,33 @@ func TestApplicationsComeChangeAndGo(t *testing.T) {
 	}
 }
 
+func TestKeysStayThroughAnUpdateAndGoWithTheApplication(t *testing.T) {
+	w := newWorld(t)
+	g := entitlement.Grant{Permissions: entitlement.Crypto}
+	w.install("a", g)
+	w.install("b", g)
+	label := []byte("receipts")
+	generate := string(cryptocall.Append(nil, cryptocall.Head{Algorithm: cryptocall.AES256CMAC, Usage: cryptocall.MAC, Flags: cryptocall.Persistent}, label))
+	find := string(cryptocall.Append(nil, cryptocall.Head{}, label))
+	if _, code := w.hostCall("a", cryptocall.FnGenerate, generate); code != 0 {
+		t.Fatal(code)
+	}
+	if _, code := w.hostCall("b", cryptocall.FnFind, find); code != int32(cryptocall.CodeNoKey) {
+		t.Errorf("another application's key: %d", code)
+	}
+	w.install("a", g)
+	if _, code := w.hostCall("a", cryptocall.FnFind, find); code != 0 {
+		t.Errorf("after an update: %d", code)
+	}
+	if o := w.Remove("a"); o != handover.OutcomeDone {
+		t.Fatal(o)
+	}
+	w.install("a", g)
+	if _, code := w.hostCall("a", cryptocall.FnFind, find); code != int32(cryptocall.CodeNoKey) {
+		t.Errorf("after a removal: %d", code)
+	}
+}
+
 func TestInstancesAreRenewedAndKeepNothing(t *testing.T) {
 	w := newWorld(t)
 	w.install("a", entitlement.Grant{})
@@ -366,7 +393,7 @@ func TestInstancesAreRenewedAndKeepNothing(t *testing.T) {
 
 func TestAnApplicationIsToldOfPaymentsThatWereApproved(t *testing.T) {
 	w := newWorld(t)
-	g := entitlement.Grant{Permissions: entitlement.CardIdentifier | entitlement.Storage, Quotas: entitlement.Quotas{CallsPerSecond: 200, CPUMillis: 500}}
+	g := entitlement.Grant{Permissions: entitlement.CardIdentifier | entitlement.Storage, Quotas: entitlement.Quotas{DeadlineMillis: 2000, CallsPerSecond: 200, CPUMillis: 500}}
 	if o := w.Install(given(t, "loyalty", loyalty, g)); o != handover.OutcomeDone {
 		t.Fatal(o)
 	}

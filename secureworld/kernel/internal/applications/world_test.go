@@ -84,7 +84,9 @@ func (s *shelves) Open(name string, bytes int) (Space, error) {
 func (s *shelves) Erase(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.spaces, name)
+	maps.DeleteFunc(s.spaces, func(space string, _ map[string][]byte) bool {
+		return space == name || strings.HasPrefix(space, name+"/")
+	})
 	return nil
 }
 
@@ -136,6 +138,29 @@ func (b board) List() ([]string, error) {
 	return slices.Sorted(maps.Keys(b.s.spaces[b.name])), nil
 }
 
+// stores are the spaces in which the services keep an application's keys.
+func (s *shelves) stores(owner string) (out services.Stores, err error) {
+	for name, into := range map[string]*services.Space{"keys": &out.Keys, "certificates": &out.Certificates, "data": &out.Data} {
+		space, err := s.Open(owner+"/"+name, 1<<20)
+		if err != nil {
+			return services.Stores{}, err
+		}
+		*into = drawer{space}
+	}
+	return out, nil
+}
+
+// drawer answers as the services ask.
+type drawer struct{ Space }
+
+func (d drawer) Get(name string, room []byte) (int, error) {
+	n, err := d.Space.Get(name, room)
+	if errors.Is(err, errAbsent) {
+		err = services.ErrNotFound
+	}
+	return n, err
+}
+
 // world is a registry with everything that it needs.
 type world struct {
 	*testing.T
@@ -156,11 +181,11 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := services.New(services.Config{Memory: m.Keys(), Device: "TERM0001"})
+	w := &world{T: t, shelves: &shelves{spaces: map[string]map[string][]byte{}, limits: map[string]int{}}}
+	s, err := services.New(services.Config{Memory: m.Keys(), Device: "TERM0001", Spaces: w.shelves.stores})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, shelves: &shelves{spaces: map[string]map[string][]byte{}, limits: map[string]int{}}}
 	cfg := Config{Arenas: m.Small(), Spaces: w.shelves, Services: s, Payment: mailbox.Inspected{Present: true, Name: []byte("payment")},
 		Fell: func(name string) { w.fell = append(w.fell, name) }, Now: w.now, Pause: time.Millisecond}
 	for _, c := range change {
@@ -196,6 +221,9 @@ func given(t testing.TB, name string, module func() ([]byte, error), g entitleme
 // install runs the probe under a name.
 func (w *world) install(name string, g entitlement.Grant) {
 	w.Helper()
+	if g.Quotas.DeadlineMillis == 0 {
+		g.Quotas.DeadlineMillis = entitlement.MaxDeadline // a busy machine is slow
+	}
 	if g.Quotas.CallsPerSecond == 0 {
 		g.Quotas.CallsPerSecond, g.Quotas.CPUMillis = entitlement.MaxCalls, entitlement.MaxCPU
 	}
@@ -207,7 +235,7 @@ func (w *world) install(name string, g entitlement.Grant) {
 // asks invokes an operation as the app world does, and has its time share grow back.
 func (w *world) asks(name string, op uint32, request []byte) (mailbox.Invoked, mailbox.Code) {
 	w.Helper()
-	w.wait(time.Second)
+	w.wait(10 * time.Second) // its longest call, paid back
 	return w.asksAtOnce(name, op, request)
 }
 
@@ -255,7 +283,7 @@ func (w *world) state(name string) mailbox.Inspected {
 func (w *world) hostCall(name string, fn uint32, data string) (string, int32) {
 	w.Helper()
 	s := w.find(name)
-	w.wait(time.Second)
+	w.wait(10 * time.Second)
 	answer, err := s.call(w.Context(), appWorld, host, append(binary.BigEndian.AppendUint32(nil, fn), data...))
 	return string(answer), codeOf(w.T, err)
 }
