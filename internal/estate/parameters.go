@@ -29,12 +29,12 @@ type validity struct {
 // configure signs the parameters, unless these very ones were signed before. Where
 // something changed the version goes up.
 func (l *Lane) configure() error {
-	if ceremony.Elsewhere(l.Home) {
-		_, err := Parameters(l.Home) // signed by who may
-		return err
-	}
 	schemes, err := ceremony.Schemes(l.Home)
 	if err != nil {
+		return err
+	}
+	if ceremony.Elsewhere(l.Home) {
+		_, err := Parameters(l.Home) // signed by who may
 		return err
 	}
 	d := configuration.Document(schemes)
@@ -63,12 +63,8 @@ func same(a, b parameters.Document) bool {
 }
 
 func (l *Lane) signParameters(d parameters.Document) error {
-	m, err := ceremony.Manufacturer(l.Home)
-	if err != nil {
-		return err
-	}
 	v := validity{time.Now().AddDate(0, 0, releaseDays)}
-	raw, err := m.Parameters(d, signing.Validity{From: time.Now().Add(-time.Hour), Until: v.Until})
+	raw, err := ceremony.SignParameters(l.Home, d)
 	if err != nil {
 		return fmt.Errorf("signing the parameters: %w", err)
 	}

@@ -113,12 +113,8 @@ func (r release) covers(now release) bool {
 }
 
 func (l *Lane) signAs(r release, content map[string][]byte) error {
-	m, err := ceremony.Manufacturer(l.Home)
-	if err != nil {
-		return err
-	}
-	signed, err := m.Sign(signing.Release{
-		Customer: customer, Version: r.Version, Minimum: 1, Kernel: content[programKernel],
+	signed, err := ceremony.Sign(l.Home, signing.Release{
+		Customer: l.Record.Customer, Version: r.Version, Minimum: 1, Kernel: content[programKernel],
 		Applications: []signing.Application{signing.Payment(r.Version, content[programApplication])},
 		AppWorld:     [][]byte{content[programTerminal]}, KernelKey: l.Record.LicenceKey,
 		Valid: signing.Validity{From: time.Now().Add(-time.Hour), Until: r.Until},
