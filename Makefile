@@ -1,6 +1,6 @@
 # Strongroom. `make help` lists the targets.
 
-.PHONY: help deps build demo test bench fuzz lint scope scope-update clean
+.PHONY: help deps build demo test attacks tcb bench fuzz lint scope scope-update clean
 .DEFAULT_GOAL := help
 
 GO ?= go
@@ -54,6 +54,16 @@ demo: build ## bring up a whole lane on this machine and open it for a payment
 
 test: build ## run every check; a missing tool is a failure
 	@FUZZTIME=$(FUZZTIME) .ci/test
+
+# Fuzzed frames for the real kernel; make test sends 200000.
+FRAMES ?= 10000000
+
+attacks: build ## attack the real secure world, with FRAMES fuzzed frames
+	STRONGROOM_REQUIRE=all $(GO) test -count=1 -timeout 120m -v ./tests/attacks -frames=$(FRAMES)
+
+tcb: build ## count what has to be trusted, and write var/tcb.json
+	@mkdir -p var
+	$(GO) run ./tests/tcb -out var/tcb.json
 
 bench: build ## measure a payment end to end and write var/bench.json
 	@mkdir -p var
