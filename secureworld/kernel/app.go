@@ -14,6 +14,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/licence"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/monitor"
 	"github.com/strongroom-pos/strongroom/secureworld/licensing"
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox/ring"
 )
 
 // appHandshake ends half-open peers of the mailbox over TLS.
@@ -27,7 +28,7 @@ func (k *kernel) serveApp(ctx context.Context, c handover.Connection) error {
 	if c.Measured {
 		app := monitor.App{Measured: true, Digest: c.Measurement, Binding: licensing.MeasuredBinding(c.Measurement)}
 		defer k.forget(c.ID)
-		return k.serveKnown(ctx, c.ID, c, app)
+		return k.serveKnown(ctx, c.ID, offered(c), app)
 	}
 	conn := tls.Server(c, k.appTLS)
 	shake, cancel := context.WithTimeout(ctx, appHandshake)
@@ -45,6 +46,15 @@ func (k *kernel) serveApp(ctx context.Context, c handover.Connection) error {
 	}
 	app := monitor.App{Certificate: sha256.Sum256(state.PeerCertificates[0].Raw), Binding: [32]byte(binding)}
 	return k.serveKnown(ctx, c.ID, conn, app)
+}
+
+// offered is a connection with the memory that its peer may ask for, where boot sent
+// some.
+func offered(c handover.Connection) net.Conn {
+	if socket, ok := c.Conn.(*net.UnixConn); ok && c.Ring != nil {
+		return ring.NewOffer(socket, c.Ring)
+	}
+	return c
 }
 
 func (k *kernel) serveKnown(ctx context.Context, id uint32, conn net.Conn, app monitor.App) error {

@@ -125,5 +125,5 @@ func (c Code) String() string {
 // fields to closed types.
 func Messages() []any {
 	return slices.Concat([]any{Describe{}, Start{}, Cancel{}, Status{}, Events{}, Ping{},
-		Description{}, View{}, Event{}, Pong{}, Refused{}}, keyMessages(), attestMessages(), serviceMessages(), applicationMessages())
+		Description{}, View{}, Event{}, Pong{}, Refused{}}, keyMessages(), ringMessages(), attestMessages(), serviceMessages(), applicationMessages())
 }

@@ -5,7 +5,9 @@
 // asks, the secure world answers, one frame in flight. A program that wants
 // events while it gives commands opens two sessions. On one machine the
 // connection is a Unix socket whose peer boot has measured; on several it is TCP
-// with mutual TLS 1.3.
+// with mutual TLS 1.3. A session on a Unix socket can go over to shared memory, where
+// the same frames pass: after OpenRing was answered by Ring with memory, the next
+// question and all that follow come there (package ring).
 //
 //	kind  from app world          kind  answer
 //	01    Describe                81    Description
@@ -17,6 +19,7 @@
 //	08    Attest                  88    Evidence
 //	09    Prove                   89    Proof
 //	0a    Keys                    8a    KeyLine
+//	0b    OpenRing                8b    Ring
 //	10    Generate                90    Key
 //	11    Find                    91    Key
 //	12    Delete                  92    Done
@@ -51,6 +54,7 @@
 //	Attest      yes      yes   yes    yes
 //	Prove       yes      yes   yes    yes
 //	Keys        yes      yes   yes    yes
+//	OpenRing    yes      yes   yes    yes    (what can be given is given once)
 //	Attest      yes      yes   yes    yes
 //	Prove       yes      yes   yes    yes
 //	10 to 1f    yes      yes   yes    yes    (one at a time; while busy, with as long a rest behind each)

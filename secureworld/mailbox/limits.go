@@ -15,6 +15,8 @@ const (
 	MaxWait = 25 * time.Second
 	// MaxTimeout is the longest that a card may be waited for, in seconds.
 	MaxTimeout = 120
+	// maxRingAnswer holds a Ring or a Refused with their heads.
+	maxRingAnswer = 64
 	// FrameDeadline is what a peer has to complete a frame that it began.
 	FrameDeadline = 5 * time.Second
 	// LowKeys is how many uses of a counted key may be left before it is told to be

@@ -176,7 +176,10 @@ func (b *Boot) pass(message handover.Connected, conn net.Conn, who *peer) error 
 			return errPeers
 		}
 	}
-	err := passTo(b.serving.kernel.link, message, conn)
+	err := b.offerRing(b.serving.kernel.link, message)
+	if err == nil {
+		err = passTo(b.serving.kernel.link, message, conn)
+	}
 	if err != nil {
 		b.serving.peers.drop(message.ID)
 	}

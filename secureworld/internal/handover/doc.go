@@ -27,6 +27,7 @@
 //	0x13  stop
 //	0x14  anchored     number(8)
 //	0x15  measured     id(4) verdict(1) digest(32)
+//	0x16  ring         id(4)                                              memory file
 //	kernel → boot
 //	0x81  ready        layers in force(4) layers missing(4)
 //	0x82  healthy      nonce(4)
@@ -55,7 +56,7 @@
 //	starting      health?, stop, anchored                  log, healthy, denials, anchor,
 //	                                                       ready → serving
 //	serving       connected, host failed, health?, stop,   log, healthy, dial, anchor
-//	              anchored, measured                       closed
+//	              anchored, measured, ring                 closed
 //	              application, remove (one at a time)      applied (after one of these)
 //
 // In the state serving, application installs a module beside those that run, or
@@ -72,6 +73,10 @@
 // Boot goes on measuring a peer that it measured when it connected, and tells each
 // result by measured with the connection's id, until the kernel tells by closed that
 // the connection has ended. What to do with a changed one is the kernel's decision.
+//
+// Ring brings memory that both worlds may write, sealed in its size alone (package
+// mailbox/ring), for the mailbox connection with that id, which is connected next.
+// What comes for no such connection is dropped.
 //
 // Storage does not come as a descriptor. A directory descriptor from outside
 // belongs to the outside's mount, and openat(fd, "..") would walk out of the

@@ -21,6 +21,17 @@ type Connection struct {
 	// then its SHA-256, and boot has held it against the licence.
 	Measured    bool
 	Measurement [32]byte
+	// Ring, where there is one, is memory that the peer may be given. It is the
+	// receiver's to close; Close does so too.
+	Ring *os.File
+}
+
+// Close ends the connection and lets go of its memory.
+func (c Connection) Close() error {
+	if c.Ring != nil {
+		_ = c.Ring.Close() // mapped or given away already, perhaps
+	}
+	return c.Conn.Close()
 }
 
 // Link is the kernel's end.
@@ -36,6 +47,9 @@ type Link struct {
 	changes      sync.WaitGroup // the change under way, if any
 
 	anchor *anchor
+
+	ring    *os.File // for the mailbox connection ringFor, which comes next; nil: none
+	ringFor uint32
 
 	mu    sync.Mutex
 	next  uint32
@@ -97,6 +111,8 @@ func (l *Link) take(m Message, file *os.File, healthy func() bool) error {
 		l.changes.Go(func() { l.change(m, file) })
 	case Anchored:
 		l.anchor.reached(m.Number)
+	case Ring:
+		l.takeRing(m, file)
 	case Measured:
 		if l.measured != nil {
 			l.measured(m)
@@ -117,15 +133,34 @@ func (l *Link) connected(m Connected, file *os.File) error {
 		l.answerDial(m.ID, dialled{conn: conn})
 		return nil
 	}
+	c := Connection{conn, m.Door, m.ID, m.Measured, m.Measurement, l.ringOf(m)}
 	select {
-	case l.doors[m.Door] <- Connection{conn, m.Door, m.ID, m.Measured, m.Measurement}:
+	case l.doors[m.Door] <- c:
 	default:
 		if m.Measured {
-			return errors.Join(conn.Close(), l.Closed(m.ID))
+			return errors.Join(c.Close(), l.Closed(m.ID))
 		}
-		return conn.Close()
+		return c.Close()
 	}
 	return nil
+}
+
+// takeRing keeps the memory for the connection that it is meant for.
+func (l *Link) takeRing(m Ring, file *os.File) {
+	if l.ring != nil {
+		_ = l.ring.Close() // its connection did not come
+	}
+	l.ring, l.ringFor = file, m.ID
+}
+
+// ringOf is the memory of a connection, or nil.
+func (l *Link) ringOf(m Connected) *os.File {
+	if m.Door != DoorMailbox || l.ring == nil || l.ringFor != m.ID {
+		return nil
+	}
+	f := l.ring
+	l.ring = nil
+	return f
 }
 
 // OnMeasured names who is told what boot measured again. Call it before Serve; f

@@ -31,6 +31,7 @@ const (
 	TypeStop        Type = 0x13
 	TypeAnchored    Type = 0x14
 	TypeMeasured    Type = 0x15
+	TypeRing        Type = 0x16
 	TypeReady       Type = 0x81
 	TypeHealthy     Type = 0x82
 	TypeDial        Type = 0x83
@@ -107,6 +108,7 @@ type (
 		Digest  [32]byte // of the peer's program now; zero where it cannot be read
 	}
 	Closed  struct{ ID uint32 }
+	Ring    struct{ ID uint32 } // of the connection that comes next at the mailbox
 	Health  struct{ Nonce uint32 }
 	Stop    struct{}
 	Ready   struct{ InForce, Missing uint32 }
@@ -138,6 +140,7 @@ func (HostFailed) kind() Type  { return TypeHostFailed }
 func (Health) kind() Type      { return TypeHealth }
 func (Measured) kind() Type    { return TypeMeasured }
 func (Closed) kind() Type      { return TypeClosed }
+func (Ring) kind() Type        { return TypeRing }
 func (Stop) kind() Type        { return TypeStop }
 func (Ready) kind() Type       { return TypeReady }
 func (Healthy) kind() Type     { return TypeHealthy }
@@ -181,6 +184,8 @@ func Encode(m Message) ([]byte, error) {
 	case Measured:
 		p = append(append(put32(p, m.ID), byte(m.Verdict)), m.Digest[:]...)
 	case Closed:
+		p = put32(p, m.ID)
+	case Ring:
 		p = put32(p, m.ID)
 	case Health:
 		p = put32(p, m.Nonce)
@@ -250,6 +255,8 @@ func fields(t Type, f []byte) Message {
 		return measured(f)
 	case TypeClosed:
 		return Closed{u32(f)}
+	case TypeRing:
+		return Ring{u32(f)}
 	case TypeHealth:
 		return Health{u32(f)}
 	case TypeStop:
@@ -308,7 +315,7 @@ func devicePart(f []byte) Message {
 func sizes(t Type) (int, bool) {
 	size, ok := map[Type]int{
 		TypeConfine: 9, TypeApplication: nameSize + 32 + entitlement.Size, TypeLicence: 0, TypeConfig: 0, TypeParameters: 0, TypeRemove: nameSize,
-		TypeDevicePart: 33, TypeStorage: 16, TypeAnchored: 8, TypeAnchor: 8, TypeMeasured: 37, TypeClosed: 4,
+		TypeDevicePart: 33, TypeStorage: 16, TypeAnchored: 8, TypeAnchor: 8, TypeMeasured: 37, TypeClosed: 4, TypeRing: 4,
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
 		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1,
 	}[t]
@@ -318,7 +325,7 @@ func sizes(t Type) (int, bool) {
 // carriesDescriptor tells which messages come with one.
 func carriesDescriptor(t Type) bool {
 	switch t {
-	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeConnected:
+	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeConnected, TypeRing:
 		return true
 	}
 	return false

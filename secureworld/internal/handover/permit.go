@@ -35,7 +35,7 @@ func permits() map[State]map[Type]State {
 			TypeConnected: Serving, TypeHostFailed: Serving, TypeHealth: Serving, TypeStop: Serving,
 			TypeApplication: Serving, TypeRemove: Serving, TypeAnchored: Serving, TypeAnchor: Serving,
 			TypeLog: Serving, TypeHealthy: Serving, TypeDial: Serving, TypeApplied: Serving,
-			TypeMeasured: Serving, TypeClosed: Serving,
+			TypeMeasured: Serving, TypeClosed: Serving, TypeRing: Serving,
 		},
 	}
 }

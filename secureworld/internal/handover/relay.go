@@ -26,5 +26,5 @@ func (r *Relay) Close() error { return r.wire.conn.Close() }
 
 // Furnished tells which messages come with a sealed memory file.
 func Furnished(m Message) bool {
-	return carriesDescriptor(m.kind()) && m.kind() != TypeConnected
+	return carriesDescriptor(m.kind()) && m.kind() != TypeConnected && m.kind() != TypeRing
 }

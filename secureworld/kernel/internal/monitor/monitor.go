@@ -6,6 +6,7 @@
 package monitor
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/devicelink"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox/ring"
 )
 
 // Core answers commands; package stepper has it.
@@ -43,7 +45,7 @@ type Config struct {
 	Core     Core
 	Events   *Events
 	Describe func(App) mailbox.Description
-	Witness  Witness // nil refuses what it would answer
+	Witness  Witness                  // nil refuses what it would answer
 	Keys     func() []mailbox.KeyLine // nil: there are none
 	// Services begins the cryptographic services of one session; nil refuses them.
 	Services func() Servant
@@ -108,8 +110,9 @@ var errSessions = errors.New("monitor: too many sessions")
 
 // Serve runs one session to its end. It owns conn.
 func (m *Monitor) Serve(ctx context.Context, conn net.Conn, app App) error {
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	socket := conn // closing it ends what was opened on it, too
+	defer func() { _ = conn.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = socket.Close() })
 	defer stop()
 	if !m.enter() {
 		m.refused.Add(1)
@@ -121,15 +124,50 @@ func (m *Monitor) Serve(ctx context.Context, conn net.Conn, app App) error {
 	for {
 		kind, body, err := devicelink.ReadFrame(conn, mailbox.MaxBody, mailbox.FrameDeadline)
 		if err != nil {
-			if devicelink.PeerBroke(err) {
-				m.refused.Add(1)
-			}
-			return err
+			return m.ended(err)
 		}
-		if err := send(conn, m.answer(ctx, kind, body, v)); err != nil {
-			return err
+		if kind == mailbox.KindOpenRing && len(body) == 0 {
+			conn, err = openRing(conn)
+		} else {
+			err = send(conn, m.answer(ctx, kind, body, v))
+		}
+		if err != nil {
+			return m.ended(err)
 		}
 	}
+}
+
+// ended counts a session that its peer broke.
+func (m *Monitor) ended(err error) error {
+	if devicelink.PeerBroke(err) || errors.Is(err, ring.ErrPeer) {
+		m.refused.Add(1)
+	}
+	return err
+}
+
+// openRing gives the peer the memory that came with its connection, and returns what
+// the session goes on with; always something to close.
+func openRing(conn net.Conn) (net.Conn, error) {
+	offer, ok := conn.(*ring.Offer)
+	if !ok {
+		return conn, send(conn, reply{mailbox.KindRing, mailbox.Ring{}})
+	}
+	var answer bytes.Buffer
+	if err := frame.Send(&answer, mailbox.KindRing, mailbox.Ring{Given: true, Size: ring.Size}); err != nil {
+		return conn, err
+	}
+	mapped, err := offer.Map()
+	if err != nil {
+		return offer.UnixConn, send(conn, reply{mailbox.KindRing, mailbox.Ring{}})
+	}
+	if err := conn.SetWriteDeadline(time.Now().Add(mailbox.FrameDeadline)); err != nil {
+		return conn, errors.Join(err, mapped.Close())
+	}
+	next, err := mapped.Give(answer.Bytes())
+	if err != nil {
+		return conn, err
+	}
+	return next, nil
 }
 
 func (m *Monitor) enter() bool {
@@ -197,6 +235,8 @@ func (m *Monitor) carryOut(ctx context.Context, kind byte, body []byte, v visito
 		return parsed(body, func(q mailbox.Events) reply { return m.events(ctx, q) })
 	case mailbox.KindPing:
 		return parsed(body, func(q mailbox.Ping) reply { return reply{mailbox.KindPong, mailbox.Pong(q)} })
+	case mailbox.KindOpenRing: // with a body; without, Serve has it
+		return refusal(mailbox.CodeMalformed)
 	case mailbox.KindKeys:
 		return parsed(body, m.keyLine)
 	case mailbox.KindAttest:

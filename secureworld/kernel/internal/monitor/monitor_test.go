@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,7 @@ var errCore = errors.New("the core does not answer")
 
 // core is scripted: it writes down what it is asked.
 type core struct {
+	order  sync.Mutex // see ordered
 	asked  []transaction.Event
 	answer transaction.Reply
 	err    error
@@ -27,7 +29,9 @@ type core struct {
 }
 
 func (c *core) Ask(ctx context.Context, command func(uint64) transaction.Event) (transaction.Reply, error) {
+	c.order.Lock()
 	c.asked = append(c.asked, command(7))
+	c.order.Unlock()
 	if c.hangs {
 		<-ctx.Done()
 		return transaction.Reply{}, ctx.Err()
@@ -72,7 +76,7 @@ func in(t *testing.T, f func(t *testing.T, g *gate, app net.Conn)) {
 }
 
 func TestEveryCommandReachesTheCoreAndItsAnswerTheAppWorld(t *testing.T) {
-	in(t, func(t *testing.T, g *gate, conn net.Conn) {
+	overEveryCarrier(t, func(t *testing.T, g *gate, conn net.Conn) {
 		app := mailbox.NewClient(conn)
 		start := mailbox.Start{ID: payment.ID{1}, Type: payment.TypeSale, Amount: 1234, Currency: payment.EUR, TimeoutSeconds: 60}
 		for _, f := range []func() (mailbox.View, error){
@@ -119,12 +123,14 @@ func (g *gate) refusedWith(conn net.Conn, kind byte, body []byte, want mailbox.C
 }
 
 func TestEveryOtherKindIsRefused(t *testing.T) {
-	in(t, func(t *testing.T, g *gate, conn net.Conn) {
+	overEveryCarrier(t, func(t *testing.T, g *gate, conn net.Conn) {
 		for kind := range 256 {
 			switch {
 			case kind >= int(mailbox.KindDescribe) && kind <= int(mailbox.KindPing):
 			case kind == int(mailbox.KindKeys):
 				g.refusedWith(conn, byte(kind), nil, mailbox.CodeMalformed)
+			case kind == int(mailbox.KindOpenRing): // without a body it is no refusal
+				g.refusedWith(conn, byte(kind), []byte{0}, mailbox.CodeMalformed)
 			case kind == int(mailbox.KindAttest), kind == int(mailbox.KindProve):
 				g.refusedWith(conn, byte(kind), nil, mailbox.CodeMalformed)
 				g.refusedWith(conn, byte(kind), make([]byte, 32), mailbox.CodeServices) // this gate has no witness
@@ -144,7 +150,7 @@ func questions() map[byte]any {
 }
 
 func TestMalformedBodiesAreRefused(t *testing.T) {
-	in(t, func(t *testing.T, g *gate, conn net.Conn) {
+	overEveryCarrier(t, func(t *testing.T, g *gate, conn net.Conn) {
 		for kind, q := range questions() {
 			good, err := frame.Append(nil, q)
 			if err != nil {
@@ -170,7 +176,7 @@ func TestMalformedBodiesAreRefused(t *testing.T) {
 }
 
 func TestARefusalOfTheCoreIsToldWithThePaymentInTheWay(t *testing.T) {
-	in(t, func(t *testing.T, g *gate, conn net.Conn) {
+	overEveryCarrier(t, func(t *testing.T, g *gate, conn net.Conn) {
 		g.core.answer = transaction.Reply{Refused: mailbox.CodeBusy, Other: payment.ID{4}}
 		_, err := mailbox.NewClient(conn).Start(mailbox.Start{})
 		var refused *mailbox.RefusedError
