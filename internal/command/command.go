@@ -38,6 +38,8 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom keys                     every key of the terminal's life: state, age, check value, what is left
                                       (-json; -stages: the seven stages of each)
   strongroom attest [--json]          what the device says of itself, verified, and what the acquirer made of it
+  strongroom reversals [-json]        what was prepared and not sent when the device was tampered with
+  strongroom tamper -really           erase the running lane's keys, as a tamper event would
   strongroom parameters               the signed parameters: applications, keys, limits
   strongroom update publish           sign the built programs as the next release of the demo's repository
   strongroom update list              the repository's releases
@@ -82,6 +84,10 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return listKeys(ctx, rest, stdout, stderr)
 	case "attest":
 		return attest(ctx, rest, stdout, stderr)
+	case "reversals":
+		return reversals(args[1:], stdout, stderr)
+	case "tamper":
+		return tamper(args[1:], stdout, stderr)
 	case "parameters":
 		return printParameters(rest, stdout, stderr)
 	case "update":

@@ -73,6 +73,12 @@ func (c *Client) Remove(name string) error {
 	return err
 }
 
+// Tamper takes the device for tampered with. Its keys are gone then.
+func (c *Client) Tamper() error {
+	_, err := c.done(Tamper{}, nil)
+	return err
+}
+
 func (c *Client) hand(f Content) error {
 	memory, err := memoryFile(f.Bytes)
 	if err != nil {

@@ -139,6 +139,8 @@ func (r *reader) message(t Type) Message {
 		return Activate{Place(r.byte())}
 	case TypeRemove:
 		return Remove{r.name()}
+	case TypeTamper:
+		return Tamper{}
 	case TypeDone:
 		return Done{Reason(r.byte()), r.u64()}
 	case TypeStanding:

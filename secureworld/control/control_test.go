@@ -108,6 +108,8 @@ func (c *clerk) Commit(k Kind, uploads []Upload) (uint64, Reason) {
 func (c *clerk) Activate(p Place) (uint64, Reason) { return uint64(p), c.refusal() }
 func (c *clerk) Remove(string) Reason              { return c.refusal() }
 
+func (c *clerk) Tamper() Reason { return c.refusal() }
+
 func (c *clerk) refusal() Reason {
 	c.mu.Lock()
 	defer c.mu.Unlock()

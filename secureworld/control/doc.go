@@ -24,6 +24,7 @@
 //	0x13  abort
 //	0x14  activate      place(1)
 //	0x15  remove        name(32, zeros behind)
+//	0x16  tamper
 //	boot → operator
 //	0x80  done          reason(1) version(8)
 //	0x81  standing      running(1) active(1) pending(1) tries(1) reason(1) strength(1)
@@ -42,10 +43,13 @@
 //
 //	state     operator may send                          boot answers
 //	idle      status, history, applications              standing, events, installed
-//	          activate, remove                           done
+//	          activate, remove, tamper                   done
 //	          begin → staging                            done
 //	staging   file                                       done
 //	          commit, abort → idle                       done
+//
+// Tamper takes the device for tampered with: the kernel erases its keys, and only the
+// customer's paper and new keys bring it back.
 //
 // What was begun and not committed is gone when the connection ends. Boot serves
 // one connection at a time. Boot and the operator's command import this package;

@@ -18,6 +18,7 @@ const (
 	TypeAbort        Type = 0x13
 	TypeActivate     Type = 0x14
 	TypeRemove       Type = 0x15
+	TypeTamper       Type = 0x16
 	TypeDone         Type = 0x80
 	TypeStanding     Type = 0x81
 	TypeEvents       Type = 0x82
@@ -41,6 +42,7 @@ type (
 	Abort    struct{}
 	Activate struct{ Place Place }
 	Remove   struct{ Name string }
+	Tamper   struct{}
 
 	Done struct {
 		Reason  Reason
@@ -92,6 +94,7 @@ func (Commit) kind() Type       { return TypeCommit }
 func (Abort) kind() Type        { return TypeAbort }
 func (Activate) kind() Type     { return TypeActivate }
 func (Remove) kind() Type       { return TypeRemove }
+func (Tamper) kind() Type       { return TypeTamper }
 func (Done) kind() Type         { return TypeDone }
 func (Standing) kind() Type     { return TypeStanding }
 func (Events) kind() Type       { return TypeEvents }

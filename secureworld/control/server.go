@@ -20,6 +20,8 @@ type Desk interface {
 	Commit(Kind, []Upload) (version uint64, r Reason)
 	Activate(Place) (version uint64, r Reason)
 	Remove(name string) Reason
+	// Tamper takes the device for tampered with.
+	Tamper() Reason
 }
 
 // Upload is one file of what is committed.
@@ -103,6 +105,8 @@ func (s *session) take(m Message, file *os.File) (Message, error) {
 		return Done{reason, version}, nil
 	case Remove:
 		return Done{Reason: s.desk.Remove(m.Name)}, nil
+	case Tamper:
+		return Done{Reason: s.desk.Tamper()}, nil
 	}
 	return nil, errPermit
 }

@@ -193,6 +193,21 @@ func (k *kernel) openHost() error {
 	return nil
 }
 
+// replay opens the journal, and gives the core every record of it.
+func (k *kernel) replay(core *transaction.Core) (*journal.Journal, error) {
+	file, err := journal.OpenDisk(journalFile)
+	if err != nil {
+		return nil, err
+	}
+	return journal.Open(file, k.keys.Journal(), func(b []byte) error {
+		r, err := transaction.DecodeRecord(b)
+		if err == nil {
+			core.Replay(r)
+		}
+		return err
+	})
+}
+
 // openCore replays the journal, decides what becomes of payments that were under
 // way, and wires the core to its shells.
 func (k *kernel) openCore() error {
@@ -201,17 +216,7 @@ func (k *kernel) openCore() error {
 		return err
 	}
 	core := transaction.New(k.core)
-	file, err := journal.OpenDisk(journalFile)
-	if err != nil {
-		return err
-	}
-	log, err := journal.Open(file, k.keys.Journal(), func(b []byte) error {
-		r, err := transaction.DecodeRecord(b)
-		if err == nil {
-			core.Replay(r)
-		}
-		return err
-	})
+	log, err := k.replay(core)
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,9 @@ func run(started time.Time) error {
 	if provisions.Confine.SelfTest {
 		return link.Denials(sandbox.Probe())
 	}
+	if provisions.Tampered != 0 {
+		return serveTampered(provisions, link, reserved, report)
+	}
 	k, err := assemble(provisions, link, reserved, report)
 	if err != nil {
 		_ = link.Log(handover.EventStorage, uint32(storageFault(err)))
@@ -76,6 +79,10 @@ func (k *kernel) serve(link *handover.Link, started time.Time) error {
 	go k.applications.Run(ctx)
 	k.open(ctx, link)
 	select {
+	case reason := <-link.Tampered():
+		_ = link.Log(handover.EventTampered, uint32(reason))
+		cancel()
+		return k.zeroise(ended)
 	case <-link.Stopping():
 		return nil
 	case err := <-ended:

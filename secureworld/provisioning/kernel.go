@@ -72,6 +72,10 @@ const (
 	FileLicenceKey   = "licence.key"   // PKCS #8 DER, Ed25519: proves that this kernel may use its licence
 )
 
+// FileReversals, in the kernel's storage, is what people are given when the device was
+// tampered with: prepared reversals, JSON.
+const FileReversals = "reversals.json"
+
 // ErrKernel reports a kernel configuration that is not one.
 var ErrKernel = errors.New("provisioning: kernel configuration refused")
 

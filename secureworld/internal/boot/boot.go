@@ -51,8 +51,9 @@ type Boot struct {
 	doors []*door
 	open  sync.WaitGroup // who serves the doors
 
-	starts    atomic.Int64
-	sandboxed *os.File // the kernel whose sandbox is proved; Run's goroutine's
+	starts     atomic.Int64
+	violations int      // kernels killed for a forbidden system call; Run's goroutine's
+	sandboxed  *os.File // the kernel whose sandbox is proved; Run's goroutine's
 
 	mu      sync.Mutex
 	serving *attendance // of the kernel that serves, or nil

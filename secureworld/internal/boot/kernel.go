@@ -255,6 +255,7 @@ func (b *Boot) tellEnd(k *kernel) {
 	switch status := k.child.Status(); {
 	case status.Signaled() && status.Signal() == syscall.SIGSYS:
 		b.log.Error("kernel made a forbidden system call and was killed")
+		b.forbidden()
 	case status.Signaled():
 		b.log.Warn("kernel ended", "signal", status.Signal().String())
 	default:

@@ -43,7 +43,7 @@ func (b *Boot) operate(ctx context.Context, listener *net.UnixListener) {
 		}
 		end := context.AfterFunc(ctx, func() { _ = conn.Close() })
 		if operatorMay(conn) {
-			_ = control.Serve(conn, b.keeper) // every end is the operator's
+			_ = control.Serve(conn, desk{b.keeper, b}) // every end is the operator's
 		} else {
 			b.log.Warn("peer refused", "door", "control")
 		}

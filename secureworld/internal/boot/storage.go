@@ -34,7 +34,11 @@ func (b *Boot) provideStorage(link *handover.Boot) error {
 	}
 	device := parts.Digest()
 	b.log.Info("storage", "device", hex.EncodeToString(device[:]), "parts", parts.Present(), "anchor", anchored)
-	return link.Send(handover.Storage{Anchor: anchored, Reset: b.reset(device, anchored)}, nil)
+	reset := b.reset(device, anchored)
+	if err := b.tellTampered(link, reset); err != nil {
+		return err
+	}
+	return link.Send(handover.Storage{Anchor: anchored, Reset: reset}, nil)
 }
 
 // anchor is a counter beside the anti-rollback counter, and as strong.

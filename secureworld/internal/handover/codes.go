@@ -77,6 +77,7 @@ const (
 	EventApplicationFell Event = 9 // a trusted application trapped, exited or was too slow
 	EventFatal           Event = 10
 	EventAppChanged      Event = 13 // a program at the mailbox changed; value: Verdict
+	EventTampered        Event = 14 // the device was tampered with; value: Tampering
 	EventStorageRecord   Event = 11 // a record of the storage was refused; value: StorageFault
 )
 
@@ -84,6 +85,9 @@ const (
 func (l Log) Meaning() any {
 	if l.Event == EventStorage || l.Event == EventStorageRecord {
 		return StorageFault(l.Value).String()
+	}
+	if l.Event == EventTampered {
+		return Tampering(l.Value).String()
 	}
 	return l.Value
 }
@@ -112,6 +116,8 @@ func (e Event) String() string {
 		return "fatal"
 	case EventAppChanged:
 		return "app world changed, session ended"
+	case EventTampered:
+		return "tampered with: keys are erased"
 	case EventStorageRecord:
 		return "a record of the storage was refused"
 	}

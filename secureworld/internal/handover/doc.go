@@ -28,6 +28,7 @@
 //	0x14  anchored     number(8)
 //	0x15  measured     id(4) verdict(1) digest(32)
 //	0x16  ring         id(4)                                              memory file
+//	0x17  tamper       reason(1)
 //	kernel → boot
 //	0x81  ready        layers in force(4) layers missing(4)
 //	0x82  healthy      nonce(4)
@@ -52,12 +53,16 @@
 //	confining     confine → provisioning                   log
 //	provisioning  application (8 at most), licence,        log
 //	              parameters, device part, storage,
+//	              tamper (once)
 //	              config → starting
 //	starting      health?, stop, anchored                  log, healthy, denials, anchor,
 //	                                                       ready → serving
 //	serving       connected, host failed, health?, stop,   log, healthy, dial, anchor
 //	              anchored, measured, ring                 closed
 //	              application, remove (one at a time)      applied (after one of these)
+//
+// Tamper tells that the device was tampered with: before the configuration, that it
+// was and stays so; later, that it is now. It may come in every state but the first.
 //
 // In the state serving, application installs a module beside those that run, or
 // puts it in the place of one of the same name, and remove ends one. The kernel

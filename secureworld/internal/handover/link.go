@@ -46,7 +46,8 @@ type Link struct {
 	measured     func(Measured) // nil: nobody wants to know
 	changes      sync.WaitGroup // the change under way, if any
 
-	anchor *anchor
+	anchor   *anchor
+	tampered chan Tampering
 
 	ring    *os.File // for the mailbox connection ringFor, which comes next; nil: none
 	ringFor uint32
@@ -71,7 +72,7 @@ func newLink(f *os.File) (*Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Link{wire: w, doors: map[Door]chan Connection{}, anchor: newAnchor(), stopping: make(chan struct{}), gone: make(chan struct{}), dials: map[uint32]chan dialled{}}
+	l := &Link{wire: w, doors: map[Door]chan Connection{}, anchor: newAnchor(), tampered: make(chan Tampering, 1), stopping: make(chan struct{}), gone: make(chan struct{}), dials: map[uint32]chan dialled{}}
 	for _, d := range []Door{DoorMailbox, DoorSRED, DoorPINEntry} {
 		l.doors[d] = make(chan Connection, maxWaiting)
 	}
@@ -117,6 +118,8 @@ func (l *Link) take(m Message, file *os.File, healthy func() bool) error {
 		if l.measured != nil {
 			l.measured(m)
 		}
+	case Tamper:
+		l.tellTampered(m)
 	case Stop:
 		l.stop()
 	}

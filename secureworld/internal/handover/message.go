@@ -32,6 +32,7 @@ const (
 	TypeAnchored    Type = 0x14
 	TypeMeasured    Type = 0x15
 	TypeRing        Type = 0x16
+	TypeTamper      Type = 0x17
 	TypeReady       Type = 0x81
 	TypeHealthy     Type = 0x82
 	TypeDial        Type = 0x83
@@ -92,6 +93,7 @@ type (
 	Storage   struct{ Anchor, Reset uint64 }
 	Anchored  struct{ Number uint64 }
 	Anchor    struct{ Number uint64 }
+	Tamper    struct{ Reason Tampering }
 	Connected struct {
 		Door        Door
 		Measured    bool
@@ -136,6 +138,7 @@ func (Storage) kind() Type     { return TypeStorage }
 func (Anchored) kind() Type    { return TypeAnchored }
 func (Anchor) kind() Type      { return TypeAnchor }
 func (Connected) kind() Type   { return TypeConnected }
+func (Tamper) kind() Type      { return TypeTamper }
 func (HostFailed) kind() Type  { return TypeHostFailed }
 func (Health) kind() Type      { return TypeHealth }
 func (Measured) kind() Type    { return TypeMeasured }
@@ -176,6 +179,8 @@ func Encode(m Message) ([]byte, error) {
 		p = put64(p, m.Number)
 	case Anchor:
 		p = put64(p, m.Number)
+	case Tamper:
+		p = append(p, byte(m.Reason))
 	case Connected:
 		p = append(p, byte(m.Door), flags(m.Measured))
 		p = append(put32(p, m.ID), m.Measurement[:]...)
@@ -247,6 +252,10 @@ func fields(t Type, f []byte) Message {
 		return Anchored{u64(f)}
 	case TypeAnchor:
 		return Anchor{u64(f)}
+	case TypeTamper:
+		if t := Tampering(f[0]); t.Valid() {
+			return Tamper{t}
+		}
 	case TypeConnected:
 		return connected(f)
 	case TypeHostFailed:
@@ -315,7 +324,7 @@ func devicePart(f []byte) Message {
 func sizes(t Type) (int, bool) {
 	size, ok := map[Type]int{
 		TypeConfine: 9, TypeApplication: nameSize + 32 + entitlement.Size, TypeLicence: 0, TypeConfig: 0, TypeParameters: 0, TypeRemove: nameSize,
-		TypeDevicePart: 33, TypeStorage: 16, TypeAnchored: 8, TypeAnchor: 8, TypeMeasured: 37, TypeClosed: 4, TypeRing: 4,
+		TypeDevicePart: 33, TypeStorage: 16, TypeTamper: 1, TypeAnchored: 8, TypeAnchor: 8, TypeMeasured: 37, TypeClosed: 4, TypeRing: 4,
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
 		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1,
 	}[t]

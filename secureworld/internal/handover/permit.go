@@ -24,15 +24,15 @@ func permits() map[State]map[Type]State {
 		Confining: {TypeConfine: Provisioning, TypeLog: Confining},
 		Provisioning: {
 			TypeApplication: Provisioning, TypeLicence: Provisioning, TypeParameters: Provisioning,
-			TypeDevicePart: Provisioning, TypeStorage: Provisioning,
+			TypeDevicePart: Provisioning, TypeStorage: Provisioning, TypeTamper: Provisioning,
 			TypeConfig: Starting, TypeLog: Provisioning,
 		},
 		Starting: {
-			TypeHealth: Starting, TypeStop: Starting, TypeAnchored: Starting, TypeAnchor: Starting,
+			TypeTamper: Starting, TypeHealth: Starting, TypeStop: Starting, TypeAnchored: Starting, TypeAnchor: Starting,
 			TypeLog: Starting, TypeHealthy: Starting, TypeDenials: Starting, TypeReady: Serving,
 		},
 		Serving: {
-			TypeConnected: Serving, TypeHostFailed: Serving, TypeHealth: Serving, TypeStop: Serving,
+			TypeTamper: Serving, TypeConnected: Serving, TypeHostFailed: Serving, TypeHealth: Serving, TypeStop: Serving,
 			TypeApplication: Serving, TypeRemove: Serving, TypeAnchored: Serving, TypeAnchor: Serving,
 			TypeLog: Serving, TypeHealthy: Serving, TypeDial: Serving, TypeApplied: Serving,
 			TypeMeasured: Serving, TypeClosed: Serving, TypeRing: Serving,
@@ -49,6 +49,7 @@ type session struct {
 	parameters   bool
 	parts        int
 	storage      bool
+	tampered     bool
 	changing     bool // serving: an application or remove is not answered yet
 }
 
@@ -63,6 +64,7 @@ func (s *session) step(t Type) error {
 	s.licensed = s.licensed || t == TypeLicence
 	s.parameters = s.parameters || t == TypeParameters
 	s.storage = s.storage || t == TypeStorage
+	s.tampered = s.tampered || t == TypeTamper
 	switch {
 	case t == TypeDevicePart:
 		s.parts++
@@ -77,7 +79,7 @@ func (s *session) step(t Type) error {
 
 // once tells that a message of the provisions came often enough.
 func (s *session) once(t Type) bool {
-	return t == TypeLicence && s.licensed || t == TypeParameters && s.parameters || t == TypeStorage && s.storage ||
+	return t == TypeLicence && s.licensed || t == TypeParameters && s.parameters || t == TypeStorage && s.storage || t == TypeTamper && s.tampered ||
 		t == TypeDevicePart && s.parts == maxParts ||
 		s.state == Provisioning && t == TypeApplication && s.applications == maxApplications
 }

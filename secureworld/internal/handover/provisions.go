@@ -23,6 +23,7 @@ type Provisions struct {
 	Parameters   []byte
 	Device       fingerprint.Parts
 	Storage      Storage
+	Tampered     Tampering // 0: it was not
 	config       *os.File
 }
 
@@ -68,6 +69,8 @@ func (p *Provisions) take(m Message, file *os.File) (err error) {
 		p.Device[m.Part] = m.Digest
 	case Storage:
 		p.Storage = m
+	case Tamper:
+		p.Tampered = m.Reason
 	case Config:
 		p.config, err = file, checkSealed(file)
 	}

@@ -18,8 +18,9 @@ type State struct {
 	Pending         uint32 // reversals
 	OldestSeconds   uint32
 	NeedsAttention  bool
-	ReaderTop       uint32 // highest KSN counter that the reader used
-	PINPadTop       uint32 // likewise the PIN pad
+	ReaderTop       uint32     // highest KSN counter that the reader used
+	PINPadTop       uint32     // likewise the PIN pad
+	Prepared        []Prepared // reversals that no host has confirmed
 	Counters        Counters
 }
 
@@ -29,7 +30,7 @@ func (c *Core) State() State {
 		Terminal: c.terminalState(), Batch: c.batch,
 		ReaderConnected: c.reader.connected && c.reader.ready, PINPadConnected: c.pinpad.connected,
 		HostSignedOn: c.host.link == linkReady, HostRefusal: c.host.refusal, CardPresent: c.reader.card,
-		Pending: uint32(len(c.reversals)), NeedsAttention: c.needsAttention(), ReaderTop: c.readerTop, PINPadTop: c.pinTop, Counters: c.counters,
+		Pending: uint32(len(c.reversals)), NeedsAttention: c.needsAttention(), ReaderTop: c.readerTop, PINPadTop: c.pinTop, Prepared: c.prepared(), Counters: c.counters,
 	}
 	if c.active != nil {
 		s.Busy = c.active.view.ID

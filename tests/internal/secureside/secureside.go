@@ -58,6 +58,7 @@ type SecureWorld struct {
 	Mailbox, SRED, PINEntry string // sockets
 	BootPID, KernelPID      int
 	Log                     string // path
+	Control                 string // socket of the operator's door
 
 	boot *child.Child
 }
@@ -67,7 +68,7 @@ func Start(ctx context.Context, c Config) (*SecureWorld, error) {
 	if os.Geteuid() != 0 {
 		return nil, errors.New("secure side: needs root, to give the kernel a user of its own")
 	}
-	w := &SecureWorld{Log: filepath.Join(c.Dir, "secureworld.log")}
+	w := &SecureWorld{Log: filepath.Join(c.Dir, "secureworld.log"), Control: filepath.Join(c.Dir, "control.sock")}
 	w.Mailbox, w.SRED, w.PINEntry = filepath.Join(c.Dir, "mailbox.sock"), filepath.Join(c.Dir, "sred.sock"), filepath.Join(c.Dir, "pinentry.sock")
 	addresses := filepath.Join(c.Dir, "secureworld.addresses")
 	if err := errors.Join(os.Chmod(c.Dir, 0o711), sign(c)); err != nil {
@@ -173,6 +174,7 @@ func (w *SecureWorld) configure(c Config, addresses string) (string, error) {
 		"storage": storage, "addresses": addresses, "host": c.Host,
 		"doors": map[string]any{"mailbox": map[string]string{"address": "unix:" + w.Mailbox},
 			"sred": map[string]string{"address": "unix:" + w.SRED}, "pinentry": map[string]string{"address": "unix:" + w.PINEntry}},
+		"control":    map[string]string{"address": "unixpacket:" + file("control.sock")},
 		"kernel_uid": kernelUser, "kernel_gid": kernelUser,
 		"app_measurement": "required", "remeasure_seconds": c.Remeasure, "isolation": level, "vm": machine, "forbidden_call": "kill", "namespaces": "required",
 	})
