@@ -18,8 +18,8 @@ import (
 )
 
 // certify has the host authority certify a new key for the terminal.
-func certify(c *door.Config, authorities string) error {
-	ca, signer, pemCA, err := authority(authorities)
+func certify(c *door.Config, acquirer string) error {
+	ca, signer, pemCA, err := authority(acquirer)
 	if err != nil {
 		return err
 	}
@@ -52,11 +52,11 @@ func certify(c *door.Config, authorities string) error {
 }
 
 func authority(dir string) (*x509.Certificate, any, []byte, error) {
-	pemCA, err := os.ReadFile(filepath.Join(dir, "host-ca.pem")) //nolint:gosec // a test's own directory
+	pemCA, err := os.ReadFile(filepath.Join(dir, "hosts", "ca.pem")) //nolint:gosec // a test's own directory
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("second terminal: reading the host authority: %w", err)
 	}
-	pemKey, err := os.ReadFile(filepath.Join(dir, "host-ca.key")) //nolint:gosec // a test's own directory
+	pemKey, err := os.ReadFile(filepath.Join(dir, "keys", "host-ca.key")) //nolint:gosec // a test's own directory
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("second terminal: reading the host authority: %w", err)
 	}

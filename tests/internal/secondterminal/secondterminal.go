@@ -54,7 +54,7 @@ func Provision(dir string) (door.Config, error) {
 	if c.PINKey, err = derive(keys, element.SlotPINBDK); err != nil {
 		return c, err
 	}
-	if err := certify(&c, filepath.Join(dir, "authorities")); err != nil {
+	if err := certify(&c, filepath.Join(dir, "roles", "acquirer")); err != nil {
 		return c, err
 	}
 	return c, register(c, filepath.Join(dir, ceremony.Worlds, "acquirer", "terminals.json"))
