@@ -9,7 +9,7 @@
 // padding, and is the IV of the encryption.
 //
 // Version D (AES, CMAC-derived keys) is accepted. Version B (TDES) only through
-// a Policy that says so. A, C and E are refused before any key is tried: A and C
+// a Policy that says so, and only around TDES keys: it brings legacy keys in. A, C and E are refused before any key is tried: A and C
 // use variants of one key for two purposes, E is not needed.
 //
 // A key block protection key (KBPK) is never weaker than the key inside. What is

@@ -26,6 +26,9 @@ var (
 	// ErrPolicy says that the version of the block is refused whatever its
 	// contents.
 	ErrPolicy = errors.New("keyblock: blocks of this version are not accepted")
+	// ErrLegacy says that a version B block is for a key that is no TDES key: the version
+	// is there to bring legacy keys in, and for nothing else.
+	ErrLegacy = errors.New("keyblock: a version B block is for TDES keys alone")
 
 	errLength        = errors.New("keyblock: the length of the block is not the one it states")
 	errTooLong       = errors.New("keyblock: the block is too long")
@@ -148,6 +151,8 @@ func (h *Header) checkFixed() error {
 		return errUsage
 	case !isOneOf(h.Algorithm, algorithms):
 		return errAlgorithm
+	case h.Version == 'B' && h.Algorithm != 'T':
+		return ErrLegacy
 	case !isOneOf(h.Mode, modes):
 		return errMode
 	case len(h.KeyVersion) != 2 || !isAlphanumeric(h.KeyVersion):
