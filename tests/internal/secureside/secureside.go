@@ -49,8 +49,8 @@ type Config struct {
 	Remeasure int
 	// Isolation is the level, estate.IsolationProcess by default.
 	Isolation string
-	// Release may change what is signed.
-	Release func(*signing.Release)
+	// Licence may sign another licence than that of the release.
+	Licence func(signing.Manufacturer, signing.Release) ([]byte, error)
 }
 
 // SecureWorld is a running one.
@@ -119,12 +119,15 @@ func sign(c Config) error {
 		}
 		r.AppWorld = append(r.AppWorld, program)
 	}
-	if c.Release != nil {
-		c.Release(&r)
-	}
+
 	signed, err := m.Sign(r)
 	if err != nil {
 		return err
+	}
+	if c.Licence != nil {
+		if signed.Licence, err = c.Licence(m, r); err != nil {
+			return err
+		}
 	}
 	parameters, err := demoParameters(c.Dir, m, r.Valid)
 	if err != nil {
