@@ -8,6 +8,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/deviceroot"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/journal"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/keystore"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/storage"
 )
 
@@ -48,5 +49,7 @@ func storageFaults() []fault {
 		{storage.ErrMissing, handover.StorageMissing},
 		{storage.ErrFormat, handover.StorageFormat},
 		{journal.ErrDamaged, handover.StorageJournal},
+		{keystore.ErrBlock, handover.StorageKeyBlock},
+		{keystore.ErrKeys, handover.StorageKeys},
 	}
 }

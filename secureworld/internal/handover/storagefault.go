@@ -23,6 +23,8 @@ const (
 	StorageFormat
 	StorageNoParts
 	StorageJournal
+	StorageKeyBlock
+	StorageKeys
 	storageFaults
 )
 
@@ -44,6 +46,8 @@ func (f StorageFault) String() string {
 		"the storage is of another format",
 		"no part of the device is known",
 		"the journal does not verify",
+		"a key block is not for what its key is for, or not authentic",
+		"a delivered key is missing, doubled or unknown",
 	}
 	if f >= storageFaults {
 		return "fault " + strconv.FormatUint(uint64(f), 10)

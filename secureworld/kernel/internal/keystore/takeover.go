@@ -19,6 +19,15 @@ import (
 // complete is written last: a take-over that a power cut ended begins anew.
 const complete = "complete"
 
+// Errors of what is delivered.
+var (
+	// ErrBlock says that a key block is not authentic, or for a key of another kind:
+	// another usage, algorithm, mode, exportability, length, id or check value.
+	ErrBlock = errors.New("keystore: a key block is refused")
+	// ErrKeys says that a key is missing, doubled or unknown.
+	ErrKeys = errors.New("keystore: a key is missing, doubled or unknown")
+)
+
 // expected says what each key block must be for. A block for anything else is
 // refused, whatever its name.
 func expected() map[string]keyblock.Expect {
@@ -70,7 +79,7 @@ func (s *Store) takeKeys(cfg provisioning.Kernel) error {
 		for _, k := range cfg.Keys {
 			e, ok := want[k.Name]
 			if !ok {
-				return errors.New("keystore: a key block of an unknown or doubled name")
+				return ErrKeys
 			}
 			delete(want, k.Name)
 			if err := s.takeKey(k, supplier, e, cfg); err != nil {
@@ -78,7 +87,7 @@ func (s *Store) takeKeys(cfg provisioning.Kernel) error {
 			}
 		}
 		if len(want) != 0 {
-			return errors.New("keystore: a key block is missing")
+			return ErrKeys
 		}
 		return nil
 	})
@@ -116,7 +125,7 @@ func belongs(h keyblock.Header, id string) error {
 			return nil
 		}
 	}
-	return errors.New("the initial key has another id")
+	return fmt.Errorf("%w: the initial key has another id", ErrBlock)
 }
 
 // unwrap opens a key block within secret memory.
@@ -124,11 +133,18 @@ func (s *Store) unwrap(supplier []byte, block string, dst []byte, e keyblock.Exp
 	err = s.withRoom(keyblock.Room, func(work []byte) error {
 		var n int
 		h, n, err = keyblock.Policy{}.UnwrapIn(work, supplier, []byte(block), dst, e)
-		if err == nil && n != keySize {
+		switch {
+		case err != nil:
+		case n != keySize:
 			err = errors.New("not a key of 32 bytes")
+		case h.Exportability != 'N':
+			err = errors.New("a key that may be exported again")
 		}
 		return err
 	})
+	if err != nil {
+		err = fmt.Errorf("%w: %w", ErrBlock, err)
+	}
 	return h, err
 }
 
