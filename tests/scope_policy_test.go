@@ -413,7 +413,7 @@ func scopeWorlds() []scope.World {
 		{Name: "application", Dirs: []string{"secureworld/ta/...", "secureworld/tasdk/..."},
 			Banned: append(noC(), line{"os/exec", "an application computes, nothing else"})},
 		{Name: "doors", Dirs: []string{"secureworld/mailbox/...", "secureworld/sred/...", "secureworld/pinentry",
-			"secureworld/frame", "secureworld/orderauth", "secureworld/payment", "secureworld/control", "secureworld/keyregistry"}, Banned: noC()},
+			"secureworld/frame", "secureworld/orderauth", "secureworld/payment", "secureworld/attestation", "secureworld/licensing", "secureworld/control", "secureworld/keyregistry"}, Banned: noC()},
 		{Name: "cryptography", Dirs: []string{"secureworld/cmac", "secureworld/dukpt/...", "secureworld/keyblock",
 			"secureworld/pinblock", "secureworld/sensitive/...", "secureworld/tlv", "secureworld/oda"}, Banned: noC()},
 		{Name: "provisioning", Dirs: []string{"secureworld/provisioning/..."}, Banned: noC()},
@@ -454,6 +454,18 @@ func scopeDoors() []scope.Door {
 			{"pinpad", "answers orders through it"},
 			{"kernel", "orders through it"},
 			{"tests", "the benchmark stands in for a PIN pad"},
+		}},
+		{Package: "secureworld/attestation", Importers: []line{
+			{"kernel", "reports what this device is"},
+			{"acquirer", "verifies it at a sign-on"},
+			{"terminal", "shows what it passes on"},
+			{"operator", "verifies it for people, and certifies the key"},
+			{"tests", "verify and forge reports"},
+		}},
+		{Package: "secureworld/licensing", Importers: []line{
+			{"kernel", "proves its licence"},
+			{"application", "checks its kernel's"},
+			{"tests", "check it as a server does"},
 		}},
 		{Package: "secureworld/control", Importers: []line{
 			{"boot", "answers through it"},
