@@ -16,15 +16,18 @@ import (
 )
 
 // openDoors carries each door's connections from its own port: what comes by one
-// cannot be taken for another's.
-func (r *relay) openDoors() {
+// cannot be taken for another's. The channel tells the end of a port, which is the
+// end of all.
+func (r *relay) openDoors() chan error {
+	gone := make(chan error, len(initramfs.Ports())) // and nobody waits for room
 	for name, door := range map[string]handover.Door{
 		initramfs.PortMailbox: handover.DoorMailbox, initramfs.PortSRED: handover.DoorSRED,
 		initramfs.PortPINEntry: handover.DoorPINEntry, initramfs.PortHost: handover.DoorHost,
 	} {
 		m := carrier.Inside(&port{File: r.ports[name]}, func(opening []byte) (carrier.Conn, error) { return r.connect(door, opening) })
-		go func() { fmt.Fprintln(os.Stderr, "guest:", door, "carries no more:", m.Run()) }()
+		go func() { gone <- fmt.Errorf("%s carries no more: %w", door, m.Run()) }()
 	}
+	return gone
 }
 
 // connect gives the kernel one end of a new socket pair.

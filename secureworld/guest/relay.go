@@ -78,17 +78,23 @@ func (r *relay) serve(program *os.File) error {
 	go func() { defer close(spoken); r.speak(words) }()
 	answered := make(chan struct{})
 	go func() { defer close(answered); r.answers() }()
-	r.openDoors()
+	gone := r.openDoors()
+	go func() { gone <- r.orders() }()
+	ended := make(chan error, 1)
 	go func() {
-		if err := r.orders(); err != nil {
-			fmt.Fprintln(os.Stderr, "guest:", err)
-		}
-		kernel.Kill()
+		<-kernel.Done()
+		<-spoken
+		<-answered // its last messages come before its end
+		ended <- errors.Join(r.leave(), r.post.Send(carrier.PostEnded, binary.BigEndian.AppendUint32(nil, uint32(kernel.Status()))))
 	}()
-	<-kernel.Done()
-	<-spoken
-	<-answered // its last messages come before its end
-	return errors.Join(r.leave(), r.post.Send(carrier.PostEnded, binary.BigEndian.AppendUint32(nil, uint32(kernel.Status()))))
+	select {
+	case err := <-ended:
+		return err
+	case err := <-gone: // boot has gone. Writing to a port with nobody behind it waits for ever
+		kernel.Kill()
+		<-kernel.Done()
+		return errors.Join(err, r.leave())
+	}
 }
 
 // leave makes all that the kernel wrote durable.
