@@ -15,6 +15,7 @@ import (
 	"github.com/strongroom-pos/strongroom/tests/internal/hostside"
 	"github.com/strongroom-pos/strongroom/tests/internal/secondterminal"
 	"github.com/strongroom-pos/strongroom/tests/internal/secureside"
+	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
 )
 
 // lane is the real secure world, acquirer and element, with reader and PIN pad in
@@ -60,15 +61,17 @@ func newLane(ctx context.Context, bin, isolation string) (*lane, error) {
 	return l, nil
 }
 
+// bringUp brings up host and secure world and, at the default level, the plain
+// terminal beside them.
 func (l *lane) bringUp(ctx context.Context, bin string) error {
 	if _, err := ceremony.Hold(l.dir, time.Now()); err != nil {
 		return err
 	}
-	plain, err := secondterminal.Provision(l.dir)
-	if err != nil {
-		return err
-	}
+	var plain door.Config
 	cards, err := l.cards()
+	if err == nil && l.isolation == "" {
+		plain, err = secondterminal.Provision(l.dir)
+	}
 	if err != nil {
 		return err
 	}
@@ -82,14 +85,13 @@ func (l *lane) bringUp(ctx context.Context, bin string) error {
 	if err := l.bringUpSecure(ctx, bin); err != nil {
 		return err
 	}
-	if l.isolation != "" { // the plain terminal is measured beside the default alone
-		return secureside.WaitUntilSelling(ctx, l.app)
+	if l.isolation == "" {
+		plain.Host, plain.Directory = l.host.Host, filepath.Join(l.dir, "plain")
+		if l.plain, err = startPlain(ctx, bin, l.dir, plain, cards[1]); err != nil {
+			return err
+		}
+		l.stops = append(l.stops, l.plain.stop)
 	}
-	plain.Host, plain.Directory = l.host.Host, filepath.Join(l.dir, "plain")
-	if l.plain, err = startPlain(ctx, bin, l.dir, plain, cards[1]); err != nil {
-		return err
-	}
-	l.stops = append(l.stops, l.plain.stop)
 	return secureside.WaitUntilSelling(ctx, l.app)
 }
 
