@@ -43,15 +43,16 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	l, err := lane.New(j, lane.Config{Dial: dial, Now: time.Now, Random: rand.Reader, Log: log})
+	carrier := session.Prefer(dial)
+	l, err := lane.New(j, lane.Config{Dial: carrier.Dial, Now: time.Now, Random: rand.Reader, Log: log})
 	if err == nil {
-		err = serve(ctx, s, j, l, log)
+		err = serve(ctx, s, j, l, carrier, log)
 	}
 	return errors.Join(err, j.Close())
 }
 
 // serve listens, publishes where, and runs until ctx ends or the journal fails.
-func serve(ctx context.Context, s settings, j *journal.Journal, l *lane.Lane, log *slog.Logger) error {
+func serve(ctx context.Context, s settings, j *journal.Journal, l *lane.Lane, carrier *session.Preferred, log *slog.Logger) error {
 	secrets, err := access.Draw()
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func serve(ctx context.Context, s settings, j *journal.Journal, l *lane.Lane, lo
 	address := listener.Addr().(*net.TCPAddr).AddrPort()
 	server := httpapi.Server(httpapi.New(httpapi.Config{Lane: l, Secrets: secrets, Address: address,
 		Shop: s.shop, Environment: s.environment, Version: version(), Journal: j, Log: log,
-		Closing: ctx.Done()}), log)
+		Transport: carrier.Transport, Closing: ctx.Done()}), log)
 	if err := publish(s, secrets, address); err != nil {
 		return errors.Join(err, listener.Close())
 	}

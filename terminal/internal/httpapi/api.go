@@ -24,6 +24,7 @@ import (
 	"github.com/strongroom-pos/strongroom/terminal/internal/access"
 	"github.com/strongroom-pos/strongroom/terminal/internal/lane"
 	"github.com/strongroom-pos/strongroom/terminal/internal/receipt"
+	"github.com/strongroom-pos/strongroom/terminal/internal/session"
 	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
 
@@ -37,6 +38,8 @@ type Config struct {
 	Version     string
 	Journal     interface{ Broken() bool }
 	Log         *slog.Logger
+	// Transport tells what carries the sessions at the mailbox.
+	Transport func() session.Transport
 	// Closing ends streams and long-polls, which would hold up a shutdown.
 	Closing <-chan struct{}
 }

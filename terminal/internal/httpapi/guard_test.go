@@ -215,8 +215,13 @@ func TestTheSecurityReportSaysWhatIsInForce(t *testing.T) {
 	var got struct {
 		MemoryProtection string `json:"memory_protection"`
 		Notes            []string
+		Transport        string
+		TransportReason  string `json:"transport_reason"`
 	}
 	check(t, json.Unmarshal(a.body, &got))
+	if got.Transport != "socket" || got.TransportReason != "not_offered" { // the stand-in shares no memory
+		t.Errorf("got %+v", got)
+	}
 	if got.MemoryProtection != "memfd_secret" || strings.Contains(strings.Join(got.Notes, " "), "memory_readable") {
 		t.Fatalf("got %+v", got)
 	}

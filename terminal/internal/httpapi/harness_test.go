@@ -69,7 +69,8 @@ func (r *rig) start() {
 	dial, err := session.Dialer(session.Config{Address: "unix:" + r.socket})
 	check(r.t, err)
 	log := slog.New(slog.NewJSONHandler(r.log, nil))
-	r.lane, err = lane.New(j, lane.Config{Dial: dial, Now: time.Now, Random: rand.Reader, Log: log, Settle: settle})
+	carrier := session.Prefer(dial)
+	r.lane, err = lane.New(j, lane.Config{Dial: carrier.Dial, Now: time.Now, Random: rand.Reader, Log: log, Settle: settle})
 	check(r.t, err)
 	r.secrets, err = access.Draw()
 	check(r.t, err)
@@ -80,7 +81,7 @@ func (r *rig) start() {
 	server := httpapi.Server(httpapi.New(httpapi.Config{Lane: r.lane, Secrets: r.secrets,
 		Address: netip.MustParseAddrPort(listener.Addr().String()), Environment: "demo",
 		Shop: receipt.Shop{Name: "Café Größe", Address: "Main Street 1, 12345 Town"}, Version: "test",
-		Journal: j, Log: log, Closing: ctx.Done()}), log)
+		Journal: j, Log: log, Transport: carrier.Transport, Closing: ctx.Done()}), log)
 	ran := make(chan error, 1)
 	go func() { ran <- r.lane.Run(ctx) }()
 	go func() { _ = server.Serve(httpapi.Bounded(listener)) }() // ends by Close below

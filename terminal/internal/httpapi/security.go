@@ -5,6 +5,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/terminal/internal/session"
 )
 
 // securityView is what is in force, in the secure world's own words. It has no
@@ -28,6 +29,8 @@ type securityView struct {
 	Journal          journalView              `json:"journal"`
 	HostKeysLeft     uint32                   `json:"host_keys_left"`
 	Counters         counters                 `json:"counters"`
+	Transport        string                   `json:"transport"` // of the mailbox: ring or socket
+	TransportReason  session.Reason           `json:"transport_reason"`
 	Notes            []string                 `json:"notes"` // what is weaker than it can be, and what is not claimed
 }
 
@@ -78,7 +81,9 @@ func (a *api) security(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	answer(w, http.StatusOK, securityOf(d, a.cfg.Environment))
+	v, t := securityOf(d, a.cfg.Environment), a.cfg.Transport()
+	v.Transport, v.TransportReason = word(t.Ring, "ring", "socket"), t.Reason
+	answer(w, http.StatusOK, v)
 }
 
 func securityOf(d mailbox.Description, environment string) securityView {
