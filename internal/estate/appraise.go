@@ -69,6 +69,9 @@ func (l *Lane) strangers() (ids []string, err error) {
 	return ids, nil
 }
 
+// Policy is what this lane's acquirer accepted of its device at the start.
+func (l *Lane) Policy() (acquirer.Attestation, error) { return l.policy() }
+
 // writePolicy gives it to the acquirer.
 func (l *Lane) writePolicy() error {
 	p, err := l.policy()

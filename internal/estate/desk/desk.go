@@ -141,6 +141,15 @@ func (d *Desk) Attestations(ctx context.Context) (a []Attested, err error) {
 	return a, d.get(ctx, "/attestations", &a)
 }
 
+// Appraise changes what it accepts of devices.
+func (d *Desk) Appraise(ctx context.Context, p acquirer.Attestation) error {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return d.ask(ctx, http.MethodPut, "/attestation", b, nil)
+}
+
 // AcceptKernel lets it accept a kernel, by its digest.
 func (d *Desk) AcceptKernel(ctx context.Context, digest string) error {
 	return d.post(ctx, "/attestation/kernel", map[string]string{"sha256": digest})
