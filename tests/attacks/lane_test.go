@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -84,7 +85,12 @@ func attacked(t *testing.T) *victim {
 	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
-	t.Cleanup(func() { shared.lane.rest(t) })
+	t.Cleanup(func() {
+		shared.lane.rest(t)
+		if t.Failed() {
+			t.Log(shared.lane.lastWords())
+		}
+	})
 	return shared.lane
 }
 
@@ -103,7 +109,8 @@ func bringUp(programs string) (*victim, string, error) {
 		}
 	}()
 	v := &victim{Lane: l, next: 10_00}
-	if err := license(l, programs); err != nil {
+	// A kernel measures sessions by the licence that it was started with.
+	if err := errors.Join(license(l, programs), l.Kill(estate.Kernel), v.idle(context.Background())); err != nil {
 		return v, home, err
 	}
 	v.card, err = l.NewCard(context.Background(), bureau.Order{Name: "buyer", Balance: 1_000_000_00})
@@ -229,9 +236,17 @@ func (v *victim) rest(t *testing.T) {
 	}
 }
 
+// lastWords are what boot told last of itself and of its kernel.
+func (v *victim) lastWords() string {
+	b, _ := os.ReadFile(filepath.Join(v.Home, "logs", "boot.log"))
+	return string(b[max(0, len(b)-4000):])
+}
+
 // idle waits until everything is connected, nothing is under way and no reversal is
 // pending.
 func (v *victim) idle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if err := v.AwaitReady(ctx); err != nil {
 		return err
 	}
