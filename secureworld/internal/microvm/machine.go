@@ -54,6 +54,7 @@ func (m *Machines) start(cfg spawn.Config, a carrier.Accelerator) (*Machine, err
 		q.close()
 		return nil, fmt.Errorf("start the virtual machine: %w", err)
 	}
+	q.forgetRoot() // a guest that spoke runs in it already
 	v.run()
 	return v, nil
 }

@@ -108,9 +108,15 @@ func (q *qemu) close() {
 	}
 	q.shut()
 	q.console.close()
+	q.forgetRoot()
+}
+
+// forgetRoot removes the name of QEMU's root, which it keeps all the same.
+func (q *qemu) forgetRoot() {
 	if q.empty != "" {
 		_ = os.Remove(q.empty)
 	}
+	q.empty = ""
 }
 
 // shut ends who reads from a port.
