@@ -19,15 +19,16 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/monitor"
 	"github.com/strongroom-pos/strongroom/secureworld/licensing"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 )
 
 // witness is what the kernel says of itself under its own keys.
 type witness struct {
-	key          crypto.Signer // signs reports
-	certificate  []byte        // its, DER
-	licenceKey   ed25519.PrivateKey
-	licence      [32]byte // SHA-256 of the document
-	applications []attestation.Application
+	key         crypto.Signer // signs reports
+	certificate []byte        // its, DER
+	licenceKey  ed25519.PrivateKey
+	licence     [32]byte // SHA-256 of the document
+	payment     attestation.Application
 }
 
 // openWitness takes the keys, and refuses a licence that names another kernel's.
@@ -40,17 +41,28 @@ func (k *kernel) openWitness(p *handover.Provisions) (err error) {
 	if block == nil || len(block.Bytes) > attestation.MaxCertificate {
 		return errors.New("configuration: malformed attestation certificate")
 	}
-	w.certificate, w.licence, w.applications = block.Bytes, sha256.Sum256(p.Licence), attested(p.Applications)
+	w.certificate, w.licence = block.Bytes, sha256.Sum256(p.Licence)
+	module, err := paymentModule(p)
+	if err != nil {
+		return err
+	}
+	w.payment = attested(module.Name, module.Grant.Version, module.SHA256)
 	if w.licenceKey, err = k.keys.Licence(); err != nil {
 		return err
 	}
 	return k.licence.Held(w.licenceKey.Public().(ed25519.PublicKey))
 }
 
-func attested(given []handover.ProvidedApplication) (list []attestation.Application) {
-	for _, a := range given {
-		list = append(list, attestation.Application{Name: a.Name, Program: attestation.Program{Version: a.Grant.Version, Digest: a.SHA256}})
-	}
+func attested(name string, version uint64, digest [32]byte) attestation.Application {
+	return attestation.Application{Name: name, Program: attestation.Program{Version: version, Digest: digest}}
+}
+
+// running are the applications that are there now, by name.
+func (k *kernel) running() []attestation.Application {
+	list := []attestation.Application{k.witness.payment}
+	k.applications.Each(func(name string, version uint64, digest [32]byte) {
+		list = append(list, attested(name, version, digest))
+	})
 	slices.SortFunc(list, func(a, b attestation.Application) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
@@ -62,10 +74,10 @@ func (k *kernel) reportTo(audience attestation.Audience, nonce [32]byte, app att
 		Audience: audience, Nonce: nonce, Time: time.Now(), Device: strings.TrimRight(string(d.TerminalID[:]), " "),
 		Boot: d.BootDigest, Kernel: attestation.Program{Version: k.digests.version, Digest: d.KernelDigest},
 		Parameters: attestation.Program{Version: uint64(d.ParametersVersion), Digest: d.ParametersDigest},
-		Licence:    k.witness.licence, Applications: k.witness.applications, App: app,
+		Licence:    k.witness.licence, Applications: k.running(), App: app,
 		Isolation: d.Isolation.String(), Memory: d.MemoryProtection.String(), StorageRoot: d.StorageRoot.String(),
 		Label: attestation.LabelSelfReported, Layers: k.report.InForce(),
-		FIPS: fips140.Enabled(), FIPSEnforced: fips140.Enforced(),
+		FIPS: fips140.Enabled(), FIPSEnforced: fips140.Enforced(), Tampered: d.State == payment.TerminalStateTampered,
 		JournalLength: k.stepper.State().JournalLength, JournalHead: d.JournalHead,
 	}
 }
