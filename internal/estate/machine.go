@@ -25,7 +25,7 @@ const (
 // emulatedReadyWithin is readyWithin for level vm: an emulated processor takes 20
 // seconds to compile the payment application, and boot proves the sandbox in two
 // machines before.
-const emulatedReadyWithin = 4 * time.Minute
+const emulatedReadyWithin = 6 * time.Minute
 
 // Machine is what boot starts a virtual machine from; its fields are documented
 // there.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/microvm"
@@ -76,4 +77,12 @@ func (b *Boot) confine() handover.Confine {
 		c.UID, c.GID = b.cfg.KernelUID, b.cfg.KernelGID
 	}
 	return c
+}
+
+// readyWithin is what a kernel gets to become ready.
+func (b *Boot) readyWithin() time.Duration {
+	if b.machines != nil {
+		return emulatedReadyWithin
+	}
+	return readyWithin
 }

@@ -212,7 +212,7 @@ func (a *attendance) ready(m handover.Ready) {
 func (a *attendance) watch(ctx context.Context) {
 	health := time.NewTicker(healthEvery)
 	defer health.Stop()
-	overdue := time.After(readyWithin)
+	overdue := time.After(a.boot.readyWithin())
 	for asked := uint32(firstNonce); ; {
 		select {
 		case <-a.kernel.child.Done():

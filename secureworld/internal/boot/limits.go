@@ -29,6 +29,9 @@ const (
 	steadyAfter   = 30 * time.Second
 	// readyWithin covers compiling applications without a cache.
 	readyWithin = 120 * time.Second
+	// emulatedReadyWithin is that on an emulated processor: 20 s on an idle machine,
+	// 110 on one with six times the work that it has processors for.
+	emulatedReadyWithin = 5 * time.Minute
 	// maxLines and maxLine bound what a dying kernel may say.
 	maxLines = 200
 	maxLine  = 300

@@ -59,7 +59,7 @@ func (b *Boot) throwAway(ctx context.Context, confine handover.Confine) (report 
 	}()
 	select {
 	case <-k.child.Done():
-	case <-time.After(readyWithin):
+	case <-time.After(b.readyWithin()):
 		return report, status, errors.New("self-test did not end")
 	case <-ctx.Done():
 		return report, status, ctx.Err()
