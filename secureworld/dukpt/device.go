@@ -193,6 +193,13 @@ func (d *Device) destroy(taken []*Transaction) {
 	clear(d.state)
 }
 
+// KeyID is the id of the initial key.
+func (d *Device) KeyID() [8]byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.state.ikid()
+}
+
 // Remaining returns how many transactions the initial key has left.
 func (d *Device) Remaining() uint32 {
 	d.mu.Lock()

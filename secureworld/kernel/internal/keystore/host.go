@@ -103,6 +103,7 @@ func (s *Store) resumeHost(room []byte, files [2][]byte, good []byte) (err error
 	if s.host, err = dukpt.Resume(room[:dukpt.StateSize]); err != nil {
 		return err
 	}
+	s.hostRoom = room
 	return s.mendHost(files, good)
 }
 
@@ -154,12 +155,19 @@ func (s *Store) openHost(state, b []byte) error {
 }
 
 // HostKeysLeft is how many host messages the key is still good for.
-func (s *Store) HostKeysLeft() uint32 { return s.host.Remaining() }
+func (s *Store) HostKeysLeft() uint32 { return s.hostKey().Remaining() }
 
 // HostUpcoming is the next KSN counter of the host key, 0 when it is used up. A
 // host that has seen it, or one above it, shows that this storage is an older
 // copy.
-func (s *Store) HostUpcoming() uint32 { return s.host.Upcoming() }
+func (s *Store) HostUpcoming() uint32 { return s.hostKey().Upcoming() }
+
+// hostKey is the one in use.
+func (s *Store) hostKey() *dukpt.Device {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.host
+}
 
 // Messages are the keys of some host messages, each for one, in secret memory
 // until Wipe.

@@ -42,10 +42,11 @@ type Store struct {
 	listed sync.Mutex // the list of keys
 	lines  []Line
 
-	mu    sync.Mutex    // the host key's state
-	host  *dukpt.Device // its registers lie in secret memory
-	tls   map[string][]byte
-	hosts uint64 // number of the host state that was written last
+	mu       sync.Mutex    // the host key's state
+	host     *dukpt.Device // its registers lie in secret memory
+	hostRoom []byte        // they
+	tls      map[string][]byte
+	hosts    uint64 // number of the host state that was written last
 }
 
 // Open takes the keys over at the first start, and opens them at every other.
