@@ -52,6 +52,7 @@
 // customer's paper and new keys bring it back.
 //
 // What was begun and not committed is gone when the connection ends. Boot serves
-// one connection at a time. Boot and the operator's command import this package;
-// it holds no secret and must never hold a key.
+// a few connections at a time, and does what they ask for one after the other. Boot
+// and the operator's command import this package; it holds no secret and must never
+// hold a key.
 package control

@@ -16,8 +16,8 @@ const (
 	maxFiles = 3 + 2*MaxInstalled
 	// nameSize is the room of an application's name.
 	nameSize = 32
-	// IdleFor is how long boot waits for a connection's next request; another
-	// operator is waiting.
+	// IdleFor is how long boot waits for a connection's next request; the operators
+	// that it serves at a time are few.
 	IdleFor = 30 * time.Second
 	// answerWithin is how long the operator waits: boot may have to verify and
 	// write a whole image, and the kernel to compile an application.

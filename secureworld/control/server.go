@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Desk is what boot does for the operator. Its calls come one at a time.
+// Desk is what boot does for operators. Several connections may call it at once.
 type Desk interface {
 	Standing() Standing
 	History() []Entry

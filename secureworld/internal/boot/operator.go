@@ -30,8 +30,10 @@ func (b *Boot) openControl(ctx context.Context) (shut func(), err error) {
 	return func() { _ = door.Close() }, nil
 }
 
-// operate serves one connection at a time.
+// operate serves connections, maxOperators at a time: one that only stays does not
+// keep the next one out. What they ask for, upkeep does one after the other.
 func (b *Boot) operate(ctx context.Context, listener *net.UnixListener) {
+	room := make(chan struct{}, maxOperators)
 	for {
 		conn, err := listener.AcceptUnix()
 		if errors.Is(err, net.ErrClosed) {
@@ -41,15 +43,24 @@ func (b *Boot) operate(ctx context.Context, listener *net.UnixListener) {
 			time.Sleep(shortestPause)
 			continue
 		}
-		end := context.AfterFunc(ctx, func() { _ = conn.Close() })
-		if operatorMay(conn) {
-			_ = control.Serve(conn, desk{b.keeper, b}) // every end is the operator's
-		} else {
+		if !operatorMay(conn) {
 			b.log.Warn("peer refused", "door", "control")
+			_ = conn.Close()
+			continue
 		}
-		end()
-		_ = conn.Close()
+		room <- struct{}{} // a connection ends after control.IdleFor, so this does
+		b.open.Go(func() {
+			defer func() { <-room }()
+			b.attendTo(ctx, conn)
+		})
 	}
+}
+
+// attendTo serves one operator.
+func (b *Boot) attendTo(ctx context.Context, conn *net.UnixConn) {
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	_ = control.Serve(conn, desk{b.keeper, b}) // every end is the operator's
 }
 
 // operatorMay: the socket's mode says the same; this holds where a folder's

@@ -28,14 +28,14 @@ func (b *Boot) tamperFile() string { return b.cfg.Counter + ".tamper" }
 // tamper makes the mark durable first; then the kernel that serves is told. It erases
 // its keys and ends.
 func (b *Boot) tamper(t handover.Tampering) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	text := fmt.Sprintf("%d\n%s\n%s\n", t, t, time.Now().UTC().Format(time.RFC3339))
 	if err := durable.Replace(durable.OS{}, b.tamperFile(), []byte(text)); err != nil {
 		b.log.Error("tampered with, and it cannot be noted", "reason", err.Error())
 		return err
 	}
 	b.log.Error("tampered with", "reason", t.String())
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if b.serving != nil {
 		_ = b.serving.kernel.link.Send(handover.Tamper{Reason: t}, nil) // one that cannot be told erases at its next start
 	}

@@ -115,3 +115,21 @@ func TestControlDoorBelongsToBootsUserAlone(t *testing.T) {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 }
+
+func TestOperatorWhoOnlyStaysKeepsNoOtherOut(t *testing.T) {
+	l, idle := operated(t)
+	if _, err := idle.Standing(); err != nil { // it is served, and stays
+		t.Fatal(err)
+	}
+	next, err := control.Dial(l.path("control.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Close()
+	if _, err := next.Standing(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := idle.Standing(); err != nil {
+		t.Errorf("the first was given up for the second: %v", err)
+	}
+}
