@@ -13,7 +13,9 @@ const (
 	Size = answerBytes + capacity
 	// look is how long a waiting end looks before it sleeps: more than a command that
 	// only asks takes, far less than one that writes to the disk.
-	look = 40 * time.Microsecond
+	look = 20 * time.Microsecond
+	// maxSkipped is how many waits begin with sleep after looking was in vain.
+	maxSkipped = 63
 	// maxFalseBells is how often an end lets itself be woken in vain while it waits
 	// for the next byte. An orderly peer's bell can come late, once for each wait.
 	maxFalseBells = 64

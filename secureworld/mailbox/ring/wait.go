@@ -21,7 +21,10 @@ type waiter struct {
 	closed   atomic.Bool   // the memory may be gone; over is set behind it
 	turn     atomic.Uint64 // counts what was changed
 	asleep   atomic.Uint64 // 0, or one more than the turn that the sleeper has seen
-	bells    int           // in vain, since the last byte; the waiting goroutine's
+
+	// The waiting goroutine's.
+	bells        int // in vain, since the last byte
+	misses, skip int // looks in vain, and how many waits do without
 }
 
 // wait returns when the number is no longer what it was, or may not be; or the
@@ -47,12 +50,25 @@ func (w *waiter) wait(was uint32) error {
 	return nil
 }
 
-// changes looks for a while whether the number changes. Where there is one processor,
-// the peer cannot run meanwhile.
+// changes looks for a while whether the number changes. Where that was in vain, the
+// peer has no processor or much to do, and looking keeps one from it: the next waits
+// begin with sleep, more of them each time, until looking has helped again. Where
+// there is one processor, the peer cannot run meanwhile at all.
 func (w *waiter) changes(was uint32) bool {
-	if runtime.NumCPU() == 1 {
-		return false
+	if w.skip > 0 || runtime.NumCPU() == 1 {
+		w.skip = max(0, w.skip-1)
+		return w.number.Load() != was
 	}
+	if w.looks(was) {
+		w.misses = 0
+		return true
+	}
+	w.misses = min(2*w.misses+1, maxSkipped)
+	w.skip = w.misses
+	return false
+}
+
+func (w *waiter) looks(was uint32) bool {
 	for begun := time.Now(); time.Since(begun) < look; {
 		for range 64 {
 			if w.number.Load() != was {

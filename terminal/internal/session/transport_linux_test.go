@@ -3,6 +3,7 @@ package session
 import (
 	"net"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -102,10 +103,9 @@ func TestSharedMemoryIsPreferredAndWhyNotIsTold(t *testing.T) {
 
 func TestMemoryThatCannotBeUsedLeadsBackToTheSocket(t *testing.T) {
 	l, cfg := listener(t, "unix")
-	first := true // the connections come one after the other
+	var second atomic.Bool
 	go answering(l, func(c *net.UnixConn) net.Conn {
-		if first {
-			first = false
+		if !second.Swap(true) {
 			if !asked(c) {
 				return nil
 			}
