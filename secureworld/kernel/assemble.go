@@ -215,6 +215,7 @@ func (k *kernel) openCore() error {
 	if err != nil {
 		return err
 	}
+	k.core.HostKeysLeft = k.keys.HostKeysLeft
 	core := transaction.New(k.core)
 	log, err := k.replay(core)
 	if err != nil {

@@ -25,6 +25,10 @@ type Config struct {
 	FallbackPerHour int             // stripes of chip cards, of all cards together
 	FallbackPerCard int             // and of one card
 
+	// HostKeysLeft is how many messages the host key is still good for; nil: not
+	// counted.
+	HostKeysLeft func() uint32
+
 	CardWait   time.Duration
 	PINWait    time.Duration
 	HostWait   time.Duration
@@ -58,6 +62,10 @@ const (
 	// maxPrompted is the version up to which a reader's prompts make new ones, so
 	// that a reader which never stops cannot use them up.
 	maxPrompted = recoveredVersion / 2
+	// HostKeysKept is what of the host key no payment may use: sign-ons, echoes and
+	// advices go on with it, so that what is pending is reversed and another key can be
+	// loaded.
+	HostKeysKept = 1000
 	// MaxMissedEchoes ends a connection that no longer answers.
 	MaxMissedEchoes = 2
 )

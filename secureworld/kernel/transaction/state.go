@@ -49,6 +49,8 @@ func (c *Core) terminalState() payment.TerminalState {
 	switch {
 	case c.rolledBack || c.outdated:
 		return payment.TerminalStateNeedsAttention
+	case c.active == nil && len(c.reversals) == 0 && c.exhausted():
+		return payment.TerminalStateKeyExhausted
 	case c.active != nil:
 		return payment.TerminalStateBusy
 	case len(c.reversals) > 0:
@@ -65,6 +67,12 @@ func (c *Core) terminalState() payment.TerminalState {
 	return payment.TerminalStateReady
 }
 
+// exhausted: too little of the host key is left for the three messages of a payment.
+func (c *Core) exhausted() bool {
+	const payment = 3 // request, reversal, repeat
+	return c.cfg.HostKeysLeft != nil && c.cfg.HostKeysLeft() < HostKeysKept+payment
+}
+
 // refusal is why no payment can start now; CodeNone if one can.
 func (c *Core) refusal(keyed bool) mailbox.Code {
 	switch {
@@ -74,6 +82,8 @@ func (c *Core) refusal(keyed bool) mailbox.Code {
 		return mailbox.CodeBusy
 	case len(c.reversals) > 0:
 		return mailbox.CodeReversalMode
+	case c.exhausted():
+		return mailbox.CodeKeyExhausted
 	case c.host.link != linkReady && !c.host.everReady:
 		return mailbox.CodeBooting
 	case c.host.link != linkReady:
