@@ -98,6 +98,7 @@ const securityNotes = {
   memory_readable_by_root: "Secret memory is not in force: an administrator of this machine could read card data while it is processed.",
   not_isolated: "The secure world is not isolated.", root_that_injects_code_is_not_stopped: "An administrator who injects code into the secure world is not stopped.",
   root_that_reads_guest_memory_is_not_stopped: "An administrator who reads the virtual machine's memory is not stopped.",
+  host_keys_low: "The key towards the bank is nearly used up: another must be loaded.",
   storage_opens_to_root: "Stored keys open to an administrator who reads the disk.", self_reported: "Self-reported: no security chip vouches for this.",
   app_not_measured: "This program was not measured at start.",
 };

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/strongroom-pos/strongroom/internal/estate"
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
@@ -45,6 +46,9 @@ func status(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 		fmt.Fprintf(stdout, "           it refused the sign-on: %s\n", words(t.HostRefusal))
 	}
 	fmt.Fprintf(stdout, "reversals  %d pending\n", t.Reversals.Pending)
+	if s, err := lane.Till.Security(ctx); err == nil && slices.Contains(s.Notes, "host_keys_low") {
+		fmt.Fprintln(stdout, "keys       the host key is nearly used up: strongroom keys")
+	}
 	return nil
 }
 

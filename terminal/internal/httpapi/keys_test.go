@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
@@ -33,5 +34,20 @@ func TestTheKeyListIsToldInWords(t *testing.T) {
 	}
 	if initial.State != "destroyed" || initial.Reason != "loaded" || initial.Ended == "" {
 		t.Errorf("%+v", initial)
+	}
+}
+
+func TestTheSecurityReportWarnsOfAHostKeyThatIsNearlyUsedUp(t *testing.T) {
+	for left, warns := range map[uint32]bool{mailbox.LowKeys: false, mailbox.LowKeys - 1: true, 0: true} {
+		r := newRig(t, fast)
+		r.world.Set(func(d *mailbox.Description) { d.HostKeysLeft = left })
+		var got struct {
+			Left  uint32 `json:"host_keys_left"`
+			Notes []string
+		}
+		check(t, json.Unmarshal(r.call("GET", "/v1/terminal/security", "").body, &got))
+		if got.Left != left || slices.Contains(got.Notes, "host_keys_low") != warns {
+			t.Errorf("%d left: %+v", left, got)
+		}
 	}
 }

@@ -114,6 +114,7 @@ func notesOn(d mailbox.Description, environment string) []string {
 	add(d.Isolation == payment.IsolationProcess, "root_that_injects_code_is_not_stopped")
 	add(d.Isolation == payment.IsolationVM, "root_that_reads_guest_memory_is_not_stopped")
 	add(d.StorageRoot == payment.StorageRootFile || d.StorageRoot == payment.StorageRootNone, "storage_opens_to_root")
+	add(d.HostKeysLeft < mailbox.LowKeys, "host_keys_low")
 	add(!d.AttestedByTPM, "self_reported")
 	add(!d.AppMeasured, "app_not_measured")
 	return notes
