@@ -13,6 +13,7 @@ package application
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
@@ -218,9 +219,19 @@ func (a *Application) CheckNetwork(ctx context.Context, e transaction.CheckNetwo
 			return call.CheckNetwork{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
 		}, &out)
 	})
-	next := a.keys.HostUpcoming()
-	behind := code == 0 && next != 0 && out.TopCounter >= next
+	behind := code == 0 && out.TopCounter >= a.counter(e.Keys)
 	return transaction.NetworkChecked{Serial: e.Serial, Code: code, Behind: behind, SignedOn: out}
+}
+
+// counter is the KSN counter of the message that these keys belong to. The host tells
+// what it knew before it: to have seen this very counter is to have heard a copy of
+// this terminal.
+func (a *Application) counter(keys []byte) uint32 {
+	ksn, err := a.keys.KSN(keys, 0)
+	if err != nil {
+		return 0 // nothing is believed of such a terminal
+	}
+	return binary.BigEndian.Uint32(ksn[8:])
 }
 
 // alone runs f with an instance of its own.

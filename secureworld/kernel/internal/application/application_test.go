@@ -240,7 +240,7 @@ func TestASignOnShowsThatTheStorageIsAnOlderCopy(t *testing.T) {
 			t.Errorf("%s", m.MTI)
 		}
 		next := l.keys.HostUpcoming()
-		for top, behind := range map[uint32]bool{next - 1: false, next: true, next + 1000: true} {
+		for top, behind := range map[uint32]bool{next - 2: false, next - 1: true, next: true, next + 1000: true} {
 			state := []hostspec.Element{{Tag: hostspec.PrivateTopCounter, Value: binary.BigEndian.AppendUint32(nil, top)},
 				{Tag: hostspec.PrivateTopSTAN, Value: make([]byte, 4)}, {Tag: hostspec.PrivateTopRRN, Value: make([]byte, 8)},
 				{Tag: hostspec.PrivateTopJournal, Value: make([]byte, 40)}}
