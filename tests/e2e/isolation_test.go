@@ -36,6 +36,7 @@ func conformance() []string {
 type level struct {
 	name         string
 	accelerators []string
+	transport    [2]string // of the mailbox, and why
 	note, not    string // said of this level, and of the other
 	own          func(t *testing.T, l *lane)
 }
@@ -46,7 +47,7 @@ func TestIsolationLevelProcessConforms(t *testing.T) {
 		return
 	}
 	conform(t, l, level{
-		name: estate.IsolationProcess, accelerators: []string{"none"},
+		name: estate.IsolationProcess, accelerators: []string{"none"}, transport: [2]string{"ring", "none"},
 		note: "root_that_injects_code_is_not_stopped", not: "root_that_reads_guest_memory_is_not_stopped",
 		own: func(*testing.T, *lane) {},
 	})
@@ -59,7 +60,7 @@ func TestIsolationLevelVMConforms(t *testing.T) {
 		return
 	}
 	conform(t, l, level{
-		name: estate.IsolationVM, accelerators: []string{"emulated", "kvm"},
+		name: estate.IsolationVM, accelerators: []string{"emulated", "kvm"}, transport: [2]string{"socket", "not_offered"},
 		note: "root_that_reads_guest_memory_is_not_stopped", not: "root_that_injects_code_is_not_stopped",
 		own: holdsAMachine,
 	})
@@ -81,6 +82,9 @@ func saysWhatIsInForce(t *testing.T, l *lane, v level) {
 	t.Logf("isolation %s, processor %s, memory %s", s.Isolation, s.Accelerator, s.MemoryProtection)
 	if s.Isolation != v.name || !slices.Contains(v.accelerators, s.Accelerator) {
 		t.Errorf("it says isolation %s, processor %s", s.Isolation, s.Accelerator)
+	}
+	if [2]string{s.Transport, s.TransportReason} != v.transport {
+		t.Errorf("it says transport %s, %s", s.Transport, s.TransportReason)
 	}
 	if s.MemoryProtection != "memfd_secret" || s.AppMeasurement != "measured" {
 		t.Errorf("it says memory %s, app world %s", s.MemoryProtection, s.AppMeasurement)

@@ -29,6 +29,8 @@ type Security struct {
 	Environment      string          `json:"environment"`
 	Isolation        string          `json:"isolation"`
 	Accelerator      string          `json:"accelerator"`
+	Transport        string          `json:"transport"` // of the mailbox: ring or socket
+	TransportReason  string          `json:"transport_reason"`
 	MemoryProtection string          `json:"memory_protection"`
 	StorageRoot      string          `json:"storage_root"`
 	Attestation      string          `json:"attestation"`
