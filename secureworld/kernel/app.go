@@ -70,7 +70,7 @@ func (k *kernel) forget(id uint32) {
 
 // remeasured takes what boot found of a session's program.
 func (k *kernel) remeasured(m handover.Measured) {
-	if k.apps.measured(m, k.licence, time.Now()) {
+	if k.apps.measured(m, k.licence.Load().Licence, time.Now()) {
 		k.refuse()
 		_ = k.link.Log(handover.EventAppChanged, uint32(m.Verdict))
 	}
@@ -85,7 +85,7 @@ func (k *kernel) unmeasured(devices *tls.Config) *tls.Config {
 		if len(raw) == 0 {
 			return licence.ErrCertificate
 		}
-		return k.licence.Certified(sha256.Sum256(raw[0]))
+		return k.licence.Load().Certified(sha256.Sum256(raw[0]))
 	}
 	return cfg
 }

@@ -8,10 +8,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
-	"github.com/strongroom-pos/strongroom/secureworld/internal/licence"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/application"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/applications"
@@ -48,8 +48,8 @@ type kernel struct {
 	report     sandbox.Report
 	cfg        provisioning.Kernel
 	digests    digests
-	licence    licence.Licence
-	appTLS     *tls.Config // for an app world that boot could not measure
+	licence    atomic.Pointer[paper] // the one in force
+	appTLS     *tls.Config           // for an app world that boot could not measure
 	storage    *trustedstorage.Storage
 	keys       *keystore.Store
 	core       transaction.Config
@@ -72,11 +72,12 @@ type kernel struct {
 func assemble(p *handover.Provisions, link *handover.Link, r reserved, report sandbox.Report) (*kernel, error) {
 	k := &kernel{reserved: r, report: report, link: link, apps: newAppWorld()}
 	link.OnMeasured(k.remeasured)
+	link.OnLicence(k.relicense)
 	k.digests = measured(p)
 	for _, step := range []func() error{
 		func() error { return k.configure(p) },
 		func() error { return k.takeParameters(p) },
-		func() (err error) { k.licence, err = licence.HandedOver(p.Licence); return err },
+		func() error { return k.license(p.Licence) },
 		func() error { return k.openStorage(p, link) },
 		k.openKeys, func() error { return k.openWitness(p) }, k.openDevices, k.openHost, k.openServices,
 		func() error { return k.openApplications(p, link) },

@@ -6,7 +6,6 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"crypto/fips140"
-	"crypto/sha256"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -27,7 +26,6 @@ type witness struct {
 	key         crypto.Signer // signs reports
 	certificate []byte        // its, DER
 	licenceKey  ed25519.PrivateKey
-	licence     [32]byte // SHA-256 of the document
 	payment     attestation.Application
 }
 
@@ -41,7 +39,7 @@ func (k *kernel) openWitness(p *handover.Provisions) (err error) {
 	if block == nil || len(block.Bytes) > attestation.MaxCertificate {
 		return errors.New("configuration: malformed attestation certificate")
 	}
-	w.certificate, w.licence = block.Bytes, sha256.Sum256(p.Licence)
+	w.certificate = block.Bytes
 	module, err := paymentModule(p)
 	if err != nil {
 		return err
@@ -50,7 +48,7 @@ func (k *kernel) openWitness(p *handover.Provisions) (err error) {
 	if w.licenceKey, err = k.keys.Licence(); err != nil {
 		return err
 	}
-	return k.licence.Held(w.licenceKey.Public().(ed25519.PublicKey))
+	return k.licence.Load().Held(w.licenceKey.Public().(ed25519.PublicKey))
 }
 
 func attested(name string, version uint64, digest [32]byte) attestation.Application {
@@ -74,7 +72,7 @@ func (k *kernel) reportTo(audience attestation.Audience, nonce [32]byte, app att
 		Audience: audience, Nonce: nonce, Time: time.Now(), Device: strings.TrimRight(string(d.TerminalID[:]), " "),
 		Boot: d.BootDigest, Kernel: attestation.Program{Version: k.digests.version, Digest: d.KernelDigest},
 		Parameters: attestation.Program{Version: uint64(d.ParametersVersion), Digest: d.ParametersDigest},
-		Licence:    k.witness.licence, Applications: k.running(), App: app,
+		Licence:    k.licence.Load().digest, Applications: k.running(), App: app,
 		Isolation: d.Isolation.String(), Memory: d.MemoryProtection.String(), StorageRoot: d.StorageRoot.String(),
 		Label: attestation.LabelSelfReported, Layers: k.report.InForce(),
 		FIPS: fips140.Enabled(), FIPSEnforced: fips140.Enforced(), Tampered: d.State == payment.TerminalStateTampered,
@@ -114,13 +112,13 @@ func (k *kernel) Attest(v monitor.App, nonce [32]byte) ([]byte, error) {
 
 // Prove signs a challenge with the licence's key.
 func (k *kernel) Prove(v monitor.App, challenge [32]byte) mailbox.Proof {
-	p := licensing.Prove(licensing.UseAppWorld, challenge, v.Binding, k.witness.licence, k.witness.licenceKey)
+	p := licensing.Prove(licensing.UseAppWorld, challenge, v.Binding, k.licence.Load().digest, k.witness.licenceKey)
 	return mailbox.Proof{Nonce: p.Nonce, Binding: p.Binding, Licence: p.Licence, Signature: p.Signature[:]}
 }
 
 // proveTo signs a challenge of a trusted application.
 func (k *kernel) proveTo(challenge, binding [32]byte) licensing.Proof {
-	return licensing.Prove(licensing.UseApplication, challenge, binding, k.witness.licence, k.witness.licenceKey)
+	return licensing.Prove(licensing.UseApplication, challenge, binding, k.licence.Load().digest, k.witness.licenceKey)
 }
 
 // appOf is a session's peer as a report has it.

@@ -14,7 +14,6 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/durable"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
-	"github.com/strongroom-pos/strongroom/secureworld/internal/licence"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/journal"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/monitor"
@@ -113,7 +112,7 @@ func (k *kernel) exportStored(p *handover.Provisions, link *handover.Link, err e
 	var log *journal.Journal
 	for _, step := range []func() error{
 		func() error { return err },
-		func() (err error) { k.licence, err = licence.HandedOver(p.Licence); return err },
+		func() error { return k.license(p.Licence) },
 		func() error { return k.openStorage(p, link) }, k.openKeys,
 		func() (err error) { log, err = k.replay(core); return err },
 	} {

@@ -81,10 +81,17 @@ type app struct {
 
 func (w *world) run() *app {
 	w.Helper()
-	a := &app{world: w, program: filepath.Join(w.T.TempDir(), "app")}
 	self, err := os.ReadFile("/proc/self/exe")
 	w.must(err)
-	w.must(os.WriteFile(a.program, self, 0o700))
+	return w.runs(self)
+}
+
+// runs starts an app world of these bytes.
+func (w *world) runs(program []byte) *app {
+	w.Helper()
+	a := &app{world: w, program: filepath.Join(w.T.TempDir(), "app")}
+	err := os.WriteFile(a.program, program, 0o700)
+	w.must(err)
 	a.process = exec.CommandContext(w.Context(), a.program)
 	// A signal would stop a traced process, and Go preempts by signals.
 	a.process.Env = append(os.Environ(), "ATTESTATION_APP="+w.running.Mailbox, "GODEBUG=asyncpreemptoff=1")

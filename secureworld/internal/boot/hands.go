@@ -22,7 +22,7 @@ func (h *hands) Replace() {
 	}
 }
 
-// Apply lets the kernel change its applications, and waits for its answer. A
+// Apply lets the kernel change its applications or its licence, and waits for its answer. A
 // kernel that gives none has ended, or is about to.
 func (h *hands) Apply(m handover.Message, file *os.File) handover.Outcome {
 	h.mu.Lock()
@@ -40,7 +40,7 @@ func (h *hands) Apply(m handover.Message, file *os.File) handover.Outcome {
 	}
 	select {
 	case answer := <-a.applied:
-		return answer.Code
+		return answer
 	case <-a.gone:
 	case <-time.After(applyWithin):
 	}

@@ -21,6 +21,7 @@ import (
 type kernel struct {
 	child  process
 	link   *handover.Boot
+	papers *os.File       // the licence that it was given
 	spoken sync.WaitGroup // the goroutine that reads its last words
 }
 
@@ -36,26 +37,27 @@ func (b *Boot) start(confine handover.Confine) (*kernel, error) {
 		return nil, errors.Join(err, link.Close())
 	}
 	defer words.Close()
-	k := &kernel{link: link}
+	k := &kernel{link: link, papers: b.keeper.Now().Papers}
 	if k.child, err = b.spawn(theirs, words, &confine); err != nil {
 		return nil, errors.Join(err, link.Close(), ours.Close())
 	}
 	k.spoken.Go(func() { b.lastWords(ours) })
-	if err := b.provide(link, confine); err != nil {
+	if err := b.provide(k, confine); err != nil {
 		k.end()
 		return nil, fmt.Errorf("hand over to the kernel: %w", err)
 	}
 	return k, nil
 }
 
-func (b *Boot) provide(link *handover.Boot, confine handover.Confine) error {
+func (b *Boot) provide(k *kernel, confine handover.Confine) error {
+	link := k.link
 	if err := link.Send(confine, nil); err != nil {
 		return err
 	}
 	if err := b.provideApplications(link); err != nil {
 		return err
 	}
-	if err := link.Send(handover.Licence{}, b.keeper.Now().Papers); err != nil {
+	if err := link.Send(handover.Licence{}, k.papers); err != nil {
 		return err
 	}
 	if err := link.Send(handover.Parameters{}, b.parameters); err != nil {
@@ -100,7 +102,7 @@ func (k *kernel) end() {
 func (b *Boot) attend(ctx context.Context, k *kernel, trial bool) time.Duration {
 	ctx, replace := context.WithCancel(ctx)
 	defer replace()
-	a := &attendance{boot: b, kernel: k, image: b.keeper.Now(), need: 1, dials: make(chan struct{}, maxDials), applied: make(chan handover.Applied, 1), gone: make(chan struct{}), replace: replace}
+	a := &attendance{boot: b, kernel: k, image: b.keeper.Now(), need: 1, dials: make(chan struct{}, maxDials), applied: make(chan handover.Outcome, 1), gone: make(chan struct{}), replace: replace}
 	if trial {
 		a.need = trialAnswers
 	}
@@ -139,11 +141,11 @@ type attendance struct {
 	readySince atomic.Int64 // nanoseconds; 0 before
 	answered   atomic.Uint32
 
-	healthy, need int            // answers to health so far, and to be proved; receive's
-	proving       sync.WaitGroup // not receive's: the disk may be slow, or in use
-	applied       chan handover.Applied
-	peers         peers         // measured connections
-	gone          chan struct{} // closed when nothing is received any more
+	healthy, need int                   // answers to health so far, and to be proved; receive's
+	proving       sync.WaitGroup        // not receive's: the disk may be slow, or in use
+	applied       chan handover.Outcome // answers to changes
+	peers         peers                 // measured connections
+	gone          chan struct{}         // closed when nothing is received any more
 	replace       context.CancelFunc
 }
 
@@ -163,10 +165,9 @@ func (a *attendance) receive() {
 			a.answered.Store(m.Nonce)
 			a.health()
 		case handover.Applied:
-			select {
-			case a.applied <- m:
-			default: // nobody took the last one
-			}
+			a.answer(m.Code)
+		case handover.Licensed:
+			a.answer(m.Code)
 		case handover.Dial:
 			go a.boot.dial(m.ID, a.kernel.link, a.dials)
 		case handover.Anchor:
@@ -177,6 +178,14 @@ func (a *attendance) receive() {
 			a.boot.log.Info("kernel", "event", m.Event.String(), "value", m.Meaning())
 			a.boot.tellFault(m)
 		}
+	}
+}
+
+// answer gives the answer to a change to who waits for it.
+func (a *attendance) answer(o handover.Outcome) {
+	select {
+	case a.applied <- o:
+	default: // nobody took the last one
 	}
 }
 
@@ -200,6 +209,7 @@ func (a *attendance) ready(m handover.Ready) {
 	_ = os.Remove(b.faultFile())
 	b.setServing(a)
 	a.proving.Go(a.remeasure)
+	a.proving.Go(func() { b.keeper.Relicense(a.kernel.papers) })
 	_ = a.kernel.link.Send(handover.Health{Nonce: firstNonce}, nil) // its end shows in Done
 	b.log.Info("kernel ready", "version", version, "start", b.starts.Load(), "missing", sandbox.Names(m.Missing))
 	if err := b.publish(m, version, a.kernel.child.PID()); err != nil {

@@ -38,6 +38,7 @@
 //	0x86  applied      name(32, zeros behind) code(1)
 //	0x87  anchor       number(8)
 //	0x88  closed       id(4)
+//	0x89  licensed     code(1)
 //
 // The grant is that of package entitlement: what the verified manifest of the
 // application permits. confine flags: 1 user namespace, 2 forbidden system calls kill, 4 self-test:
@@ -59,14 +60,16 @@
 //	                                                       ready → serving
 //	serving       connected, host failed, health?, stop,   log, healthy, dial, anchor
 //	              anchored, measured, ring                 closed
-//	              application, remove (one at a time)      applied (after one of these)
+//	              application, remove, licence             applied, applied, licensed
+//	              (one at a time)                          (once, after it)
 //
 // Tamper tells that the device was tampered with: before the configuration, that it
 // was and stays so; later, that it is now. It may come in every state but the first.
 //
 // In the state serving, application installs a module beside those that run, or
 // puts it in the place of one of the same name, and remove ends one. The kernel
-// answers each with applied; until then boot may send no other. The answer's code
+// answers each with applied; until then boot may send no other. Licence puts another
+// one in the place of that in force, and is answered with licensed. The answer's code
 // is an Outcome.
 //
 // Anchor is the number of the storage's root record, which boot keeps outside the

@@ -42,9 +42,10 @@ type Link struct {
 	stopOnce sync.Once
 	gone     chan struct{} // closed when Serve ends
 
-	applications Applications   // nil: none can change while the kernel serves
-	measured     func(Measured) // nil: nobody wants to know
-	changes      sync.WaitGroup // the change under way, if any
+	applications Applications         // nil: none can change while the kernel serves
+	measured     func(Measured)       // nil: nobody wants to know
+	licence      func([]byte) Outcome // nil: that of the start stays
+	changes      sync.WaitGroup       // the change under way, if any
 
 	anchor   *anchor
 	tampered chan Tampering
@@ -110,6 +111,8 @@ func (l *Link) take(m Message, file *os.File, healthy func() bool) error {
 		}
 	case Application, Remove:
 		l.changes.Go(func() { l.change(m, file) })
+	case Licence:
+		return l.wire.send(Licensed{l.relicense(file)}, nil)
 	case Anchored:
 		l.anchor.reached(m.Number)
 	case Ring:

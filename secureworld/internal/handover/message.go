@@ -41,6 +41,7 @@ const (
 	TypeApplied     Type = 0x86
 	TypeAnchor      Type = 0x87
 	TypeClosed      Type = 0x88
+	TypeLicensed    Type = 0x89
 )
 
 // Door names what a passed socket is connected to.
@@ -125,6 +126,7 @@ type (
 		Name string
 		Code Outcome
 	}
+	Licensed struct{ Code Outcome }
 )
 
 func (Confine) kind() Type     { return TypeConfine }
@@ -151,6 +153,7 @@ func (Dial) kind() Type        { return TypeDial }
 func (Log) kind() Type         { return TypeLog }
 func (Denials) kind() Type     { return TypeDenials }
 func (Applied) kind() Type     { return TypeApplied }
+func (Licensed) kind() Type    { return TypeLicensed }
 
 var (
 	errMalformed = errors.New("handover: malformed packet")
@@ -206,6 +209,8 @@ func Encode(m Message) ([]byte, error) {
 		p = put32(p, m.Tried, m.Denied)
 	case Applied:
 		p = append(putName(p, m.Name), byte(m.Code))
+	case Licensed:
+		p = append(p, byte(m.Code))
 	}
 	return p, nil
 }
@@ -282,6 +287,8 @@ func fields(t Type, f []byte) Message {
 		return Denials{u32(f), u32(f[4:])}
 	case TypeApplied:
 		return Applied{name(f), Outcome(f[nameSize])}
+	case TypeLicensed:
+		return Licensed{Outcome(f[0])}
 	}
 	return nil
 }
@@ -326,7 +333,7 @@ func sizes(t Type) (int, bool) {
 		TypeConfine: 9, TypeApplication: nameSize + 32 + entitlement.Size, TypeLicence: 0, TypeConfig: 0, TypeParameters: 0, TypeRemove: nameSize,
 		TypeDevicePart: 33, TypeStorage: 16, TypeTamper: 1, TypeAnchored: 8, TypeAnchor: 8, TypeMeasured: 37, TypeClosed: 4, TypeRing: 4,
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
-		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1,
+		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1, TypeLicensed: 1,
 	}[t]
 	return size, ok
 }

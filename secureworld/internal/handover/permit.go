@@ -33,7 +33,7 @@ func permits() map[State]map[Type]State {
 		},
 		Serving: {
 			TypeTamper: Serving, TypeConnected: Serving, TypeHostFailed: Serving, TypeHealth: Serving, TypeStop: Serving,
-			TypeApplication: Serving, TypeRemove: Serving, TypeAnchored: Serving, TypeAnchor: Serving,
+			TypeApplication: Serving, TypeRemove: Serving, TypeLicence: Serving, TypeLicensed: Serving, TypeAnchored: Serving, TypeAnchor: Serving,
 			TypeLog: Serving, TypeHealthy: Serving, TypeDial: Serving, TypeApplied: Serving,
 			TypeMeasured: Serving, TypeClosed: Serving, TypeRing: Serving,
 		},
@@ -50,7 +50,7 @@ type session struct {
 	parts        int
 	storage      bool
 	tampered     bool
-	changing     bool // serving: an application or remove is not answered yet
+	changing     Type // serving: an application, remove or licence that is not answered yet
 }
 
 // step moves the state or refuses the message.
@@ -69,7 +69,7 @@ func (s *session) step(t Type) error {
 	case t == TypeDevicePart:
 		s.parts++
 	case s.state == Serving:
-		s.changing = (s.changing || changesApplications(t)) && t != TypeApplied
+		s.change(t)
 	case t == TypeApplication:
 		s.applications++
 	}
@@ -79,14 +79,40 @@ func (s *session) step(t Type) error {
 
 // once tells that a message of the provisions came often enough.
 func (s *session) once(t Type) bool {
-	return t == TypeLicence && s.licensed || t == TypeParameters && s.parameters || t == TypeStorage && s.storage || t == TypeTamper && s.tampered ||
+	return s.state == Provisioning && t == TypeLicence && s.licensed || t == TypeParameters && s.parameters || t == TypeStorage && s.storage || t == TypeTamper && s.tampered ||
 		t == TypeDevicePart && s.parts == maxParts ||
 		s.state == Provisioning && t == TypeApplication && s.applications == maxApplications
 }
 
-// changes tells that a change of applications, or its answer, is out of turn.
+// changes tells that a change, or its answer, is out of turn.
 func (s *session) changes(t Type) bool {
-	return s.state == Serving && (changesApplications(t) && s.changing || t == TypeApplied && !s.changing)
+	if s.state != Serving {
+		return false
+	}
+	switch t {
+	case TypeApplied, TypeLicensed:
+		return s.changing == 0 || answerTo(s.changing) != t
+	}
+	return answerTo(t) != 0 && s.changing != 0
 }
 
-func changesApplications(t Type) bool { return t == TypeApplication || t == TypeRemove }
+// change notes one that begins, or has ended.
+func (s *session) change(t Type) {
+	switch {
+	case answerTo(t) != 0:
+		s.changing = t
+	case s.changing != 0 && t == answerTo(s.changing):
+		s.changing = 0
+	}
+}
+
+// answerTo is the answer to a change while the kernel serves; 0 for what is none.
+func answerTo(t Type) Type {
+	switch t {
+	case TypeApplication, TypeRemove:
+		return TypeApplied
+	case TypeLicence:
+		return TypeLicensed
+	}
+	return 0
+}

@@ -42,7 +42,7 @@ type Config struct {
 
 // Kernel is the kernel that runs, as upkeep needs it.
 type Kernel interface {
-	// Apply lets it change its applications and waits for its answer.
+	// Apply lets it change its applications or its licence and waits for its answer.
 	Apply(handover.Message, *os.File) handover.Outcome
 	// Replace ends it, so that boot chooses again.
 	Replace()

@@ -259,6 +259,28 @@ func TestLicenceAloneLetsAnotherAppWorldIn(t *testing.T) {
 	}
 }
 
+func TestLicenceIsTheKernelsBeforeItIsBoots(t *testing.T) {
+	f := newFactory(t)
+	k := f.started(f.device(t.TempDir()))
+	program, given := sha256.Sum256([]byte{7}), k.Now().Papers
+	next := map[string][]byte{"licence": f.license(release{version: 1, customer: "demo", executable: 7})}
+	f.outcome = handover.OutcomeDenied
+	if _, r := k.Commit(control.KindLicence, f.uploads(next)); r != control.ReasonLicence || k.Now().Licence.Measured(program) == nil {
+		t.Errorf("one that the kernel declines: %v", r)
+	}
+	k.Relicense(given)
+	if len(f.applied) != 1 {
+		t.Errorf("the kernel was told %d times", len(f.applied))
+	}
+	f.outcome = handover.OutcomeUnusable // none serves
+	_, r := k.Commit(control.KindLicence, f.uploads(next))
+	f.accept(r)
+	k.Relicense(given)
+	if len(f.applied) != 3 || f.applied[2] != (handover.Licence{}) {
+		t.Errorf("a kernel that started meanwhile was not told: %v", f.applied)
+	}
+}
+
 func moduleOf(version uint64) []byte {
 	return []byte{'m', 'o', 'd', 'u', 'l', 'e', ' ', '0' + byte(version)}
 }

@@ -2,8 +2,6 @@ package upkeep
 
 import (
 	"encoding/hex"
-	"errors"
-	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/control"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/image"
@@ -105,26 +103,6 @@ func (k *Keeper) activate(p control.Place) (uint64, control.Reason) {
 		return i.Manifest.Version, control.ReasonDisk
 	}
 	return i.Manifest.Version, control.Accepted
-}
-
-// relicense puts another licence in the place of the one in force, so that the
-// app world can be updated while the kernel goes on. Boot's door takes it at
-// once, the kernel at its next start.
-func (k *Keeper) relicense(c contents) (uint64, control.Reason) {
-	if len(c.files) != 1 || c.licence == nil {
-		return 0, control.ReasonForm
-	}
-	next := *k.Now()
-	if err := k.licensed(&next, c.licence, time.Now()); err != nil {
-		return 0, reasonOf(err)
-	}
-	if err := k.slots.License(next.Place, c.licence); err != nil {
-		k.must(errors.Join(err, next.Papers.Close()))
-		return 0, control.ReasonDisk
-	}
-	k.now.Store(&next) // the old memory file may be on its way to a kernel: it ends with its last user
-	k.note(control.EventLicence, next.Place, control.Accepted, next.Manifest.Version)
-	return next.Manifest.Version, control.Accepted
 }
 
 func fromHex(digest string) []byte {

@@ -119,7 +119,6 @@ func sign(c Config) error {
 		}
 		r.AppWorld = append(r.AppWorld, program)
 	}
-
 	signed, err := m.Sign(r)
 	if err != nil {
 		return err
@@ -174,7 +173,7 @@ func (w *SecureWorld) configure(c Config, addresses string) (string, error) {
 		"image": map[string]any{"kernel": filepath.Join(c.Bin, "kernel"), "manifest": file("kernel.manifest"),
 			"applications": []map[string]string{{"module": filepath.Join(c.Bin, "payment.wasm"), "statement": file("payment.statement"), "countersignature": file("payment.countersignature")}}},
 		"licence": file("licence"), "parameters": file("parameters"), "provisioning": filepath.Join(world, "kernel.json"), "counter": file("counter"),
-		"storage": storage, "addresses": addresses, "host": c.Host,
+		"storage": storage, "addresses": addresses, "host": c.Host, "updates": file("updates"),
 		"doors": map[string]any{"mailbox": map[string]string{"address": "unix:" + w.Mailbox},
 			"sred": map[string]string{"address": "unix:" + w.SRED}, "pinentry": map[string]string{"address": "unix:" + w.PINEntry}},
 		"control":    map[string]string{"address": "unixpacket:" + file("control.sock")},
