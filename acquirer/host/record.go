@@ -46,10 +46,14 @@ type messageKey struct {
 // once gives the answer that was given before, or decides and records. Either
 // all of it happens or nothing.
 func (h *Host) once(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (Reply, error) {
-	if reply, found, err := findKSN(ctx, tx, q); found || err != nil {
+	permit, _ := hostspec.PermitOf(q.message.MTI)
+	reply, found, err := findKSN(ctx, tx, q)
+	if errors.Is(err, RefusalKSN) && q.fault == "" && q.signsOn() {
+		return h.tellCopy(ctx, tx, q, permit)
+	}
+	if found || err != nil {
 		return reply, err
 	}
-	permit, _ := hostspec.PermitOf(q.message.MTI)
 	answer, reply, err := h.decide(ctx, tx, q, e, permit)
 	if err != nil {
 		return Reply{}, err
@@ -64,6 +68,26 @@ func (h *Host) once(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (R
 		reply.Frame = nil
 	}
 	return reply, raiseTop(ctx, tx, q)
+}
+
+// tellCopy answers a sign-on under a KSN that another message had. Its MAC is right, so
+// a copy of this terminal is at work, and was heard before: silence would let this one
+// try KSN after KSN until it is past those that the other has used. It is told what is
+// known, by which it finds itself out. Nothing is recorded.
+func (h *Host) tellCopy(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Permit) (reply Reply, err error) {
+	known, err := readTop(ctx, tx, q.terminal.id)
+	if err != nil {
+		return Reply{}, err
+	}
+	a := q.answer(p, hostspec.ResponseApproved)
+	a.Set(48, known.private(q.ksn[:]))
+	reply.Frame, err = h.seal(ctx, q, a)
+	return reply, err
+}
+
+// signsOn tells a sign-on from every other message.
+func (q *request) signsOn() bool {
+	return q.message.MTI == hostspec.MTINetwork && q.message.String(70) == hostspec.NetworkSignOn
 }
 
 // decide makes the answer, or takes the first one's content where the message
