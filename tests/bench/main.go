@@ -101,7 +101,9 @@ func measure(ctx context.Context, o options, stderr io.Writer) ([]Row, error) {
 		func() ([]Row, error) { return derivations, nil },
 		func() ([]Row, error) { return kernels, nil },
 		func() ([]Row, error) { return measureTranslations(ctx, l) },
+		func() ([]Row, error) { return measureInner(ctx) },
 		func() ([]Row, error) { return measureLevels(ctx, o.bin, l) },
+		func() ([]Row, error) { return measureRestarts(ctx, l) },
 	} {
 		some, err := part()
 		if err != nil {
