@@ -129,7 +129,9 @@ func TestAPublishedDeviceIsNotTakenForAHost(t *testing.T) {
 	if folder == "" {
 		return
 	}
-	read := func(name string) *x509.Certificate { return certificate(t, file(t, filepath.Join(folder, "clover", name))) }
+	read := func(name string) *x509.Certificate {
+		return certificate(t, file(t, filepath.Join(folder, "clover", name)))
+	}
 	authority, host, device := read("kdh_ca_cert.pem"), read("kdh_1_cert.pem"), read("krd_1_cert.pem")
 	authority.KeyUsage |= x509.KeyUsageCRLSign // the published one says that it signs certificates alone
 	now := host.NotBefore.AddDate(0, 0, 1)

@@ -37,7 +37,7 @@ type level struct {
 	name         string
 	accelerators []string
 	transport    [2]string // of the mailbox, and why
-	note, not    string // said of this level, and of the other
+	note, not    string    // said of this level, and of the other
 	own          func(t *testing.T, l *lane)
 }
 
