@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/entitlement"
@@ -79,6 +80,20 @@ func (s spaces) Erase(application string) (err error) {
 		}
 	}
 	return err
+}
+
+// eraseRemoved gives up what removed applications have stored: no kernel may have
+// served when they were removed.
+func (k *kernel) eraseRemoved(p *handover.Provisions) error {
+	for _, name := range p.Removed {
+		if slices.ContainsFunc(p.Applications, func(a handover.ProvidedApplication) bool { return a.Name == name }) {
+			return errors.New("an application was handed over and told to be removed")
+		}
+		if err := (spaces{k}).Erase(name); err != nil {
+			return fmt.Errorf("erase what a removed application has stored: %w", err)
+		}
+	}
+	return nil
 }
 
 // Refusal tells an application's own fault from the storage's.

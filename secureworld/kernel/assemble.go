@@ -78,7 +78,7 @@ func assemble(p *handover.Provisions, link *handover.Link, r reserved, report sa
 		func() error { return k.configure(p) },
 		func() error { return k.takeParameters(p) },
 		func() error { return k.license(p.Licence) },
-		func() error { return k.openStorage(p, link) },
+		func() error { return k.openStorage(p, link) }, func() error { return k.eraseRemoved(p) },
 		k.openKeys, func() error { return k.openWitness(p) }, k.openDevices, k.openHost, k.openServices,
 		func() error { return k.openApplications(p, link) },
 		k.openCore,

@@ -90,6 +90,24 @@ func TestApplicationsComeChangeAndGoWhileTheLaneSells(t *testing.T) {
 			t.Errorf("its space was not erased: %d, %v", code, err)
 		}
 	})
+	s.in("it goes with its points while no kernel serves", func() {
+		t := s.T
+		before := s.pays(first, 900)
+		if n := s.points(before); n == 0 {
+			t.Error("the control: it has no points")
+		}
+		pid := s.lane.PID(estate.Kernel)
+		if err := errors.Join(s.lane.Kill(estate.Kernel), s.door.Remove("loyalty")); err != nil {
+			t.Fatal(err)
+		}
+		s.nextKernel(pid)
+		if err := s.install(example(4, module)); err != nil {
+			t.Fatal(err)
+		}
+		if _, code, err := s.app.Invoke("loyalty", loyalty.OpPoints, before[:]); err != nil || code != int(-loyalty.CodeUnknown) {
+			t.Errorf("its space was not erased: %d, %v", code, err)
+		}
+	})
 	s.in("what may see account data is not the app world's to ask", func() {
 		t := s.T
 		if _, _, err := s.app.Invoke("payment", 1, nil); !refusedAs(err, mailbox.CodeNotPermitted) {
@@ -108,6 +126,12 @@ func (s *shop) killKernel() {
 	if err := s.lane.Kill(estate.Kernel); err != nil {
 		s.Fatal(err)
 	}
+	s.nextKernel(before)
+}
+
+// nextKernel waits for another one than that.
+func (s *shop) nextKernel(before int) {
+	s.Helper()
 	for i := 0; s.lane.PID(estate.Kernel) == 0 || s.lane.PID(estate.Kernel) == before; i++ {
 		if i == 400 {
 			s.Fatal("no kernel was started again")

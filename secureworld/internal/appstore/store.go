@@ -49,7 +49,8 @@ type Entry struct {
 	Name      string
 	Version   uint64
 	Installed bool // false: removed, and only its version is kept
-	// Names of its files, SHA-256 in hexadecimal.
+	// Names of its files, SHA-256 in hexadecimal. A removed one has a statement where
+	// that says that what the application stored is kept.
 	Module, Statement, Countersignature string
 }
 
@@ -86,6 +87,17 @@ func (s *Store) Installed() []Entry {
 	for _, e := range s.list {
 		if e.Installed {
 			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Removed are the names of removed applications whose stored data are to be erased.
+func (s *Store) Removed() []string {
+	var out []string
+	for _, e := range s.list {
+		if !e.Installed && e.Statement == none {
+			out = append(out, e.Name)
 		}
 	}
 	return out
@@ -130,13 +142,17 @@ func (s *Store) Install(name string, version uint64, module, statement, counters
 	return s.put(e)
 }
 
-// Remove removes an application and keeps its version.
-func (s *Store) Remove(name string) error {
+// Remove removes an application and keeps its version, and its statement where that
+// says that its data are kept.
+func (s *Store) Remove(name string, keepData bool) error {
 	i := s.find(name)
 	if i < 0 || !s.list[i].Installed {
 		return ErrUnknown
 	}
 	e := Entry{Name: name, Version: s.list[i].Version, Module: none, Statement: none, Countersignature: none}
+	if keepData {
+		e.Statement = s.list[i].Statement
+	}
 	return s.put(e)
 }
 

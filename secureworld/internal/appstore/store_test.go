@@ -42,14 +42,31 @@ func TestApplicationIsKeptReplacedAndRemoved(t *testing.T) {
 	if files, _ := os.ReadDir(folder); len(files) != 3 {
 		t.Errorf("%d files: what is replaced was not swept", len(files))
 	}
-	if err := s.Remove("loyalty"); err != nil || len(open(t, folder).Installed()) != 0 {
+	if err := s.Remove("loyalty", false); err != nil || len(open(t, folder).Installed()) != 0 {
 		t.Error(err)
 	}
-	if err := s.Remove("loyalty"); !errors.Is(err, ErrUnknown) {
+	if err := s.Remove("loyalty", false); !errors.Is(err, ErrUnknown) {
 		t.Error(err)
 	}
 	if err := open(t, folder).Install("loyalty", 1, []byte("one"), []byte("s"), nil); !errors.Is(err, ErrOlder) {
 		t.Errorf("an older one came back: %v", err)
+	}
+}
+
+func TestWhatARemovedApplicationStoredIsToBeErasedUnlessItIsKept(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "applications")
+	s := open(t, folder)
+	for name, keep := range map[string]bool{"a": false, "b": true} {
+		if err := errors.Join(s.Install(name, 1, []byte("m"), []byte("s"), nil), s.Remove(name, keep)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = open(t, folder)
+	if names := s.Removed(); len(names) != 1 || names[0] != "a" {
+		t.Errorf("%v", names)
+	}
+	if err := s.Install("a", 1, []byte("m"), []byte("s"), nil); err != nil || len(open(t, folder).Removed()) != 0 {
+		t.Errorf("installed again, and yet to be erased: %v", err)
 	}
 }
 

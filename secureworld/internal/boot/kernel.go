@@ -86,6 +86,14 @@ func (b *Boot) provideApplications(link *handover.Boot) error {
 			return err
 		}
 	}
+	for _, name := range b.keeper.Removed() {
+		if slices.ContainsFunc(added, func(m upkeep.Module) bool { return m.Message.Name == name }) {
+			continue // removed meanwhile: it is told when it serves
+		}
+		if err := link.Send(handover.Remove{Name: name}, nil); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -209,7 +217,7 @@ func (a *attendance) ready(m handover.Ready) {
 	_ = os.Remove(b.faultFile())
 	b.setServing(a)
 	a.proving.Go(a.remeasure)
-	a.proving.Go(func() { b.keeper.Relicense(a.kernel.papers) })
+	a.proving.Go(func() { b.keeper.Serves(a.kernel.papers) })
 	_ = a.kernel.link.Send(handover.Health{Nonce: firstNonce}, nil) // its end shows in Done
 	b.log.Info("kernel ready", "version", version, "start", b.starts.Load(), "missing", sandbox.Names(m.Missing))
 	if err := b.publish(m, version, a.kernel.child.PID()); err != nil {

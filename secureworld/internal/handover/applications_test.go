@@ -82,3 +82,19 @@ func TestOnlyOneChangeOfApplicationsIsUnderWay(t *testing.T) {
 		t.Error("the next change, after an answer, was refused")
 	}
 }
+
+func TestRemovedApplicationsAreNamedBeforeTheStart(t *testing.T) {
+	b, l := ends(t)
+	send(t, b, Confine{}, nil)
+	for range maxRemoved {
+		send(t, b, Remove{"loyalty"}, nil)
+	}
+	if err := b.Send(Remove{"loyalty"}, nil); !errors.Is(err, errPermit) {
+		t.Errorf("one too many: %v", err)
+	}
+	send(t, b, Config{}, memoryFile(t, "", Seals))
+	p, err := l.Provisions()
+	if err != nil || len(p.Removed) != maxRemoved || p.Removed[0] != "loyalty" {
+		t.Errorf("%v, %v", p, err)
+	}
+}

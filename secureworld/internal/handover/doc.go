@@ -53,6 +53,7 @@
 //	state         boot may send                            kernel may send
 //	confining     confine → provisioning                   log
 //	provisioning  application (8 at most), licence,        log
+//	              remove (64 at most)
 //	              parameters, device part, storage,
 //	              tamper (once)
 //	              config → starting
@@ -65,6 +66,9 @@
 //
 // Tamper tells that the device was tampered with: before the configuration, that it
 // was and stays so; later, that it is now. It may come in every state but the first.
+//
+// Before the configuration, remove names an application that was removed and whose
+// data are not kept: the kernel erases what is left of them.
 //
 // In the state serving, application installs a module beside those that run, or
 // puts it in the place of one of the same name, and remove ends one. The kernel

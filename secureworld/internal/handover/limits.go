@@ -9,6 +9,8 @@ const (
 	maxDescriptors = 8
 	// maxApplications is what image.Verify passes.
 	maxApplications = 8
+	// maxRemoved is how many names boot keeps.
+	maxRemoved = 64
 	// maxParts of a device: each comes once.
 	maxParts = int(fingerprint.Count)
 	// MaxConfig bounds the provisioning configuration.

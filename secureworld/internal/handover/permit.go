@@ -23,7 +23,7 @@ func permits() map[State]map[Type]State {
 	return map[State]map[Type]State{
 		Confining: {TypeConfine: Provisioning, TypeLog: Confining},
 		Provisioning: {
-			TypeApplication: Provisioning, TypeLicence: Provisioning, TypeParameters: Provisioning,
+			TypeApplication: Provisioning, TypeRemove: Provisioning, TypeLicence: Provisioning, TypeParameters: Provisioning,
 			TypeDevicePart: Provisioning, TypeStorage: Provisioning, TypeTamper: Provisioning,
 			TypeConfig: Starting, TypeLog: Provisioning,
 		},
@@ -45,6 +45,7 @@ type session struct {
 	mu           sync.Mutex
 	state        State
 	applications int
+	removed      int
 	licensed     bool
 	parameters   bool
 	parts        int
@@ -72,6 +73,8 @@ func (s *session) step(t Type) error {
 		s.change(t)
 	case t == TypeApplication:
 		s.applications++
+	case t == TypeRemove:
+		s.removed++
 	}
 	s.state = next
 	return nil
@@ -81,7 +84,7 @@ func (s *session) step(t Type) error {
 func (s *session) once(t Type) bool {
 	return s.state == Provisioning && t == TypeLicence && s.licensed || t == TypeParameters && s.parameters || t == TypeStorage && s.storage || t == TypeTamper && s.tampered ||
 		t == TypeDevicePart && s.parts == maxParts ||
-		s.state == Provisioning && t == TypeApplication && s.applications == maxApplications
+		s.state == Provisioning && (t == TypeApplication && s.applications == maxApplications || t == TypeRemove && s.removed == maxRemoved)
 }
 
 // changes tells that a change, or its answer, is out of turn.

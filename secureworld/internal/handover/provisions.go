@@ -19,6 +19,7 @@ import (
 type Provisions struct {
 	Confine      Confine
 	Applications []ProvidedApplication
+	Removed      []string // applications whose data are to be erased
 	Licence      []byte
 	Parameters   []byte
 	Device       fingerprint.Parts
@@ -58,6 +59,8 @@ func (p *Provisions) take(m Message, file *os.File) (err error) {
 		var a ProvidedApplication
 		a, err = readApplication(m, file)
 		p.Applications = append(p.Applications, a)
+	case Remove:
+		p.Removed = append(p.Removed, m.Name)
 	case Licence:
 		p.Licence, err = readSealed(file, maxLicence)
 	case Parameters:

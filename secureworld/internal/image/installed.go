@@ -56,6 +56,14 @@ func OpenApplication(manufacturer ed25519.PublicKey, module, statement, counters
 	return s.application(manufacturer, module, statement, countersigned, now)
 }
 
+// KeepsData tells whether a statement, which was verified when its application was
+// installed, says that what that stored outlives its removal.
+func KeepsData(statement []byte) (bool, error) {
+	var s Statement
+	err := certificate.Body(purposeStatement, statement, &s)
+	return s.KeepData, err
+}
+
 // application verifies the customer's countersignature, if he gave one, and grants
 // what the statement asks for.
 func (s Statement) application(manufacturer ed25519.PublicKey, module, statement, countersigned []byte, now time.Time) (Application, error) {

@@ -2,9 +2,11 @@ package upkeep
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/control"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/appstore"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/image"
 )
@@ -17,6 +19,7 @@ func (k *Keeper) Installed() []Module {
 	if k.store == nil {
 		return nil
 	}
+	k.owed = nil
 	var out []Module
 	for _, e := range k.store.Installed() {
 		m, err := k.fromStore(e.Name)
@@ -27,6 +30,17 @@ func (k *Keeper) Installed() []Module {
 		out = append(out, m)
 	}
 	return out
+}
+
+// Removed names the applications whose data a kernel that starts is to erase. What
+// left no trace, or was erased before, does no harm there.
+func (k *Keeper) Removed() []string {
+	k.keep.Lock()
+	defer k.keep.Unlock()
+	if k.store == nil {
+		return nil
+	}
+	return slices.DeleteFunc(k.store.Removed(), k.fixed)
 }
 
 func (k *Keeper) fromStore(name string) (Module, error) {
@@ -85,7 +99,7 @@ func (k *Keeper) installApplication(c contents) (uint64, control.Reason) {
 	if outcome := k.kernel.Apply(m.Message, m.File); outcome != handover.OutcomeDone {
 		k.log.Warn("kernel declined an application", "name", a.Name, "reason", outcome.String())
 		if !known {
-			k.must(k.store.Remove(a.Name))
+			k.must(k.store.Remove(a.Name, false))
 		} else {
 			k.must(k.store.Restore(before))
 		}
@@ -95,8 +109,8 @@ func (k *Keeper) installApplication(c contents) (uint64, control.Reason) {
 	return a.Version, control.Accepted
 }
 
-// removeApplication ends it in the kernel, then forgets it. Where no kernel
-// serves the next one does not get it.
+// removeApplication forgets it and ends it in the kernel. Where no kernel serves the
+// next one does not get it, and erases what it stored.
 func (k *Keeper) removeApplication(name string) control.Reason {
 	e, _ := k.store.Find(name)
 	switch {
@@ -105,14 +119,26 @@ func (k *Keeper) removeApplication(name string) control.Reason {
 	case !e.Installed:
 		return control.ReasonNothing
 	}
-	if err := k.store.Remove(name); err != nil {
+	if err := k.store.Remove(name, k.keepsData(e)); err != nil {
 		return reasonOf(err)
 	}
 	if outcome := k.kernel.Apply(handover.Remove{Name: name}, nil); outcome != handover.OutcomeDone {
 		k.log.Warn("kernel has not removed an application", "name", name, "reason", outcome.String())
+		k.owed = append(k.owed, name)
 	}
 	k.note(control.EventRemoved, control.NoPlace, control.Accepted, e.Version)
 	return control.Accepted
+}
+
+// keepsData is what the statement says. Where it cannot be read nothing is erased.
+func (k *Keeper) keepsData(e appstore.Entry) bool {
+	_, statement, _, err := k.store.Read(e)
+	keep := true
+	if err == nil {
+		keep, err = image.KeepsData(statement)
+	}
+	k.must(err)
+	return keep || err != nil
 }
 
 func declined(o handover.Outcome) control.Reason {

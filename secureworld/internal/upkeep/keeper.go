@@ -62,6 +62,7 @@ type Keeper struct {
 	keep  sync.Mutex      // guards all below, and what lies on the disk
 	slots *slots.Slots    // nil: this device takes no updates
 	store *appstore.Store // likewise; nil too where its list is damaged
+	owed  []string        // removed since a kernel was given what is installed, and not told
 	trial bool            // the image that starts is pending
 	stuck bool            // a trial cannot be counted, so there is none
 	fault control.Reason  // why the last start on trial failed

@@ -268,16 +268,32 @@ func TestLicenceIsTheKernelsBeforeItIsBoots(t *testing.T) {
 	if _, r := k.Commit(control.KindLicence, f.uploads(next)); r != control.ReasonLicence || k.Now().Licence.Measured(program) == nil {
 		t.Errorf("one that the kernel declines: %v", r)
 	}
-	k.Relicense(given)
+	k.Serves(given)
 	if len(f.applied) != 1 {
 		t.Errorf("the kernel was told %d times", len(f.applied))
 	}
 	f.outcome = handover.OutcomeUnusable // none serves
 	_, r := k.Commit(control.KindLicence, f.uploads(next))
 	f.accept(r)
-	k.Relicense(given)
+	k.Serves(given)
 	if len(f.applied) != 3 || f.applied[2] != (handover.Licence{}) {
 		t.Errorf("a kernel that started meanwhile was not told: %v", f.applied)
+	}
+}
+
+func TestRemovalThatAKernelMissedIsToldToIt(t *testing.T) {
+	f := newFactory(t)
+	k := f.started(f.device(t.TempDir()))
+	_, r := k.Commit(control.KindApplication, f.uploads(f.application(1)))
+	f.accept(r)
+	given := k.Now().Papers
+	f.outcome = handover.OutcomeUnusable // it starts, and has the application already
+	f.accept(k.Remove("loyalty"))
+	for range 2 {
+		k.Serves(given)
+	}
+	if len(f.applied) != 3 || f.applied[2] != (handover.Remove{Name: "loyalty"}) {
+		t.Errorf("%v", f.applied)
 	}
 }
 
@@ -319,6 +335,9 @@ func TestApplicationIsInstalledReplacedAndRemovedWhileTheKernelRuns(t *testing.T
 	}
 	if r := k.Remove("loyalty"); r != control.ReasonNothing {
 		t.Errorf("twice: %v", r)
+	}
+	if names := f.started(cfg).Removed(); len(names) != 1 || names[0] != "loyalty" {
+		t.Errorf("what it stored is not erased at the next start: %v", names)
 	}
 	if _, r := k.Commit(control.KindApplication, f.uploads(f.application(1))); r != control.ReasonOlder {
 		t.Errorf("an older one after the removal: %v", r)

@@ -44,12 +44,17 @@ func (k *Keeper) tellLicence(papers *os.File) bool {
 	return outcome != handover.OutcomeDenied
 }
 
-// Relicense is for a kernel that serves from now on and was given papers: it gets
-// what came while it started.
-func (k *Keeper) Relicense(papers *os.File) {
+// Serves is for a kernel that serves from now on and was given papers: it is told
+// what changed while it started.
+func (k *Keeper) Serves(papers *os.File) {
 	k.keep.Lock()
 	defer k.keep.Unlock()
 	if now := k.Now().Papers; now != papers {
 		k.tellLicence(now)
 	}
+	for _, name := range k.owed {
+		outcome := k.kernel.Apply(handover.Remove{Name: name}, nil)
+		k.log.Info("kernel told of a removal", "name", name, "outcome", outcome.String())
+	}
+	k.owed = nil
 }

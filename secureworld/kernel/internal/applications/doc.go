@@ -30,9 +30,8 @@
 // account data is refused to it, and so is every operation from
 // card.KernelOperations on.
 //
-// BUG(applications): what an application stored is erased when a kernel is told of its
-// removal; where no kernel serves at that moment, it stays sealed in the storage until
-// an application of the same name is removed.
+// What an application stored is erased when it is removed; where no kernel serves at
+// that moment, by the next one when it starts.
 //
 // BUG(applications): payments of which applications are yet to be told are kept in
 // memory, and lost when the kernel ends.
