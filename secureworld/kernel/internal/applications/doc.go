@@ -34,7 +34,8 @@
 // that moment, by the next one when it starts.
 //
 // BUG(applications): payments of which applications are yet to be told are kept in
-// memory, and lost when the kernel ends.
+// memory, and lost when the kernel ends. The journal cannot bring them back: it holds
+// no identifier by which an application knows a card.
 //
 // The kernel alone imports it. It must never hold account data.
 package applications
