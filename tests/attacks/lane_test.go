@@ -109,8 +109,7 @@ func bringUp(programs string) (*victim, string, error) {
 		}
 	}()
 	v := &victim{Lane: l, next: 10_00}
-	// A kernel measures sessions by the licence that it was started with.
-	if err := errors.Join(license(l, programs), l.Kill(estate.Kernel), v.idle(context.Background())); err != nil {
+	if err := errors.Join(license(l, programs), v.idle(context.Background())); err != nil {
 		return v, home, err
 	}
 	v.card, err = l.NewCard(context.Background(), bureau.Order{Name: "buyer", Balance: 1_000_000_00})
