@@ -24,6 +24,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/signing"
+	"github.com/strongroom-pos/strongroom/tests/internal/secureside"
 )
 
 const (
@@ -118,16 +119,20 @@ func bringUp(programs string) (*victim, string, error) {
 
 // license makes this very program an app world of the lane.
 func license(l *estate.Lane, programs string) error {
-	self, err := os.ReadFile("/proc/self/exe")
+	paths, err := secureside.Libraries() // boot measures them with the program
 	if err != nil {
 		return err
 	}
-	shared, err := mapped()
-	if err != nil {
-		return err
+	var ours [][]byte
+	for _, path := range append(paths, "/proc/self/exe") {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		ours = append(ours, b)
 	}
 	files, _, err := estate.Sign(l.Home, estate.Issue{Programs: programs, Change: func(r *signing.Release) {
-		r.AppWorld = append(append(r.AppWorld, self), shared...)
+		r.AppWorld = append(r.AppWorld, ours...)
 	}})
 	if err != nil {
 		return err
