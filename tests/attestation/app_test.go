@@ -148,9 +148,8 @@ func (a *app) ends(reason string) {
 			a.Fatalf("answered %q", at)
 		}
 	}
-	b, err := os.ReadFile(a.running.Log)
-	if err != nil || !strings.Contains(string(b), reason) || !strings.Contains(string(b), "app world changed, session ended") {
-		a.Errorf("the reason %q is not told: %v", reason, err)
+	if !a.tells(reason) || !a.tells("app world changed, session ended") {
+		a.Errorf("the reason %q is not told", reason)
 	}
 }
 
