@@ -84,6 +84,20 @@ func (u updateFlags) openRepository() (*updates.Repository, error) {
 	return updates.Open(u.repository, public, filepath.Join(u.home, "release", "seen.checkpoint"), time.Now())
 }
 
+// release is the one asked for, with its files, verified.
+func (u updateFlags) release() (updates.Release, map[string][]byte, error) {
+	r, err := u.openRepository()
+	if err != nil {
+		return updates.Release{}, nil, err
+	}
+	release, err := r.Find(u.version)
+	if err != nil {
+		return updates.Release{}, nil, err
+	}
+	files, err := r.Load(release)
+	return release, files, err
+}
+
 func listReleases(_ context.Context, u updateFlags, out io.Writer) error {
 	r, err := u.openRepository()
 	if err != nil {
@@ -122,15 +136,7 @@ func through(home string, do func(*control.Client) error) error {
 
 // stage hands a release to boot, which verifies it and keeps it in the spare slot.
 func stage(_ context.Context, u updateFlags, out io.Writer) error {
-	r, err := u.openRepository()
-	if err != nil {
-		return err
-	}
-	release, err := r.Find(u.version)
-	if err != nil {
-		return err
-	}
-	files, err := r.Load(release)
+	release, files, err := u.release()
 	if err != nil {
 		return err
 	}
@@ -170,15 +176,7 @@ func fileOf(name string) control.File {
 
 // license replaces the licence of the app world by that of a release.
 func license(_ context.Context, u updateFlags, out io.Writer) error {
-	r, err := u.openRepository()
-	if err != nil {
-		return err
-	}
-	release, err := r.Find(u.version)
-	if err != nil {
-		return err
-	}
-	files, err := r.Load(release)
+	release, files, err := u.release()
 	if err != nil {
 		return err
 	}

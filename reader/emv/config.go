@@ -3,11 +3,10 @@ package emv
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"io"
 
 	"github.com/strongroom-pos/strongroom/reader/emv/internal/objects"
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/strict"
 	"github.com/strongroom-pos/strongroom/secureworld/oda"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
 )
@@ -112,13 +111,8 @@ const (
 // ParseConfig reads a configuration from JSON and checks it. Unknown names
 // and anything behind the object are refused.
 func ParseConfig(b []byte) (Config, error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
 	var c Config
-	if d.Decode(&c) != nil {
-		return Config{}, ErrConfig
-	}
-	if _, err := d.Token(); err != io.EOF {
+	if !strict.JSON(b, &c) {
 		return Config{}, ErrConfig
 	}
 	if err := c.Validate(); err != nil {

@@ -2,12 +2,11 @@ package kernel2
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
 
 	"github.com/strongroom-pos/strongroom/reader/emv"
 	"github.com/strongroom-pos/strongroom/reader/emv/contactless"
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/strict"
 )
 
 // ErrConfig reports a configuration that the kernel cannot honour.
@@ -118,13 +117,8 @@ const (
 // ParseConfig reads a configuration from JSON and checks it. Unknown names and
 // anything behind the object are refused.
 func ParseConfig(b []byte) (Config, error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
 	var c Config
-	if d.Decode(&c) != nil {
-		return Config{}, ErrConfig
-	}
-	if _, err := d.Token(); err != io.EOF {
+	if !strict.JSON(b, &c) {
 		return Config{}, ErrConfig
 	}
 	return c, c.Validate()

@@ -1,12 +1,10 @@
 package kernel3
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
 
 	"github.com/strongroom-pos/strongroom/reader/emv"
+	"github.com/strongroom-pos/strongroom/reader/emv/internal/strict"
 )
 
 // What New refuses.
@@ -53,13 +51,8 @@ type Config struct {
 // ParseConfig reads a configuration from JSON and checks it. Unknown names and
 // anything behind the object are refused.
 func ParseConfig(b []byte) (Config, error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
 	var c Config
-	if d.Decode(&c) != nil {
-		return Config{}, ErrConfig
-	}
-	if _, err := d.Token(); err != io.EOF {
+	if !strict.JSON(b, &c) {
 		return Config{}, ErrConfig
 	}
 	if err := c.Validate(); err != nil {
