@@ -50,19 +50,25 @@ func (o Order) valid() bool {
 		objects.AllDigits([]byte{o.TransactionType})
 }
 
+// Elements gives set the order's data elements, as data object lists of cards ask
+// for them and the host gets them, numeric ones in BCD (EMV 4.4 Book 3, Annex A).
+func (o Order) Elements(set func(tlv.Tag, []byte) bool) {
+	set(tlv.Tag9F02AmountAuthorised, objects.BCD(o.Amount, 6))
+	set(tlv.Tag9F03AmountOther, objects.BCD(o.AmountOther, 6))
+	set(tlv.Tag5F2ATransactionCurrencyCode, objects.BCD(uint64(o.Currency), 2))
+	set(tlv.Tag5F36TransactionCurrencyExponent, []byte{o.CurrencyExponent})
+	set(tlv.Tag9F1ATerminalCountryCode, objects.BCD(uint64(o.Country), 2))
+	set(tlv.Tag9ATransactionDate, o.Date[:])
+	set(tlv.Tag9F21TransactionTime, o.Time[:])
+	set(tlv.Tag9CTransactionType, []byte{o.TransactionType})
+	set(tlv.Tag9F37UnpredictableNumber, o.UnpredictableNumber[:])
+	set(tlv.Tag9F41TransactionSequenceCounter, objects.BCD(uint64(o.SequenceCounter), 4))
+}
+
 // storeOrder puts the order's elements where DOLs and HostTLV find them.
 func (t *Transaction) storeOrder() {
 	o, s := t.order, &t.terminal
-	s.Set(tlv.Tag9F02AmountAuthorised, objects.BCD(o.Amount, 6))
-	s.Set(tlv.Tag9F03AmountOther, objects.BCD(o.AmountOther, 6))
-	s.Set(tlv.Tag5F2ATransactionCurrencyCode, objects.BCD(uint64(o.Currency), 2))
-	s.Set(tlv.Tag5F36TransactionCurrencyExponent, []byte{o.CurrencyExponent})
-	s.Set(tlv.Tag9F1ATerminalCountryCode, objects.BCD(uint64(o.Country), 2))
-	s.Set(tlv.Tag9ATransactionDate, o.Date[:])
-	s.Set(tlv.Tag9F21TransactionTime, o.Time[:])
-	s.Set(tlv.Tag9CTransactionType, []byte{o.TransactionType})
-	s.Set(tlv.Tag9F37UnpredictableNumber, o.UnpredictableNumber[:])
-	s.Set(tlv.Tag9F41TransactionSequenceCounter, objects.BCD(uint64(o.SequenceCounter), 4))
+	o.Elements(s.Set)
 	if o.Amount <= 1<<32-1 {
 		s.Set(tlv.Tag81AmountAuthorisedBinary, objects.BE32(o.Amount))
 		s.Set(tlv.Tag9F04AmountOtherBinary, objects.BE32(o.AmountOther))

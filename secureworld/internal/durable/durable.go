@@ -7,6 +7,7 @@ package durable
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -77,4 +78,26 @@ func Replace(d Disk, path string, content []byte) error {
 		return err
 	}
 	return d.Sync(filepath.Dir(path))
+}
+
+// ErrSize says that a file has another length than was asked for.
+var ErrSize = errors.New("a file of another length")
+
+// ReadExactly fills room, which may be secret memory, from a file of exactly that
+// length; the bytes go from the disk into room and nowhere else.
+func ReadExactly(path string, room []byte) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() != int64(len(room)) {
+		return ErrSize
+	}
+	_, err = io.ReadFull(f, room)
+	return err
 }

@@ -33,16 +33,7 @@ func validOrder(o emv.Order) bool {
 // storeOrder puts the order's elements where lists and HostTLV find them.
 func (k *Kernel) storeOrder() {
 	o, s := k.act.Order, &k.terminal
-	s.Set(tlv.Tag9F02AmountAuthorised, objects.BCD(o.Amount, 6))
-	s.Set(tlv.Tag9F03AmountOther, objects.BCD(o.AmountOther, 6))
-	s.Set(tlv.Tag5F2ATransactionCurrencyCode, objects.BCD(uint64(o.Currency), 2))
-	s.Set(tlv.Tag5F36TransactionCurrencyExponent, []byte{o.CurrencyExponent})
-	s.Set(tlv.Tag9F1ATerminalCountryCode, objects.BCD(uint64(o.Country), 2))
-	s.Set(tlv.Tag9ATransactionDate, o.Date[:])
-	s.Set(tlv.Tag9F21TransactionTime, o.Time[:])
-	s.Set(tlv.Tag9CTransactionType, []byte{o.TransactionType})
-	s.Set(tlv.Tag9F37UnpredictableNumber, o.UnpredictableNumber[:])
-	s.Set(tlv.Tag9F41TransactionSequenceCounter, objects.BCD(uint64(o.SequenceCounter), 4))
+	o.Elements(s.Set)
 	if o.Amount <= 1<<32-1 {
 		s.Set(tlv.Tag81AmountAuthorisedBinary, objects.BE32(o.Amount))
 		s.Set(tlv.Tag9F04AmountOtherBinary, objects.BE32(o.AmountOther))

@@ -11,16 +11,7 @@ const entryModeContactlessChip = 0x07 // first two digits of DE 22
 // storeOrder puts the order's elements where data object lists and HostTLV find
 // them.
 func storeOrder(s *objects.Store, o emv.Order) {
-	s.Set(tlv.Tag9F02AmountAuthorised, objects.BCD(o.Amount, 6))
-	s.Set(tlv.Tag9F03AmountOther, objects.BCD(o.AmountOther, 6))
-	s.Set(tlv.Tag5F2ATransactionCurrencyCode, objects.BCD(uint64(o.Currency), 2))
-	s.Set(tlv.Tag5F36TransactionCurrencyExponent, []byte{o.CurrencyExponent})
-	s.Set(tlv.Tag9F1ATerminalCountryCode, objects.BCD(uint64(o.Country), 2))
-	s.Set(tlv.Tag9ATransactionDate, o.Date[:])
-	s.Set(tlv.Tag9F21TransactionTime, o.Time[:])
-	s.Set(tlv.Tag9CTransactionType, []byte{o.TransactionType})
-	s.Set(tlv.Tag9F37UnpredictableNumber, o.UnpredictableNumber[:])
-	s.Set(tlv.Tag9F41TransactionSequenceCounter, objects.BCD(uint64(o.SequenceCounter), 4))
+	o.Elements(s.Set)
 }
 
 // storeConfig does so with the configuration's.

@@ -10,25 +10,13 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/durable"
 )
 
-// readSecret fills room from a file of exactly that length; the bytes go from the
-// disk into secret memory and nowhere else.
+// readSecret fills room from a file of exactly that length.
 func readSecret(path string, room []byte) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if info.Size() != int64(len(room)) {
+	err := durable.ReadExactly(path, room)
+	if errors.Is(err, durable.ErrSize) {
 		return ErrDamaged
 	}
-	if _, err := io.ReadFull(f, room); err != nil {
-		return fmt.Errorf("storage root: reading a secret: %w", err)
-	}
-	return nil
+	return err
 }
 
 func readFile(path string, limit int64) ([]byte, error) {

@@ -3,7 +3,6 @@ package keystore
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/storage"
@@ -41,27 +40,6 @@ func (s *Store) complete() (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// readSecret fills room from a file of exactly that length; the bytes go from
-// the disk into secret memory and nowhere else.
-func readSecret(path string, room []byte) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if info.Size() != int64(len(room)) {
-		return errSecretSize
-	}
-	if _, err := io.ReadFull(f, room); err != nil {
-		return fmt.Errorf("reading a secret of %d bytes: %w", len(room), err)
-	}
-	return nil
 }
 
 func syncDir(path string) error {

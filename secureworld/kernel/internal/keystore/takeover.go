@@ -12,6 +12,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/cmac"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/durable"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 )
@@ -72,7 +73,7 @@ func (s *Store) takeOver(cfg provisioning.Kernel) error {
 
 func (s *Store) takeKeys(cfg provisioning.Kernel) error {
 	return s.withRoom(keySize, func(supplier []byte) error {
-		if err := readSecret(s.incoming(provisioning.FileSupplierKey), supplier); err != nil {
+		if err := durable.ReadExactly(s.incoming(provisioning.FileSupplierKey), supplier); err != nil {
 			return fmt.Errorf("keystore: reading the supplier key: %w", err)
 		}
 		want := expected()

@@ -1,0 +1,27 @@
+package durable
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestAFileOfAnotherLengthIsNotRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte("four"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{0, 3, 5} {
+		if err := ReadExactly(path, make([]byte, n)); !errors.Is(err, ErrSize) {
+			t.Errorf("into %d bytes: %v", n, err)
+		}
+	}
+	room := make([]byte, 4)
+	if err := ReadExactly(path, room); err != nil || string(room) != "four" {
+		t.Errorf("%q, %v", room, err)
+	}
+	if err := ReadExactly(path+"x", room); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a missing file: %v", err)
+	}
+}
