@@ -1,0 +1,65 @@
+//go:build linux
+
+// Package swtpm starts a TPM in software for tests. Its state is a folder: who copies
+// that has the TPM.
+//
+// Tests import it, nothing else may.
+package swtpm
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// patience covers the start on a loaded machine.
+const patience = 20 * time.Second
+
+// Start starts the TPM whose state lies in dir, with registers as after a start of the
+// machine, and returns its socket. It serves one connection and ends with it, or with
+// the test; one that served before is waited for.
+func Start(t testing.TB, dir string) (socket string) {
+	t.Helper()
+	program, err := exec.LookPath("swtpm")
+	if err != nil {
+		t.Fatal("swtpm is not installed")
+	}
+	folder, err := os.MkdirTemp("", "swtpm-") // of its own: one that ends removes its socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	socket = filepath.Join(folder, "tpm.sock")
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		c := exec.CommandContext(t.Context(), program, "socket", "--tpm2", "--tpmstate", "dir="+dir, //nolint:gosec // a test's own folder
+			"--server", "type=unixio,path="+socket, "--flags", "not-need-init,startup-clear", "--terminate")
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan struct{})
+		go func() { defer close(ended); _ = c.Wait() }()
+		t.Cleanup(func() { _ = c.Process.Kill(); <-ended })
+		if listens(socket, ended, end) {
+			return socket
+		}
+	}
+	t.Fatal("swtpm does not get ready")
+	return ""
+}
+
+// listens waits for the socket; not while another process holds the state.
+func listens(socket string, ended <-chan struct{}, end time.Time) bool {
+	for time.Now().Before(end) {
+		select {
+		case <-ended:
+			return false
+		case <-time.After(10 * time.Millisecond):
+		}
+		if i, err := os.Stat(socket); err == nil && i.Mode()&os.ModeSocket != 0 {
+			return true
+		}
+	}
+	return false
+}
