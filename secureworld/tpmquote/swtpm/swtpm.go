@@ -22,6 +22,17 @@ const patience = 20 * time.Second
 // the test; one that served before is waited for.
 func Start(t testing.TB, dir string) (socket string) {
 	t.Helper()
+	return start(t, dir, "--terminate")
+}
+
+// Lasting starts one that serves connection after connection, one at a time.
+func Lasting(t testing.TB, dir string) (socket string) {
+	t.Helper()
+	return start(t, dir)
+}
+
+func start(t testing.TB, dir string, more ...string) (socket string) {
+	t.Helper()
 	program, err := exec.LookPath("swtpm")
 	if err != nil {
 		t.Fatal("swtpm is not installed")
@@ -33,8 +44,8 @@ func Start(t testing.TB, dir string) (socket string) {
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	socket = filepath.Join(folder, "tpm.sock")
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		c := exec.CommandContext(t.Context(), program, "socket", "--tpm2", "--tpmstate", "dir="+dir, //nolint:gosec // a test's own folder
-			"--server", "type=unixio,path="+socket, "--flags", "not-need-init,startup-clear", "--terminate")
+		c := exec.CommandContext(t.Context(), program, append([]string{"socket", "--tpm2", "--tpmstate", "dir=" + dir, //nolint:gosec // a test's own folder
+			"--server", "type=unixio,path=" + socket, "--flags", "not-need-init,startup-clear"}, more...)...)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
