@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/internal/estate"
 	"github.com/strongroom-pos/strongroom/secureworld/attestation"
 	"github.com/strongroom-pos/strongroom/secureworld/tpmquote/swtpm"
 	"github.com/strongroom-pos/strongroom/tests/internal/secureside"
@@ -64,25 +65,33 @@ func (m *machine) question(nonce [32]byte) attestation.Question {
 }
 
 func TestATPMStandsBehindWhatTheDeviceSays(t *testing.T) {
-	m := withTPM(t)
-	if m == nil {
-		return
+	for _, level := range []string{estate.IsolationProcess, estate.IsolationVM} {
+		t.Run(level, func(t *testing.T) {
+			if m := withTPM(t); m != nil {
+				m.cfg.Isolation = level
+				m.standsBehind()
+			}
+		})
 	}
+}
+
+func (m *machine) standsBehind() {
+	m.Helper()
 	m.boots()
 	app := m.connect()
 	q := m.question([32]byte{1, 2, 3})
 	first := m.evidence(app.Attest(q.Nonce))
 	report, err := q.Verify(first)
 	if err != nil || report.Label != attestation.LabelTPM || len(report.Earlier) != 0 {
-		t.Fatalf("%q after %d starts, %v", report.Label, len(report.Earlier), err)
+		m.Fatalf("%q after %d starts, %v", report.Label, len(report.Earlier), err)
 	}
 	policy := attestation.Policy{Kernels: [][32]byte{m.digest(filepath.Join(m.cfg.Bin, "kernel"))},
 		Boots: [][32]byte{m.digest(filepath.Join(m.cfg.Bin, "secureworld"))}, TPM: true}
 	if reason := policy.Judge(report, time.Now()); reason != attestation.ReasonNone {
-		t.Error(reason)
+		m.Error(reason)
 	}
 	if d, err := app.Describe(); err != nil || !d.AttestedByTPM {
-		t.Errorf("the description says self-reported: %v", err)
+		m.Errorf("the description says self-reported: %v", err)
 	}
 	m.refusesQuotes(q, first, m.evidence(app.Attest([32]byte{9})))
 }
