@@ -119,6 +119,7 @@ func TestThereIsNoQuoteOfARegisterThatTheListDoesNotTell(t *testing.T) {
 	s := serverOf(t, open(t, t.TempDir()))
 	s.begin(t, 1, 2)
 	s.begin(t, 1, 3)
+	s.quoted(t, [32]byte{1})
 	for name, content := range map[string][]byte{"no list": nil, "a cut one": make([]byte, 63), "another": make([]byte, 128), "a long one": make([]byte, maxFile+startSize)} {
 		if err := os.WriteFile(s.list.path, content, 0o600); err != nil {
 			t.Fatal(err)
