@@ -50,7 +50,7 @@ func dial(address string) (transport.TPMCloser, error) {
 		}
 		return transport.FromReadWriteCloser(conn), nil
 	}
-	return nil, errors.New("a TPM's address begins with device: or unix:")
+	return nil, errors.New("a TPM's address begins with device: or unix: and goes on with a path")
 }
 
 // close lets go of the key: a TPM without resource manager has room for three.

@@ -24,7 +24,7 @@ func (l *list) read() {
 	if err != nil {
 		return
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil || len(b) > maxFile || len(b)%startSize != 0 {
 		return

@@ -40,7 +40,7 @@ func withTPM(t *testing.T) *machine {
 func (m *machine) register() attestation.TPMKey {
 	m.Helper()
 	program := filepath.Join(m.cfg.Bin, "tpmquote")
-	out, err := exec.CommandContext(m.Context(), program, "-tpm", "unix:"+swtpm.Start(m.T, m.tpm), "-key").Output() //nolint:gosec // our own
+	out, err := exec.CommandContext(m.Context(), program, "-tpm", "unix:"+swtpm.Start(m.T, m.tpm), "-key").Output()
 	m.must(err)
 	b, err := hex.DecodeString(strings.TrimSpace(string(out)))
 	if err != nil || len(b) != len(attestation.TPMKey{}) {

@@ -87,7 +87,7 @@ func Write(w io.Writer, m Message) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...)); err != nil { //nolint:gosec // maxFrame at most
+	if _, err := w.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...)); err != nil {
 		return fmt.Errorf("tpmpipe: write: %w", err)
 	}
 	return nil

@@ -37,7 +37,7 @@ func start(t testing.TB, dir string, more ...string) (socket string) {
 	if err != nil {
 		t.Fatal("swtpm is not installed")
 	}
-	folder, err := os.MkdirTemp("", "swtpm-") // of its own: one that ends removes its socket
+	folder, err := os.MkdirTemp("", "swtpm-") // short, as a socket's path must be; its own, since one that ends removes its socket
 	if err != nil {
 		t.Fatal(err)
 	}
