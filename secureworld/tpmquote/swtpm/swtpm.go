@@ -10,12 +10,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
 
 // patience covers the start on a loaded machine.
 const patience = 20 * time.Second
+
+// listening is the flag of a socket that takes connections (__SO_ACCEPTCON).
+const listening = "00010000"
 
 // Start starts the TPM whose state lies in dir, with registers as after a start of the
 // machine, and returns its socket. It serves one connection and ends with it, or with
@@ -60,7 +64,8 @@ func start(t testing.TB, dir string, more ...string) (socket string) {
 	return ""
 }
 
-// listens waits for the socket; not while another process holds the state.
+// listens waits until the socket takes connections, and makes none, since one that
+// ends ends the TPM; not while another process holds the state.
 func listens(socket string, ended <-chan struct{}, end time.Time) bool {
 	for time.Now().Before(end) {
 		select {
@@ -68,7 +73,22 @@ func listens(socket string, ended <-chan struct{}, end time.Time) bool {
 			return false
 		case <-time.After(10 * time.Millisecond):
 		}
-		if i, err := os.Stat(socket); err == nil && i.Mode()&os.ModeSocket != 0 {
+		if accepts(socket) {
+			return true
+		}
+	}
+	return false
+}
+
+// accepts looks for the socket among those that listen: its file is there before.
+func accepts(socket string) bool {
+	b, err := os.ReadFile("/proc/net/unix")
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(b)) {
+		f := strings.Fields(line) // number, count, protocol, flags, type, state, inode, path
+		if len(f) == 8 && f[3] == listening && f[7] == socket {
 			return true
 		}
 	}
