@@ -42,6 +42,7 @@ build: deps ## build all programs and trusted applications into bin/
 	$(call program,secureworld,./secureworld,CGO_ENABLED=0)
 	$(call program,kernel,./secureworld/kernel,CGO_ENABLED=0)
 	$(call program,guest,./secureworld/guest,CGO_ENABLED=0)
+	$(call program,tpmquote,./secureworld/tpmquote,CGO_ENABLED=0)
 	$(call program,payment.wasm,./secureworld/ta/payment,GOOS=wasip1 GOARCH=wasm,-buildmode=c-shared)
 	$(call program,loyalty.wasm,./secureworld/ta/loyalty,GOOS=wasip1 GOARCH=wasm,-buildmode=c-shared)
 	$(call program,acquirer,./acquirer,CGO_ENABLED=0)

@@ -14,7 +14,7 @@ func scopePolicy() *scope.Policy {
 		Programs: []scope.Program{
 			terminalProgram(), readerProgram(), pinpadProgram(),
 			bootProgram(), guestProgram(), kernelProgram(), paymentApplication(), loyaltyApplication(),
-			acquirerProgram(), elementProgram(), tokenProgram(), operatorProgram(), plainTerminal(),
+			acquirerProgram(), elementProgram(), tokenProgram(), tpmProgram(), operatorProgram(), plainTerminal(),
 		},
 		Worlds: scopeWorlds(),
 		Doors:  scopeDoors(),
@@ -26,6 +26,7 @@ func scopePolicy() *scope.Policy {
 			{"secureworld/remoteload/distribution", "the host's end of it; no device links it"},
 			{"secureworld/internal/durable/durabletest", "cuts the power in boot's tests"},
 			{"internal/estate/estatetest", "builds a lane's programs for tests"},
+			{"secureworld/tpmquote/swtpm", "starts a TPM in software for tests"},
 			{"secureworld/provisioning/token/tokentest", "makes PKCS#11 tokens for tests"},
 			{"secureworld/provisioning/device/devicetest", "stands in for the secure world in the devices' tests"},
 			{"secureworld/kernel/internal/linktest", "stands in for devices and host in the tests of the kernel's lines"},
@@ -307,6 +308,21 @@ func tokenProgram() scope.Program {
 	}
 }
 
+func tpmProgram() scope.Program {
+	return scope.Program{
+		Name: "secureworld-tpmquote", Dir: "secureworld/tpmquote",
+		Own: []line{
+			{"secureworld/internal/tpmpipe", "what boot asks"},
+			{"secureworld/attestation", "the form of a quote, and how the register is replayed"},
+		},
+		Modules: []line{
+			{"github.com/google/go-tpm", "the commands of a TPM 2.0; never in boot"},
+			{"golang.org/x/sys", "needed by that library"},
+		},
+		Forbidden: []line{noCGO, noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
+	}
+}
+
 func operatorProgram() scope.Program {
 	return scope.Program{
 		Name: "strongroom", Dir: ".",
@@ -421,6 +437,7 @@ func scopeWorlds() []scope.World {
 			"secureworld/pinblock", "secureworld/sensitive/...", "secureworld/tlv", "secureworld/oda"}, Banned: noC()},
 		{Name: "provisioning", Dirs: []string{"secureworld/provisioning/..."}, Banned: noC()},
 		{Name: "token", Dirs: []string{"secureworld/pkcs11signer"}},
+		{Name: "tpm", Dirs: []string{"secureworld/tpmquote/..."}, Banned: noC()},
 		{Name: "element", Dirs: []string{"secureworld/element/..."}, Banned: noC()},
 		{Name: "acquirer", Dirs: []string{"acquirer/..."}, Banned: noC()},
 		{Name: "operator", Dirs: []string{".", "internal/..."}, Banned: noC()},
@@ -461,6 +478,7 @@ func scopeDoors() []scope.Door {
 		{Package: "secureworld/attestation", Importers: []line{
 			{"kernel", "reports what this device is"},
 			{"acquirer", "verifies it at a sign-on"},
+			{"tpm", "makes the quotes behind it"},
 			{"terminal", "shows what it passes on"},
 			{"operator", "verifies it for people, and certifies the key"},
 			{"tests", "verify and forge reports"},

@@ -28,6 +28,7 @@ type demand struct {
 	exempt    []string // terminal ids, padded
 	authority *x509.CertPool
 	policy    attestation.Policy
+	tpms      map[string][]attestation.TPMKey // by padded terminal id
 }
 
 var errPolicy = errors.New("host: the attestation policy is not one")
@@ -36,8 +37,12 @@ var errPolicy = errors.New("host: the attestation policy is not one")
 func (h *Host) Attest(p provisioning.Attestation) error {
 	d := demand{required: p.Required, authority: x509.NewCertPool(), policy: attestation.Policy{Isolation: p.Isolation, Memory: p.Memory,
 		StorageRoots: p.StorageRoots, Parameters: p.Parameters, Clock: time.Duration(p.ClockSeconds) * time.Second, FIPS: p.FIPS, TPM: p.TPM}}
-	if p.TPM {
-		return fmt.Errorf("%w: this host verifies no quotes", errPolicy)
+	var err error
+	if d.tpms, err = tpmKeys(p.TPMKeys); err != nil {
+		return err
+	}
+	if p.TPM && len(d.tpms) == 0 {
+		return fmt.Errorf("%w: a quote is asked for, and no TPM is known", errPolicy)
 	}
 	if p.Required && !d.authority.AppendCertsFromPEM([]byte(p.Authority)) {
 		return errPolicy
@@ -59,6 +64,21 @@ func (h *Host) Attest(p provisioning.Attestation) error {
 	}
 	h.demand.Store(&d)
 	return nil
+}
+
+func tpmKeys(text map[string][]string) (map[string][]attestation.TPMKey, error) {
+	keys := map[string][]attestation.TPMKey{}
+	for terminal, list := range text {
+		for _, t := range list {
+			var key attestation.TPMKey
+			b, err := hex.DecodeString(t)
+			if err != nil || len(b) != len(key) {
+				return nil, errPolicy
+			}
+			keys[pad(terminal, 8)] = append(keys[pad(terminal, 8)], attestation.TPMKey(b))
+		}
+	}
+	return keys, nil
 }
 
 // AcceptKernel adds a kernel to those that are accepted, by its digest.
@@ -96,7 +116,7 @@ func (h *Host) appraise(q *request, evidence []byte) attestation.Reason {
 	}
 	now := h.now()
 	report, err := attestation.Question{Authority: d.authority, Audience: attestation.AudienceHost, Nonce: q.session.Binding,
-		Device: unpad(q.terminal.id), Now: now}.Verify(e)
+		Device: unpad(q.terminal.id), Now: now, TPM: d.tpms[q.terminal.id]}.Verify(e)
 	var reason attestation.Reason
 	if errors.As(err, &reason) {
 		return reason

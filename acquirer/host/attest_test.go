@@ -147,6 +147,44 @@ func TestASignOnIsHeldToItsEvidence(t *testing.T) {
 	}
 }
 
+func TestAPolicyMayAskForATPMsQuote(t *testing.T) {
+	b := newBench(t)
+	d := b.device()
+	p := d.policy()
+	p.TPM, p.TPMKeys = true, map[string][]string{strings.TrimRight(d.terminal.ID, " "): {strings.Repeat("5a", 64)}}
+	if err := b.host.Attest(p); err != nil {
+		t.Fatal(err)
+	}
+	labelled := func(r *attestation.Report) { r.Label = attestation.LabelTPM }
+	if got := d.refusal(d.evidence(nil)); got != attestation.ReasonSelfReported {
+		t.Errorf("without one: %v", got)
+	}
+	if got := d.refusal(d.evidence(labelled)); got != attestation.ReasonQuote {
+		t.Errorf("said to have one, and without: %v", got)
+	}
+	e, err := attestation.ParseEvidence(d.evidence(labelled))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Quote, err = (attestation.Quote{Starts: []attestation.Start{{Kernel: [32]byte{0x4B}}}}).Encode(); err != nil {
+		t.Fatal(err)
+	}
+	foreign, err := e.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := d.refusal(foreign); got != attestation.ReasonQuote {
+		t.Errorf("by another key: %v", got)
+	}
+	p.TPMKeys = map[string][]string{"OTHER001": p.TPMKeys[strings.TrimRight(d.terminal.ID, " ")]}
+	if err := b.host.Attest(p); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.refusal(foreign); got != attestation.ReasonSelfReported {
+		t.Errorf("another terminal's TPM: %v", got)
+	}
+}
+
 func TestATerminalThatWasNotLetInMayRevertButNotPay(t *testing.T) {
 	b := newBench(t)
 	d := b.device()
@@ -211,9 +249,11 @@ func TestAPolicyThatIsNoneIsRefused(t *testing.T) {
 	b := newBench(t)
 	good := b.device().policy()
 	for name, change := range map[string]func(*provisioning.Attestation){
-		"no authority":   func(p *provisioning.Attestation) { p.Authority = "" },
-		"a short digest": func(p *provisioning.Attestation) { p.Kernels = []string{"4b"} },
-		"no digest":      func(p *provisioning.Attestation) { p.Boots = []string{strings.Repeat("zz", 32)} },
+		"no authority":                      func(p *provisioning.Attestation) { p.Authority = "" },
+		"a short digest":                    func(p *provisioning.Attestation) { p.Kernels = []string{"4b"} },
+		"quotes of a TPM that nobody knows": func(p *provisioning.Attestation) { p.TPM = true },
+		"a TPM's key that is none":          func(p *provisioning.Attestation) { p.TPMKeys = map[string][]string{"LANE0001": {"04"}} },
+		"no digest":                         func(p *provisioning.Attestation) { p.Boots = []string{strings.Repeat("zz", 32)} },
 	} {
 		p := good
 		change(&p)

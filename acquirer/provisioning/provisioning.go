@@ -124,4 +124,8 @@ type Attestation struct {
 	ClockSeconds int  `json:"clock_seconds,omitempty"`
 	FIPS         bool `json:"fips,omitempty"`
 	TPM          bool `json:"tpm,omitempty"` // a TPM's quote is asked for
+	// TPMKeys are the attestation keys of each terminal's TPM by terminal id: x and y
+	// in hexadecimal, as tpmquote -key tells. Reports of other terminals count as
+	// self-reported.
+	TPMKeys map[string][]string `json:"tpm_keys,omitempty"`
 }

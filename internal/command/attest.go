@@ -111,7 +111,7 @@ func (a attested) print(w io.Writer) {
 
 func labelled(label string) string {
 	if label == attestation.LabelSelfReported {
-		return label + ": no TPM stands behind it, so a kernel that was taken over could say the same"
+		return label + ": no TPM that is known here stands behind it, so a kernel that was taken over could say the same"
 	}
 	return label
 }

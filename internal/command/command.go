@@ -57,6 +57,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   -bin DIR      the built programs (./bin)
   --isolation L process, or vm: the secure world under an operating system of its own
                 (up and demo; its lane keeps to ./var/vm unless -var says otherwise)
+  -tpm A        device:/dev/tpmrm0 or unix:/path: put its quotes behind the attestation (up and demo)
   -listen A     the merchant's page (127.0.0.1:8420; with --once any free port)
   -pinpad A     the PIN pad's page (127.0.0.1:8421; with --once any free port)
   -tray A       the demo's card tray, a page (127.0.0.1:8422)
@@ -120,6 +121,7 @@ type settings struct {
 	tray           string
 	once, json     bool
 	isolation      string
+	tpm            string
 }
 
 // flags makes the flags of one subcommand.
@@ -133,6 +135,7 @@ func flags(name string, stderr io.Writer, s *settings) *flag.FlagSet {
 func laneFlags(f *flag.FlagSet, s *settings) {
 	f.StringVar(&s.programs, "bin", defaultPrograms(), "`directory` of the built programs")
 	f.StringVar(&s.isolation, "isolation", estate.IsolationProcess, "isolation `level`, process or vm")
+	f.StringVar(&s.tpm, "tpm", "", "`address` of the secure world's TPM, device:PATH or unix:PATH; empty: none")
 	f.StringVar(&s.listen, "listen", "", "loopback `address` of the merchant's page ("+defaultListen+")")
 	f.StringVar(&s.pinpad, "pinpad", "", "loopback `address` of the PIN pad's page ("+defaultPINPad+")")
 }

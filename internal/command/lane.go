@@ -22,7 +22,7 @@ func bringUp(ctx context.Context, s settings, out io.Writer) (*estate.Lane, time
 	fmt.Fprintln(out)
 	began := time.Now()
 	lane, err := estate.Start(ctx, estate.Options{
-		Programs: s.programs, Home: s.home, Isolation: s.isolation, Listen: s.listen, PINPadPage: s.pinpad,
+		Programs: s.programs, Home: s.home, Isolation: s.isolation, TPM: s.tpm, Listen: s.listen, PINPadPage: s.pinpad,
 		Say: func(name string, after time.Duration) {
 			fmt.Fprintf(out, "  %-9s ready %6.2f s\n", name, after.Seconds())
 		},

@@ -48,6 +48,7 @@ func (l *Lane) policy() (acquirer.Attestation, error) {
 	if p.Exempt, err = l.strangers(); err != nil {
 		return p, err
 	}
+	l.demandQuotes(&p)
 	if l.options.Appraise != nil {
 		l.options.Appraise(&p)
 	}

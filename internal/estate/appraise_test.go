@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/internal/estate"
+	"github.com/strongroom-pos/strongroom/internal/estate/estatetest"
+	"github.com/strongroom-pos/strongroom/secureworld/tpmquote/swtpm"
 )
 
 func TestAKernelThatTheAcquirerDoesNotKnowDoesNotSignOnAndTheTerminalSaysWhy(t *testing.T) {
@@ -39,6 +41,41 @@ func TestAKernelThatTheAcquirerDoesNotKnowDoesNotSignOnAndTheTerminalSaysWhy(t *
 		t.Fatal(err)
 	}
 	awaitRefusal(t, l, "none")
+}
+
+func TestTheAcquirerLetsADeviceSignOnByTheQuoteOfItsTPMAlone(t *testing.T) {
+	programs := estatetest.Programs(t)
+	if programs == "" {
+		return
+	}
+	ctx := t.Context()
+	l, err := estate.Start(ctx, estate.Options{Programs: programs, Home: t.TempDir(), TPM: "unix:" + swtpm.Lasting(t, t.TempDir())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	sell(t, l)
+	if v, err := l.Till.Security(ctx); err != nil || v.Attestation != "tpm" {
+		t.Errorf("the terminal says %q, %v", v.Attestation, err)
+	}
+	policy, err := l.Policy()
+	if err != nil || !policy.TPM {
+		t.Fatalf("no quote is asked for: %v", err)
+	}
+	for id, keys := range policy.TPMKeys {
+		policy.TPMKeys[id] = []string{"00" + keys[0][2:]} // another TPM's
+	}
+	if err := l.Desk.Appraise(ctx, policy); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Kill(estate.Kernel); err != nil { // the next one signs on again
+		t.Fatal(err)
+	}
+	awaitRefusal(t, l, "quote")
 }
 
 // awaitRefusal asks until the terminal says it, for a minute.

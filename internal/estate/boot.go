@@ -32,6 +32,8 @@ type bootConfig struct {
 	Isolation      string                `json:"isolation"`
 	VM             *Machine              `json:"vm,omitempty"`
 	SelfTest       bool                  `json:"self_test"`
+	TPM            string                `json:"tpm,omitempty"`
+	TPMProgram     string                `json:"tpm_program,omitempty"`
 }
 
 type bootImage struct {
@@ -75,7 +77,7 @@ func (l *Lane) writeBootConfig() error {
 			"pinentry": l.doorOf("pinentry", premises.PINPad),
 		},
 		Host: l.host, AppMeasurement: "required", ForbiddenCall: "kill", Namespaces: "if-permitted", SelfTest: true,
-		Isolation: l.options.Isolation, VM: machine,
+		Isolation: l.options.Isolation, VM: machine, TPM: l.options.TPM, TPMProgram: l.tpmProgram(),
 	}
 	if u := l.premises.User(premises.SecureWorld); u != nil {
 		c.KernelUID, c.KernelGID = u.UID, u.GID

@@ -54,6 +54,9 @@ type Options struct {
 	// processor of a virtual machine, whatever this machine could do.
 	Isolation  string
 	WithoutKVM bool
+	// TPM is the secure world's, device:/dev/tpmrm0 or unix:/path; empty: none. Its
+	// key is registered at the acquirer, which then asks for quotes.
+	TPM string
 	// Faults is the acquirer's -fault, JSON.
 	Faults string
 	// Appraise may change what the acquirer accepts of the device.
@@ -79,6 +82,7 @@ type Lane struct {
 	premises  *premises.Premises
 	box       *pcscbox.Box
 	held      *os.File // the home's lock
+	tpmKey    string   // of the secure world's TPM, if it has one
 	temporary bool
 	moved     bool // the worlds' things are in the premises
 	began     time.Time

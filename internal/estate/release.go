@@ -51,6 +51,9 @@ func (l *Lane) install() error {
 			return err
 		}
 	}
+	if err := l.registerTPM(); err != nil {
+		return err
+	}
 	if err := l.sign(); err != nil {
 		return err
 	}

@@ -26,9 +26,12 @@
 //
 // There is one encoding of every report and all evidence; anything else is refused.
 //
-// A report says self-reported unless its quote is that of a TPM which saw boot and
-// kernel start, over the digest of this very body: a kernel that was taken over can
-// sign what it likes with its own key.
+// A report says self-reported unless its quote (Quote) is that of a TPM which saw boot
+// start this kernel, over the digest of this very body: a kernel that was taken over
+// can sign what it likes with its own key. The verifier knows the TPM's key; to one
+// that does not, every report is self-reported. What a quote proves rests on who may
+// write to the TPM: root can extend the register with the measurement of a kernel that
+// never ran.
 //
 // The audience is in the body because the app world may choose a nonce: its report
 // is none that the host accepts. The host's nonce is a value that both ends of the

@@ -5,8 +5,14 @@ const (
 	MaxBody = 1280
 	// MaxCertificate is twice what the device authority's certificates have.
 	MaxCertificate = 1024
-	// MaxQuote holds a TPM's quote, its signature and its key's certificate.
+	// MaxQuote holds a TPM's quote with MaxStarts starts and more (1,156 bytes).
 	MaxQuote = 1536
+	// MaxStarts of different kernels between two starts of the machine: an update,
+	// its fall-back, and the same again three times.
+	MaxStarts = 8
+	// maxAttestation is above what a TPM signs of one register (145 bytes with names
+	// of SHA-256, 177 with those of SHA-512).
+	maxAttestation = 512
 	// MaxEvidence is the sum, with lengths, version and signature.
 	MaxEvidence = 1 + 2 + MaxBody + SignatureSize + 2 + MaxCertificate + 2 + MaxQuote
 	// MaxApplications is what boot hands to a kernel.

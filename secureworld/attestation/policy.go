@@ -19,7 +19,7 @@ type Policy struct {
 	Layers       uint32        // that must be in force
 	Clock        time.Duration // how far the device's clock may be off; 0: any
 	FIPS         bool
-	TPM          bool // a quote is asked for; who sets it verifies the quote
+	TPM          bool // a quote is asked for, so the Question names the TPM's keys
 }
 
 // Judge returns the first reason against a report, or ReasonNone.
@@ -44,6 +44,9 @@ func (p Policy) rules(r Report, now time.Time) []rule {
 		{ReasonDebug, r.Debug},
 		{ReasonKernel, !slices.Contains(p.Kernels, r.Kernel.Digest)},
 		{ReasonBoot, outside(p.Boots, r.Boot)},
+		{ReasonEarlier, slices.ContainsFunc(r.Earlier, func(s Start) bool {
+			return !slices.Contains(p.Kernels, s.Kernel) || outside(p.Boots, s.Boot)
+		})},
 		{ReasonApplication, slices.ContainsFunc(r.Applications, func(a Application) bool { return outside(p.Applications, a.Digest) })},
 		{ReasonAppChanged, r.App.State == AppChanged},
 		{ReasonApp, r.App.State == AppMeasured && outside(p.Apps, r.App.Digest)},

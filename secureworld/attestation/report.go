@@ -67,6 +67,10 @@ type Report struct {
 
 	JournalLength uint64
 	JournalHead   [32]byte
+
+	// Earlier are the starts before this one that a TPM's quote told of. They are
+	// no part of the body: Question.Verify fills them in.
+	Earlier []Start
 }
 
 // Program is a digest and the version that goes with it.

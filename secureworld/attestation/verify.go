@@ -20,6 +20,9 @@ type Question struct {
 	Nonce     [32]byte
 	Device    string // its name; empty: any
 	Now       time.Time
+	// TPM are the attestation keys of this device's TPM. Who names none gets every
+	// report as self-reported: a quote by any key proves nothing.
+	TPM []TPMKey
 }
 
 // Verify returns the report if the evidence is genuine and answers the question,
@@ -46,6 +49,28 @@ func (q Question) Verify(e Evidence) (Report, error) {
 	case (r.Label == LabelTPM) != (len(e.Quote) != 0):
 		return Report{}, ReasonQuote
 	}
+	return q.quoted(r, e)
+}
+
+// quoted holds a report that says so to its quote: by a key of this device's TPM,
+// over this very body, of a register that saw this boot start this kernel last.
+func (q Question) quoted(r Report, e Evidence) (Report, error) {
+	if r.Label != LabelTPM {
+		return r, nil
+	}
+	quote, err := ParseQuote(e.Quote)
+	if err != nil {
+		return Report{}, ReasonQuote
+	}
+	if len(q.TPM) == 0 {
+		r.Label = LabelSelfReported
+		return r, nil
+	}
+	last := len(quote.Starts) - 1
+	if quote.Starts[last] != (Start{r.Boot, r.Kernel.Digest}) || !quote.Verify(q.TPM, Digest(e.Body)) {
+		return Report{}, ReasonQuote
+	}
+	r.Earlier = quote.Starts[:last]
 	return r, nil
 }
 

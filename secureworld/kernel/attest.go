@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/attestation"
@@ -27,6 +28,7 @@ type witness struct {
 	certificate []byte        // its, DER
 	licenceKey  ed25519.PrivateKey
 	payment     attestation.Application
+	quoted      atomic.Bool // the last report had a TPM's quote
 }
 
 // openWitness takes the keys, and refuses a licence that names another kernel's.
@@ -80,11 +82,28 @@ func (k *kernel) reportTo(audience attestation.Audience, nonce [32]byte, app att
 	}
 }
 
+// evidence is a report with the quote of a TPM, where boot has one; where it has none,
+// the report says so.
 func (k *kernel) evidence(audience attestation.Audience, nonce [32]byte, app attestation.App) ([]byte, error) {
-	e, err := attestation.Sign(k.reportTo(audience, nonce, app), k.witness.key, k.witness.certificate)
+	r := k.reportTo(audience, nonce, app)
+	r.Label = attestation.LabelTPM
+	body, err := r.Encode()
 	if err != nil {
 		return nil, fmt.Errorf("attestation: %w", err)
 	}
+	quote, err := k.link.Quote(attestation.Digest(body))
+	k.witness.quoted.Store(err == nil)
+	if err != nil {
+		r.Label = attestation.LabelSelfReported
+		if body, err = r.Encode(); err != nil {
+			return nil, fmt.Errorf("attestation: %w", err)
+		}
+	}
+	e, err := attestation.SignBody(body, k.witness.key, k.witness.certificate)
+	if err != nil {
+		return nil, fmt.Errorf("attestation: %w", err)
+	}
+	e.Quote = quote
 	return e.Encode()
 }
 

@@ -43,6 +43,7 @@ func (k *kernel) describe(app monitor.App) mailbox.Description {
 		BootDigest: k.digests.boot, KernelDigest: k.digests.kernel, PaymentDigest: k.digests.payment,
 		ParametersVersion: k.parameters.document.Version, ParametersDigest: k.parameters.digest,
 		HostKeysLeft: k.keys.HostKeysLeft(), KernelStarts: k.digests.starts,
+		AttestedByTPM: k.witness.quoted.Load(),
 	}
 	d.Isolation, d.Accelerator = isolation(sandbox.Isolation())
 	k.describeState(&d)

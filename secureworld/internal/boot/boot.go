@@ -46,6 +46,7 @@ type Boot struct {
 	measured   [32]byte // boot's own program
 	parameters *os.File // signed ones, sealed
 
+	tpm      tpm               // where the configuration names one
 	machines *microvm.Machines // nil: the kernel is a process of this machine
 
 	doors []*door
@@ -146,6 +147,7 @@ func (b *Boot) close() {
 	if b.machines != nil {
 		b.machines.Close()
 	}
+	b.tpm.end()
 	if b.parameters != nil {
 		_ = b.parameters.Close()
 	}

@@ -63,6 +63,10 @@ type Config struct {
 	// own; VM then says from what. There, KernelUID and KernelGID are QEMU's user.
 	Isolation string         `json:"isolation"`
 	VM        microvm.Config `json:"vm,omitzero"`
+	// TPM is this machine's TPM 2.0, device:/dev/tpmrm0 or unix:/path; empty: none.
+	// TPMProgram is the program that holds it, tpmquote: boot links no TPM library.
+	TPM        string `json:"tpm,omitempty"`
+	TPMProgram string `json:"tpm_program,omitempty"`
 	// SelfTest proves the sandbox in throw-away starts before the doors open.
 	SelfTest bool `json:"self_test"`
 }
@@ -133,7 +137,7 @@ func (c Config) check() error {
 	case os.Geteuid() == 0 && (c.KernelUID == 0 || c.KernelGID == 0):
 		return errors.New("configuration: boot runs as root, so kernel_uid and kernel_gid are needed")
 	}
-	if err := c.checkIsolation(); err != nil {
+	if err := errors.Join(c.checkIsolation(), c.checkTPM()); err != nil {
 		return err
 	}
 	if a := c.Control.Address; a != "" && !strings.HasPrefix(a, "unixpacket:") {

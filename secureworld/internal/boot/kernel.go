@@ -180,6 +180,8 @@ func (a *attendance) receive() {
 			go a.boot.dial(m.ID, a.kernel.link, a.dials)
 		case handover.Anchor:
 			a.anchor(m)
+		case handover.Quote:
+			a.proving.Go(func() { a.quote(m) })
 		case handover.Closed:
 			a.peers.drop(m.ID)
 		case handover.Log:

@@ -32,6 +32,9 @@ const (
 	// emulatedReadyWithin is that on an emulated processor: 20 s on an idle machine,
 	// 110 on one with six times the work that it has processors for.
 	emulatedReadyWithin = 5 * time.Minute
+	// tpmWithin is above what a slow TPM needs for a key and a quote (some two
+	// seconds).
+	tpmWithin = 10 * time.Second
 	// maxOperators are served at a time: each may hold the files of an update.
 	maxOperators = 4
 	// maxLines and maxLine bound what a dying kernel may say.

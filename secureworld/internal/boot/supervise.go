@@ -40,6 +40,7 @@ func (b *Boot) once(ctx context.Context) (served time.Duration, trial bool, err 
 	if trial, err = b.keeper.Begin(); err != nil {
 		return 0, trial, err
 	}
+	b.measureIntoTPM()
 	if err := b.proveSandbox(ctx); err != nil {
 		return 0, trial, fmt.Errorf("prove the sandbox: %w", err)
 	}

@@ -29,6 +29,7 @@
 //	0x15  measured     id(4) verdict(1) digest(32)
 //	0x16  ring         id(4)                                              memory file
 //	0x17  tamper       reason(1)
+//	0x18  quoted                                                          sealed memory file
 //	kernel → boot
 //	0x81  ready        layers in force(4) layers missing(4)
 //	0x82  healthy      nonce(4)
@@ -39,6 +40,7 @@
 //	0x87  anchor       number(8)
 //	0x88  closed       id(4)
 //	0x89  licensed     code(1)
+//	0x8A  quote?       digest(32)
 //
 // The grant is that of package entitlement: what the verified manifest of the
 // application permits. confine flags: 1 user namespace, 2 forbidden system calls kill, 4 self-test:
@@ -60,7 +62,8 @@
 //	starting      health?, stop, anchored                  log, healthy, denials, anchor,
 //	                                                       ready → serving
 //	serving       connected, host failed, health?, stop,   log, healthy, dial, anchor
-//	              anchored, measured, ring                 closed
+//	              anchored, measured, ring, quoted         closed, quote?
+//	              (quoted: once, after quote?)             (quote?: one at a time)
 //	              application, remove, licence             applied, applied, licensed
 //	              (one at a time)                          (once, after it)
 //
@@ -85,6 +88,9 @@
 // Boot goes on measuring a peer that it measured when it connected, and tells each
 // result by measured with the connection's id, until the kernel tells by closed that
 // the connection has ended. What to do with a changed one is the kernel's decision.
+//
+// Quote asks for the quote of a TPM over a digest, and quoted brings it, as package
+// attestation draws it; empty where there is no TPM that would give one.
 //
 // Ring brings memory that both worlds may write, sealed in its size alone (package
 // mailbox/ring), for the mailbox connection with that id, which is connected next.

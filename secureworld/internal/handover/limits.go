@@ -19,6 +19,8 @@ const (
 	maxLicence = 64 << 10
 	// maxParameters is what package certificate takes.
 	maxParameters = 64 << 10
+	// MaxQuote is what package attestation takes.
+	MaxQuote = 1536
 	// maxModule is what tahost takes.
 	maxModule = 32 << 20
 	// maxWaiting connections per door; more are closed, as a full backlog is.

@@ -49,6 +49,7 @@ type Link struct {
 
 	anchor   *anchor
 	tampered chan Tampering
+	quotes   quotes
 
 	ring    *os.File // for the mailbox connection ringFor, which comes next; nil: none
 	ringFor uint32
@@ -73,7 +74,7 @@ func newLink(f *os.File) (*Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Link{wire: w, doors: map[Door]chan Connection{}, anchor: newAnchor(), tampered: make(chan Tampering, 1), stopping: make(chan struct{}), gone: make(chan struct{}), dials: map[uint32]chan dialled{}}
+	l := &Link{wire: w, doors: map[Door]chan Connection{}, anchor: newAnchor(), tampered: make(chan Tampering, 1), quotes: quotes{answers: make(chan []byte, 1)}, stopping: make(chan struct{}), gone: make(chan struct{}), dials: map[uint32]chan dialled{}}
 	for _, d := range []Door{DoorMailbox, DoorSRED, DoorPINEntry} {
 		l.doors[d] = make(chan Connection, maxWaiting)
 	}
@@ -117,6 +118,8 @@ func (l *Link) take(m Message, file *os.File, healthy func() bool) error {
 		l.anchor.reached(m.Number)
 	case Ring:
 		l.takeRing(m, file)
+	case Quoted:
+		l.quoted(file)
 	case Measured:
 		if l.measured != nil {
 			l.measured(m)

@@ -33,6 +33,7 @@ const (
 	TypeMeasured    Type = 0x15
 	TypeRing        Type = 0x16
 	TypeTamper      Type = 0x17
+	TypeQuoted      Type = 0x18
 	TypeReady       Type = 0x81
 	TypeHealthy     Type = 0x82
 	TypeDial        Type = 0x83
@@ -42,6 +43,7 @@ const (
 	TypeAnchor      Type = 0x87
 	TypeClosed      Type = 0x88
 	TypeLicensed    Type = 0x89
+	TypeQuote       Type = 0x8A
 )
 
 // Door names what a passed socket is connected to.
@@ -127,6 +129,8 @@ type (
 		Code Outcome
 	}
 	Licensed struct{ Code Outcome }
+	Quote    struct{ Digest [32]byte }
+	Quoted   struct{}
 )
 
 func (Confine) kind() Type     { return TypeConfine }
@@ -154,6 +158,8 @@ func (Log) kind() Type         { return TypeLog }
 func (Denials) kind() Type     { return TypeDenials }
 func (Applied) kind() Type     { return TypeApplied }
 func (Licensed) kind() Type    { return TypeLicensed }
+func (Quote) kind() Type       { return TypeQuote }
+func (Quoted) kind() Type      { return TypeQuoted }
 
 var (
 	errMalformed = errors.New("handover: malformed packet")
@@ -211,6 +217,8 @@ func Encode(m Message) ([]byte, error) {
 		p = append(putName(p, m.Name), byte(m.Code))
 	case Licensed:
 		p = append(p, byte(m.Code))
+	case Quote:
+		p = append(p, m.Digest[:]...)
 	}
 	return p, nil
 }
@@ -289,6 +297,10 @@ func fields(t Type, f []byte) Message {
 		return Applied{name(f), Outcome(f[nameSize])}
 	case TypeLicensed:
 		return Licensed{Outcome(f[0])}
+	case TypeQuote:
+		return Quote{[32]byte(f)}
+	case TypeQuoted:
+		return Quoted{}
 	}
 	return nil
 }
@@ -334,6 +346,7 @@ func sizes(t Type) (int, bool) {
 		TypeDevicePart: 33, TypeStorage: 16, TypeTamper: 1, TypeAnchored: 8, TypeAnchor: 8, TypeMeasured: 37, TypeClosed: 4, TypeRing: 4,
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
 		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1, TypeLicensed: 1,
+		TypeQuote: 32, TypeQuoted: 0,
 	}[t]
 	return size, ok
 }
@@ -341,7 +354,7 @@ func sizes(t Type) (int, bool) {
 // carriesDescriptor tells which messages come with one.
 func carriesDescriptor(t Type) bool {
 	switch t {
-	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeConnected, TypeRing:
+	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeConnected, TypeRing, TypeQuoted:
 		return true
 	}
 	return false

@@ -36,6 +36,7 @@ func permits() map[State]map[Type]State {
 			TypeApplication: Serving, TypeRemove: Serving, TypeLicence: Serving, TypeLicensed: Serving, TypeAnchored: Serving, TypeAnchor: Serving,
 			TypeLog: Serving, TypeHealthy: Serving, TypeDial: Serving, TypeApplied: Serving,
 			TypeMeasured: Serving, TypeClosed: Serving, TypeRing: Serving,
+			TypeQuote: Serving, TypeQuoted: Serving,
 		},
 	}
 }
@@ -51,6 +52,7 @@ type session struct {
 	parts        int
 	storage      bool
 	tampered     bool
+	quoting      bool // serving: a quote was asked for and is not there yet
 	changing     Type // serving: an application, remove or licence that is not answered yet
 }
 
@@ -59,7 +61,7 @@ func (s *session) step(t Type) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next, ok := permits()[s.state][t]
-	if !ok || s.once(t) || s.changes(t) {
+	if !ok || s.once(t) || s.changes(t) || s.quotes(t) {
 		return errPermit
 	}
 	s.licensed = s.licensed || t == TypeLicence
@@ -69,6 +71,8 @@ func (s *session) step(t Type) error {
 	switch {
 	case t == TypeDevicePart:
 		s.parts++
+	case t == TypeQuote || t == TypeQuoted:
+		s.quoting = t == TypeQuote
 	case s.state == Serving:
 		s.change(t)
 	case t == TypeApplication:
@@ -85,6 +89,11 @@ func (s *session) once(t Type) bool {
 	return s.state == Provisioning && t == TypeLicence && s.licensed || t == TypeParameters && s.parameters || t == TypeStorage && s.storage || t == TypeTamper && s.tampered ||
 		t == TypeDevicePart && s.parts == maxParts ||
 		s.state == Provisioning && (t == TypeApplication && s.applications == maxApplications || t == TypeRemove && s.removed == maxRemoved)
+}
+
+// quotes tells that a question for a quote, or its answer, is out of turn.
+func (s *session) quotes(t Type) bool {
+	return t == TypeQuote && s.quoting || t == TypeQuoted && !s.quoting
 }
 
 // changes tells that a change, or its answer, is out of turn.

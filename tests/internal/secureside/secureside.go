@@ -49,6 +49,8 @@ type Config struct {
 	Remeasure int
 	// Isolation is the level, estate.IsolationProcess by default.
 	Isolation string
+	// TPM is boot's, empty for none.
+	TPM string
 	// Licence may sign another licence than that of the release.
 	Licence func(signing.Manufacturer, signing.Release) ([]byte, error)
 }
@@ -168,7 +170,12 @@ func (w *SecureWorld) configure(c Config, addresses string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	holder := ""
+	if c.TPM != "" {
+		holder = filepath.Join(c.Bin, "tpmquote")
+	}
 	b, err := json.Marshal(map[string]any{
+		"tpm": c.TPM, "tpm_program": holder,
 		"manufacturer": record.ManufacturerKey,
 		"image": map[string]any{"kernel": filepath.Join(c.Bin, "kernel"), "manifest": file("kernel.manifest"),
 			"applications": []map[string]string{{"module": filepath.Join(c.Bin, "payment.wasm"), "statement": file("payment.statement"), "countersignature": file("payment.countersignature")}}},

@@ -1,0 +1,76 @@
+package boot
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/tpmpipe"
+)
+
+// answering is a program that answers any question with a message.
+func answering(t *testing.T, m tpmpipe.Message) (c Config) {
+	t.Helper()
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "answer"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if m != nil {
+		if err := tpmpipe.Write(f, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c = Config{TPM: "unix:/nowhere", TPMProgram: filepath.Join(dir, "program"), Counter: filepath.Join(dir, "counter")}
+	script := "#!/bin/sh\n/bin/cat " + f.Name() + "\n"
+	if m != nil {
+		script += "exec /bin/sleep 60\n"
+	}
+	if err := os.WriteFile(c.TPMProgram, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestTheProgramThatHoldsTheTPMIsAskedAndItsFaultTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer tpmpipe.Message
+		want   error
+	}{
+		"done":                 {tpmpipe.Done{}, nil},
+		"a fault":              {tpmpipe.Failed{Fault: tpmpipe.FaultForeign}, tpmpipe.FaultForeign},
+		"one that ends itself": {nil, errNoTPM},
+	} {
+		var held tpm
+		if _, err := held.ask(tpmpipe.Quote{}); !errors.Is(err, errNoTPM) {
+			t.Errorf("before it was started: %v", err)
+		}
+		if err := held.start(answering(t, c.answer)); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := held.ask(tpmpipe.Started{}); !errors.Is(err, c.want) || err == nil && answer != c.answer {
+			t.Errorf("%s: %v, %v", name, answer, err)
+		}
+		held.end()
+		if held.process != nil {
+			t.Errorf("%s: it runs on", name)
+		}
+	}
+}
+
+func TestATPMOfTheConfigurationIsOneThatThereCanBe(t *testing.T) {
+	for _, c := range []struct {
+		tpm, program, fault string
+	}{
+		{"", "", ""}, {"device:/dev/tpmrm0", "/bin/tpmquote", ""}, {"unix:/run/tpm", "/bin/tpmquote", ""},
+		{"tcp:127.0.0.1:1", "/bin/tpmquote", "must begin"}, {"", "/bin/tpmquote", "must begin"}, {"device:/dev/tpmrm0", "", "needs tpm_program"},
+	} {
+		err := Config{TPM: c.tpm, TPMProgram: c.program}.checkTPM()
+		if (err != nil) != (c.fault != "") || err != nil && !strings.Contains(err.Error(), c.fault) {
+			t.Errorf("%q, %q: %v", c.tpm, c.program, err)
+		}
+	}
+}
