@@ -18,6 +18,7 @@
 //	host.key        file                         space kernel/keystore  Go heap (TLS)
 //	attest.key      file                         space kernel/keystore  Go heap (signatures)
 //	licence.key     file                         space kernel/keystore  Go heap (signatures)
+//	loading.key     file                         space kernel/keystore  Go heap, while a token is opened
 //
 // The supplier key and the files in "incoming" are deleted when everything is
 // taken over. Sealed keys lie in a space of the trusted storage (package storage),
