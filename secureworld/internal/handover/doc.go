@@ -29,6 +29,8 @@
 //	0x15  measured     id(4) verdict(1) digest(32)
 //	0x16  ring         id(4)                                              memory file
 //	0x17  tamper       reason(1)
+//	0x18  challenge
+//	0x19  key token                                                       sealed memory file
 //	kernel → boot
 //	0x81  ready        layers in force(4) layers missing(4)
 //	0x82  healthy      nonce(4)
@@ -39,6 +41,8 @@
 //	0x87  anchor       number(8)
 //	0x88  closed       id(4)
 //	0x89  licensed     code(1)
+//	0x8a  challenged   code(1) random(16)
+//	0x8b  key loaded   code(1)
 //
 // The grant is that of package entitlement: what the verified manifest of the
 // application permits. confine flags: 1 user namespace, 2 forbidden system calls kill, 4 self-test:
@@ -62,6 +66,7 @@
 //	serving       connected, host failed, health?, stop,   log, healthy, dial, anchor
 //	              anchored, measured, ring                 closed
 //	              application, remove, licence             applied, applied, licensed
+//	              challenge, key token                     challenged, key loaded
 //	              (one at a time)                          (once, after it)
 //
 // Tamper tells that the device was tampered with: before the configuration, that it
@@ -75,6 +80,10 @@
 // answers each with applied; until then boot may send no other. Licence puts another
 // one in the place of that in force, and is answered with licensed. The answer's code
 // is an Outcome.
+//
+// Challenge asks for the random number of the next key token (package remoteload), and
+// key token brings a delivery of the acquirer's key distribution host. Boot carries both
+// and reads neither; the random number is zero where the code is not done.
 //
 // Anchor is the number of the storage's root record, which boot keeps outside the
 // storage: it answers anchored when the number is durable, and never lets it go

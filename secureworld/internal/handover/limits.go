@@ -19,6 +19,8 @@ const (
 	maxLicence = 64 << 10
 	// maxParameters is what package certificate takes.
 	maxParameters = 64 << 10
+	// maxDelivery is what package remoteload takes: a revocation list and a token.
+	maxDelivery = 24 << 10
 	// maxModule is what tahost takes.
 	maxModule = 32 << 20
 	// maxWaiting connections per door; more are closed, as a full backlog is.

@@ -33,6 +33,8 @@ const (
 	TypeMeasured    Type = 0x15
 	TypeRing        Type = 0x16
 	TypeTamper      Type = 0x17
+	TypeChallenge   Type = 0x18
+	TypeKeyToken    Type = 0x19
 	TypeReady       Type = 0x81
 	TypeHealthy     Type = 0x82
 	TypeDial        Type = 0x83
@@ -42,6 +44,8 @@ const (
 	TypeAnchor      Type = 0x87
 	TypeClosed      Type = 0x88
 	TypeLicensed    Type = 0x89
+	TypeChallenged  Type = 0x8a
+	TypeKeyLoaded   Type = 0x8b
 )
 
 // Door names what a passed socket is connected to.
@@ -126,7 +130,14 @@ type (
 		Name string
 		Code Outcome
 	}
-	Licensed struct{ Code Outcome }
+	Licensed   struct{ Code Outcome }
+	Challenge  struct{}
+	KeyToken   struct{}
+	Challenged struct {
+		Code   Outcome
+		Random [16]byte
+	}
+	KeyLoaded struct{ Code Outcome }
 )
 
 func (Confine) kind() Type     { return TypeConfine }
@@ -154,6 +165,10 @@ func (Log) kind() Type         { return TypeLog }
 func (Denials) kind() Type     { return TypeDenials }
 func (Applied) kind() Type     { return TypeApplied }
 func (Licensed) kind() Type    { return TypeLicensed }
+func (Challenge) kind() Type   { return TypeChallenge }
+func (KeyToken) kind() Type    { return TypeKeyToken }
+func (Challenged) kind() Type  { return TypeChallenged }
+func (KeyLoaded) kind() Type   { return TypeKeyLoaded }
 
 var (
 	errMalformed = errors.New("handover: malformed packet")
@@ -210,6 +225,10 @@ func Encode(m Message) ([]byte, error) {
 	case Applied:
 		p = append(putName(p, m.Name), byte(m.Code))
 	case Licensed:
+		p = append(p, byte(m.Code))
+	case Challenged:
+		p = append(append(p, byte(m.Code)), m.Random[:]...)
+	case KeyLoaded:
 		p = append(p, byte(m.Code))
 	}
 	return p, nil
@@ -289,6 +308,14 @@ func fields(t Type, f []byte) Message {
 		return Applied{name(f), Outcome(f[nameSize])}
 	case TypeLicensed:
 		return Licensed{Outcome(f[0])}
+	case TypeChallenge:
+		return Challenge{}
+	case TypeKeyToken:
+		return KeyToken{}
+	case TypeChallenged:
+		return challenged(f)
+	case TypeKeyLoaded:
+		return KeyLoaded{Outcome(f[0])}
 	}
 	return nil
 }
@@ -308,6 +335,15 @@ func application(f []byte) Message {
 		return nil
 	}
 	return Application{name(f), [32]byte(f[nameSize:]), g}
+}
+
+// challenged refuses a random number beside a refusal.
+func challenged(f []byte) Message {
+	c := Challenged{Outcome(f[0]), [16]byte(f[1:])}
+	if (c.Code == OutcomeDone) != (c.Random != [16]byte{}) {
+		return nil
+	}
+	return c
 }
 
 // measured refuses a verdict that there is not.
@@ -334,6 +370,7 @@ func sizes(t Type) (int, bool) {
 		TypeDevicePart: 33, TypeStorage: 16, TypeTamper: 1, TypeAnchored: 8, TypeAnchor: 8, TypeMeasured: 37, TypeClosed: 4, TypeRing: 4,
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
 		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1, TypeLicensed: 1,
+		TypeChallenge: 0, TypeKeyToken: 0, TypeChallenged: 17, TypeKeyLoaded: 1,
 	}[t]
 	return size, ok
 }
@@ -341,7 +378,7 @@ func sizes(t Type) (int, bool) {
 // carriesDescriptor tells which messages come with one.
 func carriesDescriptor(t Type) bool {
 	switch t {
-	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeConnected, TypeRing:
+	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeConnected, TypeRing, TypeKeyToken:
 		return true
 	}
 	return false
