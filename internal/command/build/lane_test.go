@@ -233,7 +233,7 @@ func (w *works) individual(terminal string) map[string]string {
 	out := map[string]string{}
 	for _, name := range []string{
 		"secureworld/storage/incoming/supplier.key", "secureworld/storage/incoming/firmware.root",
-		"secureworld/storage/incoming/doors.key", "secureworld/storage/incoming/host.key", "secureworld/storage/incoming/attest.key",
+		"secureworld/storage/incoming/doors.key", "secureworld/storage/incoming/host.key", "secureworld/storage/incoming/attest.key", "secureworld/storage/incoming/loading.key",
 		"secureworld/storage/incoming/licence.key", "reader/supplier.key", "reader/key.pem", "reader/cert.pem",
 		"pinpad/supplier.key", "pinpad/key.pem", "pinpad/cert.pem", "pinpad/acquirer.kbpk",
 	} {
