@@ -32,16 +32,29 @@ func (w *workshop) hostKeys() map[string][]till.Key {
 	return out
 }
 
-// signedOn waits until the terminal is ready again.
+// signedOn waits until the acquirer has heard the terminal under the key that it
+// offered, and the terminal is ready: it keeps what it knows of itself for a moment.
 func (w *workshop) signedOn() {
 	w.Helper()
-	for range 300 {
-		if t, err := w.lane.Till.Terminal(w.Context()); err == nil && t.State == "ready" {
+	for range 100 {
+		proved := w.states()["offered"] == 0
+		time.Sleep(300 * time.Millisecond)
+		if t, err := w.lane.Till.Terminal(w.Context()); proved && err == nil && t.State == "ready" {
 			return
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	w.Fatal("the terminal is not ready")
+}
+
+// knock opens the operator's door anew: boot ends a connection that is idle for long.
+func (w *workshop) knock() {
+	w.Helper()
+	door, err := control.Dial(w.lane.Control)
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() { door.Close() })
+	w.door = door
 }
 
 // keys says what `strongroom keys` says.
@@ -107,6 +120,7 @@ func TestAHostKeyIsLoadedFromAfarAndTheOldOneIsDestroyed(t *testing.T) {
 // stays good for the try that succeeds.
 func (w *workshop) refusesDeliveries() {
 	w.Helper()
+	w.knock()
 	folder := estate.AcquirerFolder(w.lane.Home)
 	terminal := w.lane.Record.TerminalID
 	id, err := w.lane.Desk.OfferKey(w.Context(), terminal)
@@ -127,10 +141,12 @@ func (w *workshop) refusesDeliveries() {
 		}
 		return random
 	}
-	first, stranger := deliver(folder, draw()), w.TempDir()
+	stranger := w.TempDir()
 	if _, err := ceremony.Hold(stranger, time.Now()); err != nil {
 		w.Fatal(err)
 	}
+	w.knock() // that took its time
+	first := deliver(folder, draw())
 	for name, make := range map[string]func([16]byte) []byte{
 		"to an earlier random number":             func([16]byte) []byte { return first },
 		"of another acquirer, for another device": func(r [16]byte) []byte { return deliver(estate.AcquirerFolder(stranger), r) },
@@ -146,6 +162,69 @@ func (w *workshop) refusesDeliveries() {
 	}
 	if err := w.door.LoadKey(good); !errors.Is(err, control.ReasonToken) {
 		w.Errorf("a delivery once more: %v", err)
+	}
+	w.signedOn()
+}
+
+// The kernel dies anywhere in a loading: the terminal sells afterwards, under the old key
+// or the new one, and the loading that is tried again succeeds or finds the key there.
+func TestALoadingThatTheKernelDoesNotSurviveLosesNoKey(t *testing.T) {
+	w := newWorkshop(t)
+	if w == nil {
+		return
+	}
+	folder, terminal := estate.AcquirerFolder(w.lane.Home), w.lane.Record.TerminalID
+	for _, after := range []time.Duration{0, 5 * time.Millisecond, 20 * time.Millisecond} {
+		id, err := w.lane.Desk.OfferKey(t.Context(), terminal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.knock()
+		random, err := w.door.Challenge()
+		if err != nil {
+			t.Fatal(err)
+		}
+		delivery, err := estate.Deliver(folder, terminal, id, random)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := make(chan error, 1)
+		go func() { told <- w.door.LoadKey(delivery) }()
+		time.Sleep(after)
+		if err := w.lane.Kill(estate.Kernel); err != nil {
+			t.Fatal(err)
+		}
+		said := <-told
+		w.sellsAgain()
+		t.Logf("killed after %v: the operator was told %v, the acquirer has %v", after, said, w.states())
+		w.loadsAgain(folder, terminal)
+		sell(t, w.lane)
+	}
+	if now := w.hostKeys(); len(now["active"]) != 1 || len(now["destroyed"])+1 != w.states()["active"]+w.states()["retired"] {
+		t.Errorf("%+v, the acquirer has %v", now, w.states())
+	}
+}
+
+func (w *workshop) sellsAgain() {
+	w.Helper()
+	time.Sleep(time.Second) // what the terminal knew before is old by then
+	for range 100 {
+		if t, err := w.lane.Till.Terminal(w.Context()); err == nil && t.State == "ready" {
+			sell(w.T, w.lane)
+			return
+		}
+		time.Sleep(300 * time.Millisecond)
+	}
+	w.Fatal("the terminal does not come back")
+}
+
+// loadsAgain tries until the key that was offered is in use.
+func (w *workshop) loadsAgain(folder, terminal string) {
+	w.Helper()
+	if w.states()["offered"] != 0 {
+		if _, err := w.lane.LoadKey(w.Context(), folder, terminal); err != nil && !errors.Is(err, control.ReasonKnownKey) {
+			w.Fatal(err)
+		}
 	}
 	w.signedOn()
 }

@@ -27,6 +27,11 @@
 // of a space costs five times as many syncs; an older copy of them is told by the
 // host, which knows the highest KSN.
 //
+// The key that receives host keys from afar comes with the host that it obeys and that
+// host's authority, which lie in the same space and are never changed by a
+// configuration (Loading). A host key is staged, told to the journal and then put in
+// the place of the one before (StageHost, ReplaceStaged, Mend).
+//
 // The two TLS keys, the attestation key and the licence key are the listed exception
 // to secret memory; nothing of value rests on them alone, since envelopes are sealed
 // once more, orders and host messages carry a CMAC, and a report signs a value of the

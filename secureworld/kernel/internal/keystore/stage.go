@@ -7,7 +7,9 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 )
 
-// ErrUsedKey says that a host key was in use here before: its counters would repeat.
+// ErrUsedKey says that a host key was in use here before: its counters would repeat. It
+// is known by the list of keys, which holds the newest of those that ended; an older one
+// is not offered by the acquirer.
 var ErrUsedKey = errors.New("keystore: the host key was in use before")
 
 // Replacement is what a staged key would do: what ends, and what comes instead. The

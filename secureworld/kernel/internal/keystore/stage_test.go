@@ -2,6 +2,8 @@ package keystore
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
@@ -105,6 +107,55 @@ func TestTheListIsMendedByTheJournal(t *testing.T) {
 	for _, l := range again.Inventory() {
 		if l.Key == k.Number && (!l.Checked || l.Ended != 0 && l.Check != plan.Gone.Check || l.Ended == 0 && l.Check != plan.Check) {
 			t.Errorf("%+v", l)
+		}
+	}
+}
+
+// The power fails before, between and behind the two state files, whichever is written
+// first, and in the middle of either: a start has the old key or the new one, whole, and
+// the plan in the journal brings the list up to it.
+func TestAPowerCutInAReplacementLeavesOneKeyWhole(t *testing.T) {
+	e := newEstate(t)
+	s := e.open(t)
+	before := copied(t, e.dir)
+	plan, err := s.StageHost(stages(random(32), [8]byte(random(8))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ReplaceStaged(); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		files [2]string // "old", "new" or "torn"
+		want  [8]byte
+	}{
+		"before":              {[2]string{"old", "old"}, plan.Gone.KeyID},
+		"in the first":        {[2]string{"torn", "old"}, plan.Gone.KeyID},
+		"between":             {[2]string{"new", "old"}, plan.KeyID},
+		"between, backwards":  {[2]string{"old", "new"}, plan.KeyID},
+		"in the second":       {[2]string{"new", "torn"}, plan.KeyID},
+		"behind, in the list": {[2]string{"new", "new"}, plan.KeyID},
+	} {
+		dir := copied(t, before)
+		for i, file := range hostNames() {
+			was, is := read(t, filepath.Join(before, folder, file)), read(t, filepath.Join(e.dir, folder, file))
+			content := map[string][]byte{"old": was, "new": is, "torn": append(is[:len(is)/2:len(is)/2], was[len(is)/2:]...)}[c.files[i]]
+			if err := os.WriteFile(filepath.Join(dir, folder, file), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again := opened(t, dir, e.cfg)
+		if again.HostKeyID() != c.want {
+			t.Errorf("%s: key %x", name, again.HostKeyID())
+		}
+		if err := again.Mend(plan); err != nil {
+			t.Fatal(err)
+		}
+		if check := again.hostCheck(); (check == plan.Check) != (c.want == plan.KeyID) {
+			t.Errorf("%s: the list has another key than the files", name)
+		}
+		if m, err := again.Reserve(1); err != nil || m.KSN(0) == [12]byte{} {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
