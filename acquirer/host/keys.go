@@ -111,8 +111,10 @@ func enrolKey(ctx context.Context, tx *sql.Tx, t terminal) error {
 		args      []any
 	}{
 		{`UPDATE host_keys SET state = ? WHERE terminal = ?`, []any{keyRetired, t.id}},
-		{`INSERT INTO host_keys (key, terminal, state, counter) VALUES (?, ?, ?, COALESCE((SELECT counter FROM terminals WHERE terminal = ?), 0))`,
-			[]any{t.key[:], t.id, keyActive, t.id}}, // what a former version counted for the terminal
+		{`INSERT INTO host_keys (key, terminal, state, counter) VALUES (?1, ?2, ?3, CASE
+			WHEN EXISTS (SELECT 1 FROM host_keys WHERE terminal = ?2) THEN 0
+			ELSE COALESCE((SELECT counter FROM terminals WHERE terminal = ?2), 0) END)`,
+			[]any{t.key[:], t.id, keyActive}}, // what a former version counted for the terminal
 	} {
 		if _, err := tx.ExecContext(ctx, change.statement, change.args...); err != nil {
 			return fmt.Errorf("enrolling a host key: %w", err)

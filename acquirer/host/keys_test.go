@@ -2,12 +2,14 @@ package host_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/acquirer/host"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 )
 
 func (b *bench) offer() [8]byte {
@@ -119,5 +121,32 @@ func TestAMessageThatIsNotAuthenticRetiresNoKey(t *testing.T) {
 	b.signOn()
 	if s := b.states(); s["active"] != 1 || s["offered"] != 1 {
 		t.Errorf("%v", s)
+	}
+}
+
+// A database of before there was a counter for each key: what was counted for the
+// terminal is the first key's.
+func TestWhatAFormerVersionCountedIsTheFirstKeys(t *testing.T) {
+	b := newBench(t)
+	b.signOn()
+	_ = b.host.Close()
+	db, err := database.Open(context.Background(), b.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(context.Background(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(`DELETE FROM host_keys; UPDATE terminals SET counter = 77`) //nolint:noctx // a test's
+		return err
+	})
+	if err != nil || db.Close() != nil {
+		t.Fatal(err)
+	}
+	b.open(b.lane.Client)
+	if top := b.topOf(b.signOn()); top != 77 {
+		t.Errorf("%d", top)
+	}
+	b.lane.Rekey(t, b.terminal, b.offer())
+	if top := b.topOf(b.signOn()); top != 0 {
+		t.Errorf("the next key begins at %d", top)
 	}
 }

@@ -192,6 +192,9 @@ func TestALaneThatWasProvisionedByCommandsTakesAPayment(t *testing.T) {
 	if err != nil || receipt.TerminalID != "TERM0001" {
 		t.Errorf("%+v, %v", receipt, err)
 	}
+	if _, err := l.LoadKey(t.Context(), w.path("bank"), receipt.TerminalID); err != nil {
+		t.Errorf("the acquirer's folder loads no host key: %v", err)
+	}
 	w.noKeyOutsideTheTokens()
 	w.recordsAreWhole()
 }
@@ -199,7 +202,7 @@ func TestALaneThatWasProvisionedByCommandsTakesAPayment(t *testing.T) {
 // noKeyOutsideTheTokens: the roles with a token have no private key in a file.
 func (w *works) noKeyOutsideTheTokens() {
 	w.t.Helper()
-	for state, want := range map[string]int{"maker": 0, "shops": 0, "dev": 1, "bank": 1} {
+	for state, want := range map[string]int{"maker": 0, "shops": 0, "dev": 1, "bank": 2} {
 		found, err := filepath.Glob(w.path(state + "/keys/*"))
 		if err != nil || len(found) != want {
 			w.t.Errorf("%s has keys in files: %v, %v", state, found, err)
