@@ -22,8 +22,6 @@ func scopePolicy() *scope.Policy {
 			{"secureworld/tasdk/licence", "for applications that check their kernel's licence; neither of ours does"},
 			{"secureworld/tasdk/crypto", "for applications that ask for cryptography; the payment application does not"},
 			{"tests/...", "what proves the product is in no part of it"},
-			{"secureworld/remoteload", "remote key loading has no door yet"},
-			{"secureworld/remoteload/distribution", "the host's end of it; no device links it"},
 			{"secureworld/internal/durable/durabletest", "cuts the power in boot's tests"},
 			{"internal/estate/estatetest", "builds a lane's programs for tests"},
 			{"secureworld/tpmquote/swtpm", "starts a TPM in software for tests"},
@@ -37,7 +35,6 @@ func scopePolicy() *scope.Policy {
 		},
 		TestModules: []line{
 			{"golang.org/x/sys", "cuts and sweeps processes at the system's own interface"},
-			{"golang.org/x/crypto", "takes apart the tokens of remote key loading, which no program links yet"},
 			{"pgregory.net/rapid", "state machines and generated cases"},
 			{"github.com/rogpeppe/go-internal", "end-to-end scripts over the real binaries"},
 			{"github.com/chromedp/chromedp", "the merchant's page in a real browser"},
@@ -200,6 +197,7 @@ func kernelProgram() scope.Program {
 			{"secureworld/tasdk/storage/call", "an application's calls to its own space"},
 			{"secureworld/tasdk/card", "what it tells applications of payments"},
 			{"secureworld/ta/payment/call", "the calls that it makes into the payment application"},
+			{"secureworld/remoteload", "takes host keys from afar: opens the acquirer's key tokens"},
 			{"acquirer/hostspec", "field lengths for the host link; no descriptions of values"},
 			{"acquirer/hostspec/hostframe", "frames of the host link"},
 		},
@@ -208,7 +206,7 @@ func kernelProgram() scope.Program {
 			{"github.com/landlock-lsm/go-landlock", "the sandbox"},
 			{"kernel.org/pub/linux/libs/security/libcap/psx", "go-landlock restricts all threads with it"},
 			{"golang.org/x/sys", "secret memory, seccomp"},
-			{"golang.org/x/crypto", "ChaCha20-Poly1305, which the standard library keeps to itself"},
+			{"golang.org/x/crypto", "ChaCha20-Poly1305, which the standard library keeps to itself; takes key tokens apart"},
 		},
 		Forbidden: []line{noCGO, noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
 	}
@@ -344,6 +342,8 @@ func operatorProgram() scope.Program {
 			{"secureworld/dukpt", "key types and key ids of the demo's initial keys"},
 			{"secureworld/dukpt/internal/derive", "the derivation that both ends of DUKPT share"},
 			{"secureworld/dukpt/receiver", "derives the demo devices' initial keys"},
+			{"secureworld/remoteload", "the form of a delivery, and the purpose of its certificates"},
+			{"secureworld/remoteload/distribution", "the acquirer's key distribution host"},
 			{"secureworld/cmac", "key blocks are bound by it"},
 			{"secureworld/sensitive/schedule", "expands a key to wrap or to derive with"},
 			{"secureworld/element", "the key file of the demo's element"},
@@ -360,7 +360,7 @@ func operatorProgram() scope.Program {
 		Modules: []line{
 			{"golang.org/x/sys", "users and namespaces of a lane"},
 			{"golang.org/x/mod", "signed checkpoints and the log of releases; never in boot"},
-			{"golang.org/x/crypto", "Argon2id, under which custodians' components are sealed"},
+			{"golang.org/x/crypto", "Argon2id, under which custodians' components are sealed; puts key tokens together"},
 		},
 		Forbidden: []line{noCGO, noPlugin, noPprof, noRPC},
 	}
@@ -482,6 +482,13 @@ func scopeDoors() []scope.Door {
 			{"terminal", "shows what it passes on"},
 			{"operator", "verifies it for people, and certifies the key"},
 			{"tests", "verify and forge reports"},
+		}},
+		{Package: "secureworld/remoteload", Importers: []line{
+			{"kernel", "opens key tokens"},
+			{"operator", "joins deliveries, and certifies keys for them"},
+		}},
+		{Package: "secureworld/remoteload/distribution", Importers: []line{
+			{"operator", "makes key tokens, as the acquirer"},
 		}},
 		{Package: "secureworld/licensing", Importers: []line{
 			{"kernel", "proves its licence"},

@@ -8,7 +8,7 @@
 //
 //	well formed                                   no answer, connection closed
 //	DE 41 is the TLS identity and is registered   no answer, connection closed
-//	KSN belongs to that terminal's key            no answer, connection closed
+//	KSN belongs to a key of that terminal         no answer, connection closed
 //	MAC verifies                                  no answer, connection closed
 //	KSN unused, or used for these same bytes      no answer, connection closed
 //	fields are those of the message type          30
@@ -26,6 +26,9 @@
 //	stripe, fallback         the value of track 2 (05) under the service code of the book (05); a
 //	                         card with a chip by fallback only (57) and not often a day (65)
 //	keyed                    the printed value (05), until it was wrong five times in a row (05)
+//
+// A terminal has one active key and perhaps one that was offered to it; the first
+// authentic message under the latter retires the former.
 //
 // Why a card was declined stands in the book and is counted, and is not told to
 // the terminal. An approval is booked twice: in the acquirer's ledger and in the

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,8 @@ type Host struct {
 	codec     *codec.Codec
 	now       func() time.Time
 	terminals map[string]terminal    // by DE 41, padded; not changed after Open
+	keys      keyring                // of terminals
+	offers    sync.Mutex             // one key is offered at a time
 	demand    atomic.Pointer[demand] // nil: no evidence is asked for
 
 	answered atomic.Uint64
@@ -45,8 +48,8 @@ type Host struct {
 
 // terminal is one that may connect.
 type terminal struct {
-	id, merchant, currency string // as on the wire: 8 and 15 characters, 3 digits
-	key, pinKey            [8]byte
+	id, merchant, currency string  // as on the wire: 8 and 15 characters, 3 digits
+	key, pinKey            [8]byte // key: that of the enrolment, which may be replaced since
 }
 
 var errTerminals = errors.New("host: a terminal is not described correctly")
@@ -57,11 +60,15 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema, assessSchema, attestSchema)
+	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema, keySchema, assessSchema, attestSchema)
 	if err != nil {
 		return nil, err
 	}
-	return &Host{db: db, hsm: hsm.New(cfg.Elements), codec: codec.New(), now: cfg.Now, terminals: terminals}, nil
+	h := &Host{db: db, hsm: hsm.New(cfg.Elements), codec: codec.New(), now: cfg.Now, terminals: terminals}
+	if err := h.openKeys(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return h, nil
 }
 
 // Close closes the database.
@@ -138,10 +145,14 @@ func (h *Host) handle(ctx context.Context, s *Session, frame []byte) (Reply, err
 		reply, err = h.once(ctx, tx, q, &e)
 		return err
 	})
-	if err == nil {
-		h.declined.count(e.reason)
+	if err != nil {
+		return Reply{}, err
 	}
-	return reply, err
+	if key := [8]byte(q.ksn[:8]); !h.keys.proved(key) {
+		h.keys.prove(q.terminal.id, key)
+	}
+	h.declined.count(e.reason)
+	return reply, nil
 }
 
 func unpad(s string) string { return strings.TrimRight(s, " ") }

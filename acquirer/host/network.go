@@ -50,7 +50,7 @@ func (h *Host) signOn(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Pe
 			hostspec.Element{Tag: hostspec.PrivateRefusal, Value: []byte{byte(reason)}}))
 		return a, nil
 	}
-	known, err := readTop(ctx, tx, q.terminal.id)
+	known, err := readTop(ctx, tx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -79,13 +79,17 @@ func (t top) private(ksn []byte) []byte {
 		hostspec.Element{Tag: hostspec.PrivateTopJournal, Value: journal})
 }
 
-func readTop(ctx context.Context, tx *sql.Tx, terminal string) (t top, err error) {
+// readTop reads what is known of a message's terminal, and of the key of the message.
+func readTop(ctx context.Context, tx *sql.Tx, q *request) (t top, err error) {
+	if err := tx.QueryRowContext(ctx, `SELECT counter FROM host_keys WHERE key = ?`, q.ksn[:8]).Scan(&t.counter); err != nil {
+		return top{}, fmt.Errorf("reading a host key: %w", err)
+	}
 	var length int64
 	var head []byte
-	err = tx.QueryRowContext(ctx, `SELECT counter, batch, stan, rrn, journal_length, journal_head FROM terminals WHERE terminal = ?`, terminal).
-		Scan(&t.counter, &t.batch, &t.stan, &t.rrn, &length, &head)
+	err = tx.QueryRowContext(ctx, `SELECT batch, stan, rrn, journal_length, journal_head FROM terminals WHERE terminal = ?`, q.terminal.id).
+		Scan(&t.batch, &t.stan, &t.rrn, &length, &head)
 	if errors.Is(err, sql.ErrNoRows) {
-		return top{}, nil
+		return t, nil
 	}
 	if err != nil {
 		return top{}, fmt.Errorf("reading a terminal: %w", err)
@@ -110,7 +114,7 @@ func keepJournal(ctx context.Context, tx *sql.Tx, terminal string, journal []byt
 // raiseTop takes this message's numbers into what is known. Trace numbers begin
 // again with a batch; a message without a batch counts for the current one.
 func raiseTop(ctx context.Context, tx *sql.Tx, q *request) error {
-	t, err := readTop(ctx, tx, q.terminal.id)
+	t, err := readTop(ctx, tx, q)
 	if err != nil {
 		return err
 	}
@@ -127,9 +131,12 @@ func raiseTop(ctx context.Context, tx *sql.Tx, q *request) error {
 	t.counter = max(t.counter, binary.BigEndian.Uint32(q.ksn[8:]))
 	t.rrn = max(t.rrn, digits(q.message.String(37)))
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO terminals (terminal, counter, batch, stan, rrn) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET counter = excluded.counter, batch = excluded.batch, stan = excluded.stan, rrn = excluded.rrn`,
-		q.terminal.id, t.counter, t.batch, t.stan, int64(t.rrn))
+		INSERT INTO terminals (terminal, batch, stan, rrn) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET batch = excluded.batch, stan = excluded.stan, rrn = excluded.rrn`,
+		q.terminal.id, t.batch, t.stan, int64(t.rrn))
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `UPDATE host_keys SET counter = ? WHERE key = ?`, t.counter, q.ksn[:8])
+	}
 	if err != nil {
 		return fmt.Errorf("keeping a terminal's numbers: %w", err)
 	}

@@ -19,6 +19,7 @@ func FuzzOpen(f *testing.F) {
 		f.Fatal(err)
 	}
 	h := &Host{codec: codec.New(), terminals: terminals}
+	h.keys.keys = map[[8]byte]ringKey{{0x11, 0x11, 0x22, 0x22}: {"TERM0001", keyActive}}
 	for _, mti := range []string{hostspec.MTIRequest, hostspec.MTIReversal, hostspec.MTINetwork} {
 		m := codec.NewMessage(mti)
 		m.SetString(11, "000001")

@@ -47,6 +47,9 @@ type messageKey struct {
 // all of it happens or nothing.
 func (h *Host) once(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (Reply, error) {
 	permit, _ := hostspec.PermitOf(q.message.MTI)
+	if err := proveKey(ctx, tx, q); err != nil {
+		return Reply{}, err
+	}
 	reply, found, err := findKSN(ctx, tx, q)
 	if errors.Is(err, RefusalKSN) && q.fault == "" && q.signsOn() {
 		return h.tellCopy(ctx, tx, q, permit)
@@ -75,7 +78,7 @@ func (h *Host) once(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (R
 // try KSN after KSN until it is past those that the other has used. It is told what is
 // known, by which it finds itself out. Nothing is recorded.
 func (h *Host) tellCopy(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Permit) (reply Reply, err error) {
-	known, err := readTop(ctx, tx, q.terminal.id)
+	known, err := readTop(ctx, tx, q)
 	if err != nil {
 		return Reply{}, err
 	}

@@ -149,7 +149,7 @@ func (h *Host) Falsify(ctx context.Context, question, answer []byte, change func
 		return nil, RefusalMalformed
 	}
 	q := &request{message: m}
-	if err := q.adoptKSN(); err != nil {
+	if err := q.readKSN(); err != nil {
 		return nil, err
 	}
 	a, err := h.codec.Unpack(answer)

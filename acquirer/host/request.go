@@ -39,22 +39,15 @@ func (h *Host) open(identity string, frame []byte) (*request, error) {
 	if err := q.readKSN(); err != nil {
 		return nil, err
 	}
+	if !h.keys.opens(t.id, [8]byte(q.ksn[:8])) {
+		return nil, RefusalKey
+	}
 	q.fault = q.checkFields(permit)
 	return q, nil
 }
 
+// readKSN reads DE 48.
 func (q *request) readKSN() error {
-	if err := q.adoptKSN(); err != nil {
-		return err
-	}
-	if [8]byte(q.ksn[:8]) != q.terminal.key {
-		return RefusalKey
-	}
-	return nil
-}
-
-// adoptKSN reads DE 48.
-func (q *request) adoptKSN() error {
 	raw, _ := q.message.Get(48)
 	private, err := hostspec.ParsePrivate(raw)
 	if err != nil {

@@ -37,6 +37,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom status                   how the running lane stands
   strongroom keys                     every key of the terminal's life: state, age, check value, what is left
                                       (-json; -stages: the seven stages of each)
+  strongroom keys load                load another host key from the acquirer (TR-34); the one in use is destroyed
   strongroom attest [--json]          what the device says of itself, verified, and what the acquirer made of it
   strongroom reversals [-json]        what was prepared and not sent when the device was tampered with
   strongroom tamper -really           erase the running lane's keys, as a tamper event would
@@ -82,7 +83,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case "status":
 		return status(ctx, rest, stdout, stderr)
 	case "keys":
-		return listKeys(ctx, rest, stdout, stderr)
+		return keys(ctx, rest, stdout, stderr)
 	case "attest":
 		return attest(ctx, rest, stdout, stderr)
 	case "reversals":

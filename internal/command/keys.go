@@ -15,7 +15,44 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/keyregistry"
 )
 
-// listKeys is `strongroom keys`.
+// keys is `strongroom keys`, and its one act.
+func keys(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 && args[0] == "load" {
+		return loadKey(ctx, args[1:], stdout, stderr)
+	}
+	return listKeys(ctx, args, stdout, stderr)
+}
+
+// loadKey is `strongroom keys load`: the operator carries between the device and the
+// acquirer's desk, which in a demo are on one machine.
+func loadKey(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var s settings
+	var acquirer string
+	f := flags("keys load", stderr, &s)
+	f.StringVar(&acquirer, "acquirer", "", "the acquirer's `folder`; empty: the demo's")
+	if err := parse(f, args); err != nil {
+		return help(err)
+	}
+	lane, err := estate.Find(s.home)
+	if err != nil {
+		return err
+	}
+	if acquirer == "" {
+		acquirer = estate.AcquirerFolder(s.home)
+	}
+	terminal, err := lane.Till.Terminal(ctx)
+	if err != nil {
+		return err
+	}
+	id, err := lane.LoadKey(ctx, acquirer, terminal.TerminalID)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "host key %X is loaded and the one before destroyed; the next sign-on uses it\n", id)
+	return nil
+}
+
+// listKeys is `strongroom keys` by itself.
 func listKeys(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var s settings
 	var stages bool

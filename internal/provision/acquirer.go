@@ -81,6 +81,9 @@ func (a *Acquirer) begin(host string, made *custody.Room) error {
 	if err != nil {
 		return err
 	}
+	if err := a.beginDistribution(host); err != nil {
+		return err
+	}
 	if err := a.makeElement(host, made); err != nil {
 		return err
 	}

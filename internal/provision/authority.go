@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -21,6 +22,9 @@ type shelf struct {
 
 func devices(f *role.Folder) shelf { return shelf{f, "devices/"} }
 func hosts(f *role.Folder) shelf   { return shelf{f, "hosts/"} }
+
+// distributors is where who certifies key distribution hosts keeps its files.
+func distributors(f *role.Folder) shelf { return shelf{f, "distribution/"} }
 
 func (s shelf) Get(name string) ([]byte, error) { return s.f.Get(s.prefix + name) }
 func (s shelf) Put(name string, b []byte) error { return s.f.Put(s.prefix+name, b) }
@@ -52,6 +56,22 @@ func identify(a *deviceca.Authority, p deviceca.Purpose, name string) (identity,
 	if err != nil {
 		return identity{}, fmt.Errorf("drawing a key for %s: %w", name, err)
 	}
+	return certify(a, p, name, key)
+}
+
+// loadingBits is the size of RSA keys; FIPS 140-3 has 2048 as the least.
+const loadingBits = 2048
+
+// identifyRSA does so with an RSA key.
+func identifyRSA(a *deviceca.Authority, p deviceca.Purpose, name string) (identity, error) {
+	key, err := rsa.GenerateKey(rand.Reader, loadingBits)
+	if err != nil {
+		return identity{}, fmt.Errorf("drawing a key for %s: %w", name, err)
+	}
+	return certify(a, p, name, key)
+}
+
+func certify(a *deviceca.Authority, p deviceca.Purpose, name string, key crypto.Signer) (identity, error) {
 	cert, err := a.Issue(p, name, key.Public())
 	if err != nil {
 		return identity{}, err

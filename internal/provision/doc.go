@@ -11,9 +11,9 @@
 //
 // A device's folder goes through three hands, in this order:
 //
-//	manufacturer   supplier keys, TLS identities, attestation and licence key
+//	manufacturer   supplier keys, TLS identities, attestation and licence key, key that receives keys
 //	customer       firmware root, keys between secure world, reader and PIN pad
-//	acquirer       initial keys towards the host, the token key, the PIN pad's
+//	acquirer       initial keys towards the host, the token key, the PIN pad's, key distribution host
 //
 // Each is one call here and one command of `strongroom provision`; the demo's
 // ceremony makes the same calls. Every call writes down who did what, and the
@@ -25,6 +25,9 @@
 // BUG(provisioning): the key that protects the acquirer's key file lies in his
 // folder in clear, as the inside of a security module; so does the firmware root
 // key of a customer without a token.
+//
+// BUG(provisioning): the RSA key of the acquirer's key distribution host is a file of
+// his folder, with a token too.
 //
 // BUG(provisioning): the acquirer wraps his keys under the supplier key that the
 // customer uses too: whoever has the device's folder at that moment could open

@@ -66,6 +66,9 @@ func (a *Acquirer) enrol(d *device) error {
 	if err != nil {
 		return err
 	}
+	if err := a.bind(d); err != nil {
+		return err
+	}
 	d.k.HostName, d.k.HostCA, d.k.HostCert = r.Host, string(ca.PEM()), string(host.cert)
 	return d.put(incomingFolder+"/"+provisioning.FileHostKey, host.der)
 }

@@ -32,7 +32,7 @@ func (m *Manufacturer) Make(dir, terminal, customer string) (Individual, error) 
 		return Individual{}, err
 	}
 	subject := fmt.Sprintf("terminal %s for %s, reader %s, PIN pad %s", terminal, customer, d.who.ReaderDevice, d.who.PINPadDevice)
-	if err := m.Did("make device", subject, []byte(d.k.DoorsCert+d.k.AttestationCert)); err != nil {
+	if err := m.Did("make device", subject, []byte(d.k.DoorsCert+d.k.AttestationCert+d.k.KeyLoading.Cert)); err != nil {
 		return Individual{}, err
 	}
 	return d.who, d.save(Manufactured)
@@ -104,11 +104,18 @@ func (d *device) identifySecureWorld(a *deviceca.Authority) error {
 	}
 	defer clear(licence)
 	d.who.LicenceKey = hex.EncodeToString(public)
+	receiver, err := identifyRSA(a, deviceca.KeyReceiver, d.who.Terminal)
+	if err != nil {
+		return err
+	}
+	defer clear(receiver.der)
+	d.k.KeyLoading = &provisioning.KeyLoading{Cert: string(receiver.cert)}
 	d.k.DeviceCA, d.k.DoorsCert, d.k.AttestationCert = string(a.PEM()), string(doors.cert), string(attestor.cert)
 	return d.putAll(map[string][]byte{
 		incomingFolder + "/" + provisioning.FileDoorsKey:   doors.der,
 		incomingFolder + "/" + provisioning.FileAttestKey:  attestor.der,
 		incomingFolder + "/" + provisioning.FileLicenceKey: licence,
+		incomingFolder + "/" + provisioning.FileLoadingKey: receiver.der,
 	})
 }
 

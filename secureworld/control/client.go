@@ -79,6 +79,26 @@ func (c *Client) Tamper() error {
 	return err
 }
 
+// Challenge asks for the random number of the next key token.
+func (c *Client) Challenge() ([16]byte, error) {
+	d, err := ask[Drawn](c, Challenge{}, nil)
+	if err == nil && d.Reason != Accepted {
+		err = d.Reason
+	}
+	return d.Random, err
+}
+
+// LoadKey hands a delivery of the key distribution host in.
+func (c *Client) LoadKey(delivery []byte) error {
+	memory, err := memoryFile(delivery)
+	if err != nil {
+		return err
+	}
+	defer memory.Close()
+	_, err = c.done(LoadKey{}, memory)
+	return err
+}
+
 func (c *Client) hand(f Content) error {
 	memory, err := memoryFile(f.Bytes)
 	if err != nil {

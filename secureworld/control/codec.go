@@ -20,6 +20,10 @@ func Encode(m Message) ([]byte, error) {
 		w.byte(byte(m.Place))
 	case Remove:
 		ok = w.name(m.Name) && m.Name != ""
+	case Drawn:
+		w.byte(byte(m.Reason))
+		w = append(w, m.Random[:]...)
+		ok = (m.Reason == Accepted) == (m.Random != [16]byte{})
 	case Done:
 		w.byte(byte(m.Reason))
 		w.u64(m.Version)
@@ -141,6 +145,12 @@ func (r *reader) message(t Type) Message {
 		return Remove{r.name()}
 	case TypeTamper:
 		return Tamper{}
+	case TypeChallenge:
+		return Challenge{}
+	case TypeLoadKey:
+		return LoadKey{}
+	case TypeDrawn:
+		return Drawn{Reason(r.byte()), [16]byte(r.take(16))}
 	case TypeDone:
 		return Done{Reason(r.byte()), r.u64()}
 	case TypeStanding:

@@ -18,7 +18,7 @@ import (
 func samples() []Message {
 	return []Message{
 		Status{}, History{}, Applications{}, Begin{KindImage}, File{RoleKernel, ""}, File{RoleModule, "loyalty"}, Commit{}, Abort{},
-		Activate{SlotB}, Remove{"loyalty"}, Done{ReasonOlder, 7},
+		Activate{SlotB}, Remove{"loyalty"}, Done{ReasonOlder, 7}, Challenge{}, LoadKey{}, Drawn{Accepted, [16]byte{5}}, Drawn{Reason: ReasonToken},
 		Standing{Running: SlotA, Active: SlotA, Pending: SlotB, Tries: 2, Reason: ReasonEnded, Strength: StrengthFile, Counter: 3, Starts: 4,
 			Images: [3]Image{{Good, 1, [32]byte{1}}, {Good, 2, [32]byte{2}}, {Staged, 3, [32]byte{3}}}},
 		Events{[]Entry{{1, EventStaged, SlotB, Accepted, 3}, {2, EventFellBack, SlotB, ReasonEnded, 3}}},
@@ -109,6 +109,21 @@ func (c *clerk) Activate(p Place) (uint64, Reason) { return uint64(p), c.refusal
 func (c *clerk) Remove(string) Reason              { return c.refusal() }
 
 func (c *clerk) Tamper() Reason { return c.refusal() }
+
+func (c *clerk) Challenge() ([16]byte, Reason) {
+	if r := c.refusal(); r != Accepted {
+		return [16]byte{}, r
+	}
+	return [16]byte{9}, Accepted
+}
+
+func (c *clerk) LoadKey(delivery *os.File) Reason {
+	b, err := io.ReadAll(io.NewSectionReader(delivery, 0, 100))
+	if err != nil || string(b) != "delivery" {
+		return ReasonToken
+	}
+	return c.refusal()
+}
 
 func (c *clerk) refusal() Reason {
 	c.mu.Lock()

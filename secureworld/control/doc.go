@@ -25,12 +25,15 @@
 //	0x14  activate      place(1)
 //	0x15  remove        name(32, zeros behind)
 //	0x16  tamper
+//	0x17  challenge
+//	0x18  load key                                                      sealed memory file
 //	boot → operator
 //	0x80  done          reason(1) version(8)
 //	0x81  standing      running(1) active(1) pending(1) tries(1) reason(1) strength(1)
 //	                    counter(8) starts(4), then for each of factory, a, b:
 //	                    state(1) version(8) kernel(32)
 //	0x82  events        count(1), each: time(8) event(1) place(1) reason(1) version(8)
+//	0x84  drawn         reason(1) random(16)
 //	0x83  installed     count(1), each: name(32) version(8) sha256(32) origin(1)
 //
 // kind: 1 image (kernel, manifest, licence; module and statement for each of its
@@ -43,13 +46,19 @@
 //
 //	state     operator may send                          boot answers
 //	idle      status, history, applications              standing, events, installed
-//	          activate, remove, tamper                   done
+//	          activate, remove, tamper, load key         done
+//	          challenge                                  drawn
 //	          begin → staging                            done
 //	staging   file                                       done
 //	          commit, abort → idle                       done
 //
 // Tamper takes the device for tampered with: the kernel erases its keys, and only the
 // customer's paper and new keys bring it back.
+//
+// Challenge and load key carry remote key loading (package remoteload): the random
+// number for the acquirer's key distribution host, and its delivery back. Who opens this
+// door can keep a key away from the kernel; he cannot bring one that the host did not
+// seal for this device and this random number.
 //
 // What was begun and not committed is gone when the connection ends. Boot serves
 // a few connections at a time, and does what they ask for one after the other. Boot

@@ -19,10 +19,13 @@ const (
 	TypeActivate     Type = 0x14
 	TypeRemove       Type = 0x15
 	TypeTamper       Type = 0x16
+	TypeChallenge    Type = 0x17
+	TypeLoadKey      Type = 0x18
 	TypeDone         Type = 0x80
 	TypeStanding     Type = 0x81
 	TypeEvents       Type = 0x82
 	TypeInstalled    Type = 0x83
+	TypeDrawn        Type = 0x84
 )
 
 // Message is one of the types below.
@@ -44,6 +47,13 @@ type (
 	Remove   struct{ Name string }
 	Tamper   struct{}
 
+	Challenge struct{}
+	LoadKey   struct{}
+
+	Drawn struct {
+		Reason Reason
+		Random [16]byte
+	}
 	Done struct {
 		Reason  Reason
 		Version uint64
@@ -95,6 +105,9 @@ func (Abort) kind() Type        { return TypeAbort }
 func (Activate) kind() Type     { return TypeActivate }
 func (Remove) kind() Type       { return TypeRemove }
 func (Tamper) kind() Type       { return TypeTamper }
+func (Challenge) kind() Type    { return TypeChallenge }
+func (LoadKey) kind() Type      { return TypeLoadKey }
+func (Drawn) kind() Type        { return TypeDrawn }
 func (Done) kind() Type         { return TypeDone }
 func (Standing) kind() Type     { return TypeStanding }
 func (Events) kind() Type       { return TypeEvents }
@@ -103,4 +116,4 @@ func (Installed) kind() Type    { return TypeInstalled }
 var errMalformed = errors.New("control: malformed packet")
 
 // carriesDescriptor tells which message comes with one.
-func carriesDescriptor(t Type) bool { return t == TypeFile }
+func carriesDescriptor(t Type) bool { return t == TypeFile || t == TypeLoadKey }

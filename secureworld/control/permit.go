@@ -18,7 +18,7 @@ func permits() map[Phase]map[Type]Phase {
 	return map[Phase]map[Type]Phase{
 		Idle: {
 			TypeStatus: Idle, TypeHistory: Idle, TypeApplications: Idle,
-			TypeActivate: Idle, TypeRemove: Idle, TypeTamper: Idle, TypeBegin: Staging,
+			TypeActivate: Idle, TypeRemove: Idle, TypeTamper: Idle, TypeChallenge: Idle, TypeLoadKey: Idle, TypeBegin: Staging,
 		},
 		Staging: {TypeFile: Staging, TypeCommit: Idle, TypeAbort: Idle},
 	}

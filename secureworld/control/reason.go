@@ -28,6 +28,11 @@ const (
 	ReasonNotKept        Reason = 19
 	ReasonCustomer       Reason = 20
 	ReasonDenied         Reason = 21
+	ReasonUnderWay       Reason = 22
+	ReasonToken          Reason = 23
+	ReasonKnownKey       Reason = 24
+	ReasonNoLoading      Reason = 25
+	ReasonNoKernel       Reason = 26
 )
 
 func (r Reason) String() string {
@@ -54,6 +59,11 @@ func (r Reason) String() string {
 		"this device keeps no updates",
 		"made for another customer",
 		"it asks for what it is not granted, or the customer has not countersigned",
+		"a payment is under way, or a reversal pending",
+		"the key token is not of this device's key distribution host, or does not answer its last challenge",
+		"the key is in use already, or was before",
+		"this device takes no keys from afar",
+		"no kernel serves, or it did not answer",
 	}, byte(r), "reason")
 }
 

@@ -22,6 +22,11 @@ type Desk interface {
 	Remove(name string) Reason
 	// Tamper takes the device for tampered with.
 	Tamper() Reason
+	// Challenge has the kernel draw the random number of the next key token.
+	Challenge() ([16]byte, Reason)
+	// LoadKey hands the kernel a delivery of the key distribution host; the file is
+	// sealed, and closed by Serve.
+	LoadKey(delivery *os.File) Reason
 }
 
 // Upload is one file of what is committed.
@@ -107,6 +112,15 @@ func (s *session) take(m Message, file *os.File) (Message, error) {
 		return Done{Reason: s.desk.Remove(m.Name)}, nil
 	case Tamper:
 		return Done{Reason: s.desk.Tamper()}, nil
+	case Challenge:
+		random, reason := s.desk.Challenge()
+		return Drawn{reason, random}, nil
+	case LoadKey:
+		defer file.Close()
+		if !sealed(file) {
+			return Done{Reason: ReasonSealed}, nil
+		}
+		return Done{Reason: s.desk.LoadKey(file)}, nil
 	}
 	return nil, errPermit
 }

@@ -82,6 +82,7 @@ func assemble(p *handover.Provisions, link *handover.Link, r reserved, report sa
 		k.openKeys, func() error { return k.openWitness(p) }, k.openDevices, k.openHost, k.openServices,
 		func() error { return k.openApplications(p, link) },
 		k.openCore,
+		func() error { k.takeKeys(link); return nil },
 		func() error { return k.storage.Renew() },
 	} {
 		if err := step(); err != nil {
@@ -216,7 +217,7 @@ func (k *kernel) openCore() error {
 	if err != nil {
 		return err
 	}
-	k.core.HostKeysLeft = k.keys.HostKeysLeft
+	k.core.HostKeysLeft, k.core.HostKeyID = k.keys.HostKeysLeft, k.keys.HostKeyID
 	core := transaction.New(k.core)
 	log, err := k.replay(core)
 	if err != nil {
@@ -224,9 +225,12 @@ func (k *kernel) openCore() error {
 	}
 	events := monitor.NewEvents()
 	k.recovery = core.Recover(time.Now())
+	if err := k.mendKeys(core); err != nil {
+		return err
+	}
 	k.stepper = stepper.New(stepper.Config{Core: core, Journal: log, Reader: k.reader, PINPad: k.pinpad,
 		Host: k.host, Application: application.New(application.Config{Host: k.reserved.host, Keys: k.keys, PINPad: device,
-			Authorities: k.parameters.authority, Evidence: k.hostEvidence, Cards: k.applications, Single: k.memory.Arenas() < 2}), Publish: k.changed(events.Publish)})
+			Authorities: k.parameters.authority, Evidence: k.hostEvidence, Cards: k.applications, Single: k.memory.Arenas() < 2}), ReplaceKey: k.replaceKey, Publish: k.changed(events.Publish)})
 	k.gate = monitor.New(monitor.Config{Core: k.stepper, Events: events, Describe: k.describe, Keys: k.keyList, Services: k.servant, Witness: k, Applications: k.applications})
 	return nil
 }

@@ -40,8 +40,8 @@ func kernelKeys() []Key {
 		{11, "services", Application, "AES, HMAC, RSA, EC, Ed25519, ML-KEM", "fixed at birth, one owner", Stages{"kernel, when an owner asks",
 			"is not distributed", "no call wraps or returns it", "sealed in the owner's space", "secret memory; private keys on the Go heap",
 			"until its owner deletes it", "erased with the owner, or by delete"}},
-		{12, "remote-loading", Kernel, "RSA-2048", "deciphers and proves remote key loading (TR-34)", Stages{"kernel, when a loading is first prepared",
-			"is not distributed; its certificate is the device authority's", nowhere, sealed, "Go heap, while one token is opened",
+		{12, "remote-loading", Kernel, "RSA-2048", "deciphers and proves remote key loading (TR-34)", Stages{ceremony,
+			"PKCS #8 file in the folder incoming; its certificate is the device authority's", "with the device; its certificate in the configuration", sealed, "Go heap, while one token is opened",
 			"until the certificate ends", "deleted when the device is unbound or the storage given up"}},
 	}
 }

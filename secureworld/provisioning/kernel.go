@@ -42,6 +42,17 @@ type Kernel struct {
 	// AttestationCert, PEM, is the device authority's for the key that signs reports;
 	// common name = terminal id.
 	AttestationCert string `json:"attestation_cert"`
+	// KeyLoading is what remote key loading needs; a device without it takes no keys
+	// from afar.
+	KeyLoading *KeyLoading `json:"key_loading,omitempty"`
+}
+
+// KeyLoading binds a device to the acquirer's key distribution host. The kernel takes
+// the binding over together with its keys; what the file says later changes nothing.
+type KeyLoading struct {
+	Cert      string `json:"cert"`      // PEM: the device authority's for the key that receives keys; common name = terminal id
+	Authority string `json:"authority"` // PEM: who certifies key distribution hosts, and nothing else
+	Host      string `json:"host"`      // PEM: the host that this device obeys
 }
 
 // Key is one key block with its name.
@@ -70,6 +81,7 @@ const (
 	FileHostKey      = "host.key"      // PKCS #8 DER, ECDSA P-256
 	FileAttestKey    = "attest.key"    // PKCS #8 DER, ECDSA P-256: signs reports, and nothing else
 	FileLicenceKey   = "licence.key"   // PKCS #8 DER, Ed25519: proves that this kernel may use its licence
+	FileLoadingKey   = "loading.key"   // PKCS #8 DER, RSA-2048 or above: receives keys, where KeyLoading is configured
 )
 
 // FileReversals, in the kernel's storage, is what people are given when the device was
@@ -106,5 +118,6 @@ func (k Kernel) complete() bool {
 		}
 	}
 	return len(k.TerminalID) <= maxTerminalID && len(k.MerchantID) <= maxMerchantID &&
-		len(k.Keys) > 0 && len(k.Keys) <= MaxKeys && k.PINAttempts > 0
+		len(k.Keys) > 0 && len(k.Keys) <= MaxKeys && k.PINAttempts > 0 &&
+		(k.KeyLoading == nil || k.KeyLoading.Cert != "" && k.KeyLoading.Authority != "" && k.KeyLoading.Host != "")
 }

@@ -34,3 +34,8 @@ func keyLength(o asn1.ObjectIdentifier) int {
 	}
 	return 0
 }
+
+// Purpose is the extended key usage of certificates of keys that receive keys, and of
+// hosts that distribute them. There is none that is registered for it; this one is below
+// the number that RFC 5612 sets aside for documentation.
+func Purpose() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 32473, 34, 1} }

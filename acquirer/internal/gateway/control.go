@@ -2,11 +2,13 @@ package gateway
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
@@ -30,6 +32,8 @@ type Health struct {
 //	GET  /ledger        host.Ledger
 //	GET  /payment       host.Account, ?terminal_id=&rrn=
 //	GET  /transactions  []host.Transaction, newest first
+//	GET  /keys          []host.Key, the terminals' host keys
+//	POST /keys          Offer → Offered: the id of a terminal's next host key
 //	POST /fault         Fault → 204
 //	POST /cards         provisioning.Cards → 204
 func (g *Gateway) Control() http.Handler {
@@ -51,6 +55,11 @@ func (g *Gateway) Control() http.Handler {
 		a, err := g.host.Attestations(r.Context())
 		write(w, a, err)
 	})
+	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, r *http.Request) {
+		k, err := g.host.Keys(r.Context())
+		write(w, k, err)
+	})
+	mux.HandleFunc("POST /keys", g.offerKey)
 	mux.HandleFunc("POST /attestation/kernel", accept(func(_ context.Context, k Kernel) error { return g.host.AcceptKernel(k.SHA256) }))
 	mux.HandleFunc("PUT /attestation", accept(func(_ context.Context, p provisioning.Attestation) error { return g.host.Attest(p) }))
 	mux.HandleFunc("POST /fault", accept(func(_ context.Context, f Fault) error { return g.Fault(f) }))
@@ -62,6 +71,32 @@ func (g *Gateway) health(ctx context.Context) Health {
 	c := g.host.Counters()
 	ready := g.host.Ready(ctx)
 	return Health{Ready: ready, Elements: ready, Connections: g.Connections(), Answered: c.Answered, Refused: c.Refused, Declined: c.Declined}
+}
+
+// Offer asks for a terminal's next host key.
+type Offer struct {
+	TerminalID string `json:"terminal_id"`
+}
+
+// Offered is its id, 16 hex digits.
+type Offered struct {
+	KeyID string `json:"key_id"`
+}
+
+func (g *Gateway) offerKey(w http.ResponseWriter, r *http.Request) {
+	var id [8]byte
+	var offered error
+	var o Offer
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody))
+	d.DisallowUnknownFields()
+	if offered = d.Decode(&o); offered == nil {
+		id, offered = g.host.OfferKey(r.Context(), o.TerminalID)
+	}
+	if offered != nil {
+		http.Error(w, `{"error":"refused"}`, http.StatusBadRequest)
+		return
+	}
+	write(w, Offered{strings.ToUpper(hex.EncodeToString(id[:]))}, nil)
 }
 
 // Kernel names one that terminals may run.

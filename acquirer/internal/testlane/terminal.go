@@ -268,3 +268,12 @@ func (t *Terminal) SignOn(tb testing.TB, evidence []byte) Message {
 	}
 	return t.Authenticate(tb, m, k)
 }
+
+// Rekey gives the terminal another host key by its id, below the base derivation key;
+// it counts from the beginning. The returned function takes the old one up again.
+func (l *Lane) Rekey(tb testing.TB, t *Terminal, id [8]byte) (back func()) {
+	tb.Helper()
+	old := t.host
+	t.host = device(tb, l.terminalBDK, id[:])
+	return func() { t.host = old }
+}

@@ -192,6 +192,9 @@ func TestALaneThatWasProvisionedByCommandsTakesAPayment(t *testing.T) {
 	if err != nil || receipt.TerminalID != "TERM0001" {
 		t.Errorf("%+v, %v", receipt, err)
 	}
+	if _, err := l.LoadKey(t.Context(), w.path("bank"), receipt.TerminalID); err != nil {
+		t.Errorf("the acquirer's folder loads no host key: %v", err)
+	}
 	w.noKeyOutsideTheTokens()
 	w.recordsAreWhole()
 }
@@ -199,7 +202,7 @@ func TestALaneThatWasProvisionedByCommandsTakesAPayment(t *testing.T) {
 // noKeyOutsideTheTokens: the roles with a token have no private key in a file.
 func (w *works) noKeyOutsideTheTokens() {
 	w.t.Helper()
-	for state, want := range map[string]int{"maker": 0, "shops": 0, "dev": 1, "bank": 1} {
+	for state, want := range map[string]int{"maker": 0, "shops": 0, "dev": 1, "bank": 2} {
 		found, err := filepath.Glob(w.path(state + "/keys/*"))
 		if err != nil || len(found) != want {
 			w.t.Errorf("%s has keys in files: %v, %v", state, found, err)
@@ -233,7 +236,7 @@ func (w *works) individual(terminal string) map[string]string {
 	out := map[string]string{}
 	for _, name := range []string{
 		"secureworld/storage/incoming/supplier.key", "secureworld/storage/incoming/firmware.root",
-		"secureworld/storage/incoming/doors.key", "secureworld/storage/incoming/host.key", "secureworld/storage/incoming/attest.key",
+		"secureworld/storage/incoming/doors.key", "secureworld/storage/incoming/host.key", "secureworld/storage/incoming/attest.key", "secureworld/storage/incoming/loading.key",
 		"secureworld/storage/incoming/licence.key", "reader/supplier.key", "reader/key.pem", "reader/cert.pem",
 		"pinpad/supplier.key", "pinpad/key.pem", "pinpad/cert.pem", "pinpad/acquirer.kbpk",
 	} {

@@ -15,6 +15,9 @@ import (
 // commands, and what changed must be signed by those who signed before.
 var ErrElsewhere = errors.New("the keys that sign for this lane are not here: it was provisioned elsewhere")
 
+// AcquirerFolder is that of the demo's acquirer.
+func AcquirerFolder(dir string) string { return roleDir(dir, role.Acquirer) }
+
 // Elsewhere tells whether a lane's roles are not in its directory.
 func Elsewhere(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, rolesFolder))

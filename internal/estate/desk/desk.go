@@ -7,6 +7,7 @@ package desk
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -153,6 +154,39 @@ func (d *Desk) Appraise(ctx context.Context, p acquirer.Attestation) error {
 // AcceptKernel lets it accept a kernel, by its digest.
 func (d *Desk) AcceptKernel(ctx context.Context, digest string) error {
 	return d.post(ctx, "/attestation/kernel", map[string]string{"sha256": digest})
+}
+
+// Key is one host key of a terminal, as the acquirer has it.
+type Key struct {
+	TerminalID string `json:"terminal_id"`
+	KeyID      string `json:"key_id"`
+	State      string `json:"state"` // offered, active or retired
+	Counter    uint32 `json:"counter"`
+}
+
+// Keys lists them.
+func (d *Desk) Keys(ctx context.Context) (k []Key, err error) {
+	return k, d.get(ctx, "/keys", &k)
+}
+
+// OfferKey has it take messages of a terminal under another host key too, and tells that
+// key's id.
+func (d *Desk) OfferKey(ctx context.Context, terminalID string) (id [8]byte, err error) {
+	b, err := json.Marshal(map[string]string{"terminal_id": terminalID})
+	if err != nil {
+		return id, err
+	}
+	var offered struct {
+		KeyID string `json:"key_id"`
+	}
+	if err := d.ask(ctx, http.MethodPost, "/keys", b, &offered); err != nil {
+		return id, err
+	}
+	raw, err := hex.DecodeString(offered.KeyID)
+	if err != nil || len(raw) != len(id) {
+		return id, errors.New("asking the acquirer: its answer is no key id")
+	}
+	return [8]byte(raw), nil
 }
 
 func (d *Desk) get(ctx context.Context, path string, v any) error {

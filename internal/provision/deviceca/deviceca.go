@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/attestation"
+	"github.com/strongroom-pos/strongroom/secureworld/remoteload"
 )
 
 // Purpose is what a certificate is good for.
@@ -37,6 +38,8 @@ const (
 	Terminal    Purpose = "terminal"    // dials the acquirer, or the mailbox from a container
 	Acquirer    Purpose = "acquirer"    // listens to terminals
 	Attestation Purpose = "attestation" // signs reports, and no TLS
+	KeyReceiver Purpose = "keyreceiver" // receives keys from afar (TR-34), and no TLS
+	KeyHost     Purpose = "keyhost"     // distributes keys, and no TLS
 )
 
 // purposes tells what each is in X.509's words.
@@ -51,6 +54,13 @@ func purposes() map[Purpose]func(t *x509.Certificate, name string) {
 		Reader: client, PINPad: client, Terminal: client, SecureWorld: server, Acquirer: server,
 		Attestation: func(t *x509.Certificate, _ string) {
 			t.UnknownExtKeyUsage = []asn1.ObjectIdentifier{attestation.Purpose()}
+		},
+		KeyReceiver: func(t *x509.Certificate, _ string) {
+			t.KeyUsage = x509.KeyUsageKeyEncipherment
+			t.UnknownExtKeyUsage = []asn1.ObjectIdentifier{remoteload.Purpose()}
+		},
+		KeyHost: func(t *x509.Certificate, _ string) {
+			t.UnknownExtKeyUsage = []asn1.ObjectIdentifier{remoteload.Purpose()}
 		},
 	}
 }

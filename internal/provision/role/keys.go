@@ -38,7 +38,7 @@ func KeyNames(r Name) []string {
 		Manufacturer: {"root", "image", "device-ca", "updates"},
 		Customer:     {"licence", "configuration", "countersignature"},
 		Developer:    {"statement"},
-		Acquirer:     {"host-ca"},
+		Acquirer:     {"host-ca", "distribution-ca"},
 	}[r]
 }
 

@@ -25,24 +25,30 @@ func (h *hands) Replace() {
 // Apply lets the kernel change its applications or its licence, and waits for its answer. A
 // kernel that gives none has ended, or is about to.
 func (h *hands) Apply(m handover.Message, file *os.File) handover.Outcome {
+	return h.ask(m, file).code
+}
+
+// ask asks for a change of any kind. One is asked for at a time: upkeep sees to that.
+func (h *hands) ask(m handover.Message, file *os.File) answer {
+	none := answer{code: handover.OutcomeUnusable}
 	h.mu.Lock()
 	a := h.serving
 	h.mu.Unlock()
 	if a == nil {
-		return handover.OutcomeUnusable
+		return none
 	}
 	select {
 	case <-a.applied: // to a question that nobody waits for any more
 	default:
 	}
 	if a.kernel.link.Send(m, file) != nil {
-		return handover.OutcomeUnusable
+		return none
 	}
 	select {
-	case answer := <-a.applied:
-		return answer
+	case given := <-a.applied:
+		return given
 	case <-a.gone:
 	case <-time.After(applyWithin):
 	}
-	return handover.OutcomeUnusable
+	return none
 }

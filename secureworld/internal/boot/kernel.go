@@ -110,7 +110,7 @@ func (k *kernel) end() {
 func (b *Boot) attend(ctx context.Context, k *kernel, trial bool) time.Duration {
 	ctx, replace := context.WithCancel(ctx)
 	defer replace()
-	a := &attendance{boot: b, kernel: k, image: b.keeper.Now(), need: 1, dials: make(chan struct{}, maxDials), applied: make(chan handover.Outcome, 1), gone: make(chan struct{}), replace: replace}
+	a := &attendance{boot: b, kernel: k, image: b.keeper.Now(), need: 1, dials: make(chan struct{}, maxDials), applied: make(chan answer, 1), gone: make(chan struct{}), replace: replace}
 	if trial {
 		a.need = trialAnswers
 	}
@@ -149,11 +149,11 @@ type attendance struct {
 	readySince atomic.Int64 // nanoseconds; 0 before
 	answered   atomic.Uint32
 
-	healthy, need int                   // answers to health so far, and to be proved; receive's
-	proving       sync.WaitGroup        // not receive's: the disk may be slow, or in use
-	applied       chan handover.Outcome // answers to changes
-	peers         peers                 // measured connections
-	gone          chan struct{}         // closed when nothing is received any more
+	healthy, need int            // answers to health so far, and to be proved; receive's
+	proving       sync.WaitGroup // not receive's: the disk may be slow, or in use
+	applied       chan answer    // to changes
+	peers         peers          // measured connections
+	gone          chan struct{}  // closed when nothing is received any more
 	replace       context.CancelFunc
 }
 
@@ -173,9 +173,13 @@ func (a *attendance) receive() {
 			a.answered.Store(m.Nonce)
 			a.health()
 		case handover.Applied:
-			a.answer(m.Code)
+			a.answer(answer{code: m.Code})
 		case handover.Licensed:
-			a.answer(m.Code)
+			a.answer(answer{code: m.Code})
+		case handover.Challenged:
+			a.answer(answer{m.Code, m.Random})
+		case handover.KeyLoaded:
+			a.answer(answer{code: m.Code})
 		case handover.Dial:
 			go a.boot.dial(m.ID, a.kernel.link, a.dials)
 		case handover.Anchor:
@@ -191,10 +195,16 @@ func (a *attendance) receive() {
 	}
 }
 
+// answer is the kernel's to a change. The random number is that of a challenge.
+type answer struct {
+	code   handover.Outcome
+	random [16]byte
+}
+
 // answer gives the answer to a change to who waits for it.
-func (a *attendance) answer(o handover.Outcome) {
+func (a *attendance) answer(given answer) {
 	select {
-	case a.applied <- o:
+	case a.applied <- given:
 	default: // nobody took the last one
 	}
 }

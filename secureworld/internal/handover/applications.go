@@ -24,6 +24,10 @@ func (l *Link) change(m Message, file *os.File) {
 		_ = l.wire.send(Applied{m.Name, l.install(m, file)}, nil)
 	case Remove:
 		_ = l.wire.send(Applied{m.Name, l.remove(m.Name)}, nil)
+	case Challenge:
+		_ = l.wire.send(l.challenge(), nil)
+	case KeyToken:
+		_ = l.wire.send(KeyLoaded{l.loadKey(file)}, nil)
 	}
 }
 

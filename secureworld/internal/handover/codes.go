@@ -30,13 +30,16 @@ type Outcome byte
 // Outcomes.
 const (
 	OutcomeDone         Outcome = 0
-	OutcomeNotSupported Outcome = 1 // this kernel installs nothing while it runs
-	OutcomeFull         Outcome = 2 // as many applications as it holds
-	OutcomeUnknown      Outcome = 3 // no application of this name runs
-	OutcomeFixed        Outcome = 4 // part of the kernel image: only an update changes it
-	OutcomeNotStarted   Outcome = 5 // the module does not compile or start
-	OutcomeDenied       Outcome = 6 // its permissions or quotas are not granted
-	OutcomeUnusable     Outcome = 7 // the memory file is not what was announced
+	OutcomeNotSupported Outcome = 1  // this kernel installs nothing while it runs
+	OutcomeFull         Outcome = 2  // as many applications as it holds
+	OutcomeUnknown      Outcome = 3  // no application of this name runs
+	OutcomeFixed        Outcome = 4  // part of the kernel image: only an update changes it
+	OutcomeNotStarted   Outcome = 5  // the module does not compile or start
+	OutcomeDenied       Outcome = 6  // its permissions or quotas are not granted
+	OutcomeUnusable     Outcome = 7  // the memory file is not what was announced
+	OutcomeBusy         Outcome = 8  // a payment is under way, or a reversal pending
+	OutcomeToken        Outcome = 9  // a key token that is not for this device now, or not of its host
+	OutcomeLoaded       Outcome = 10 // the key is in use already, or was before
 )
 
 func (o Outcome) String() string {
@@ -57,6 +60,19 @@ func (o Outcome) String() string {
 		return "permissions or quotas not granted"
 	case OutcomeUnusable:
 		return "application is not what was announced"
+	}
+	return o.ofKeys()
+}
+
+// ofKeys are the outcomes of remote key loading.
+func (o Outcome) ofKeys() string {
+	switch o {
+	case OutcomeBusy:
+		return "a payment is under way, or a reversal pending"
+	case OutcomeToken:
+		return "key token refused"
+	case OutcomeLoaded:
+		return "the key is in use, or was before"
 	}
 	return "outcome " + strconv.Itoa(int(o))
 }

@@ -30,6 +30,8 @@
 //	0x16  ring         id(4)                                              memory file
 //	0x17  tamper       reason(1)
 //	0x18  quoted                                                          sealed memory file
+//	0x19  challenge
+//	0x1a  key token                                                       sealed memory file
 //	kernel → boot
 //	0x81  ready        layers in force(4) layers missing(4)
 //	0x82  healthy      nonce(4)
@@ -41,6 +43,8 @@
 //	0x88  closed       id(4)
 //	0x89  licensed     code(1)
 //	0x8A  quote?       digest(32)
+//	0x8b  challenged   code(1) random(16)
+//	0x8c  key loaded   code(1)
 //
 // The grant is that of package entitlement: what the verified manifest of the
 // application permits. confine flags: 1 user namespace, 2 forbidden system calls kill, 4 self-test:
@@ -65,6 +69,7 @@
 //	              anchored, measured, ring, quoted         closed, quote?
 //	              (quoted: once, after quote?)             (quote?: one at a time)
 //	              application, remove, licence             applied, applied, licensed
+//	              challenge, key token                     challenged, key loaded
 //	              (one at a time)                          (once, after it)
 //
 // Tamper tells that the device was tampered with: before the configuration, that it
@@ -78,6 +83,10 @@
 // answers each with applied; until then boot may send no other. Licence puts another
 // one in the place of that in force, and is answered with licensed. The answer's code
 // is an Outcome.
+//
+// Challenge asks for the random number of the next key token (package remoteload), and
+// key token brings a delivery of the acquirer's key distribution host. Boot carries both
+// and reads neither; the random number is zero where the code is not done.
 //
 // Anchor is the number of the storage's root record, which boot keeps outside the
 // storage: it answers anchored when the number is durable, and never lets it go

@@ -21,6 +21,8 @@ const (
 	maxParameters = 64 << 10
 	// MaxQuote is what package attestation takes.
 	MaxQuote = 1536
+	// maxDelivery is what package remoteload takes: a revocation list and a token.
+	maxDelivery = 24 << 10
 	// maxModule is what tahost takes.
 	maxModule = 32 << 20
 	// maxWaiting connections per door; more are closed, as a full backlog is.

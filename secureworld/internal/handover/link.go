@@ -45,6 +45,7 @@ type Link struct {
 	applications Applications         // nil: none can change while the kernel serves
 	measured     func(Measured)       // nil: nobody wants to know
 	licence      func([]byte) Outcome // nil: that of the start stays
+	keys         KeyLoading           // nil: it takes no keys from afar
 	changes      sync.WaitGroup       // the change under way, if any
 
 	anchor   *anchor
@@ -110,7 +111,7 @@ func (l *Link) take(m Message, file *os.File, healthy func() bool) error {
 		if healthy() {
 			return l.wire.send(Healthy(m), nil)
 		}
-	case Application, Remove:
+	case Application, Remove, Challenge, KeyToken:
 		l.changes.Go(func() { l.change(m, file) })
 	case Licence:
 		return l.wire.send(Licensed{l.relicense(file)}, nil)

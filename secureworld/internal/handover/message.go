@@ -34,6 +34,8 @@ const (
 	TypeRing        Type = 0x16
 	TypeTamper      Type = 0x17
 	TypeQuoted      Type = 0x18
+	TypeChallenge   Type = 0x19
+	TypeKeyToken    Type = 0x1A
 	TypeReady       Type = 0x81
 	TypeHealthy     Type = 0x82
 	TypeDial        Type = 0x83
@@ -44,6 +46,8 @@ const (
 	TypeClosed      Type = 0x88
 	TypeLicensed    Type = 0x89
 	TypeQuote       Type = 0x8A
+	TypeChallenged  Type = 0x8B
+	TypeKeyLoaded   Type = 0x8C
 )
 
 // Door names what a passed socket is connected to.
@@ -128,9 +132,16 @@ type (
 		Name string
 		Code Outcome
 	}
-	Licensed struct{ Code Outcome }
-	Quote    struct{ Digest [32]byte }
-	Quoted   struct{}
+	Licensed   struct{ Code Outcome }
+	Quote      struct{ Digest [32]byte }
+	Quoted     struct{}
+	Challenge  struct{}
+	KeyToken   struct{}
+	Challenged struct {
+		Code   Outcome
+		Random [16]byte
+	}
+	KeyLoaded struct{ Code Outcome }
 )
 
 func (Confine) kind() Type     { return TypeConfine }
@@ -160,6 +171,10 @@ func (Applied) kind() Type     { return TypeApplied }
 func (Licensed) kind() Type    { return TypeLicensed }
 func (Quote) kind() Type       { return TypeQuote }
 func (Quoted) kind() Type      { return TypeQuoted }
+func (Challenge) kind() Type   { return TypeChallenge }
+func (KeyToken) kind() Type    { return TypeKeyToken }
+func (Challenged) kind() Type  { return TypeChallenged }
+func (KeyLoaded) kind() Type   { return TypeKeyLoaded }
 
 var (
 	errMalformed = errors.New("handover: malformed packet")
@@ -219,6 +234,10 @@ func Encode(m Message) ([]byte, error) {
 		p = append(p, byte(m.Code))
 	case Quote:
 		p = append(p, m.Digest[:]...)
+	case Challenged:
+		p = append(append(p, byte(m.Code)), m.Random[:]...)
+	case KeyLoaded:
+		p = append(p, byte(m.Code))
 	}
 	return p, nil
 }
@@ -301,6 +320,14 @@ func fields(t Type, f []byte) Message {
 		return Quote{[32]byte(f)}
 	case TypeQuoted:
 		return Quoted{}
+	case TypeChallenge:
+		return Challenge{}
+	case TypeKeyToken:
+		return KeyToken{}
+	case TypeChallenged:
+		return challenged(f)
+	case TypeKeyLoaded:
+		return KeyLoaded{Outcome(f[0])}
 	}
 	return nil
 }
@@ -320,6 +347,15 @@ func application(f []byte) Message {
 		return nil
 	}
 	return Application{name(f), [32]byte(f[nameSize:]), g}
+}
+
+// challenged refuses a random number beside a refusal.
+func challenged(f []byte) Message {
+	c := Challenged{Outcome(f[0]), [16]byte(f[1:])}
+	if (c.Code == OutcomeDone) != (c.Random != [16]byte{}) {
+		return nil
+	}
+	return c
 }
 
 // measured refuses a verdict that there is not.
@@ -347,6 +383,7 @@ func sizes(t Type) (int, bool) {
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
 		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1, TypeLicensed: 1,
 		TypeQuote: 32, TypeQuoted: 0,
+		TypeChallenge: 0, TypeKeyToken: 0, TypeChallenged: 17, TypeKeyLoaded: 1,
 	}[t]
 	return size, ok
 }
@@ -354,7 +391,7 @@ func sizes(t Type) (int, bool) {
 // carriesDescriptor tells which messages come with one.
 func carriesDescriptor(t Type) bool {
 	switch t {
-	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeConnected, TypeRing, TypeQuoted:
+	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeConnected, TypeRing, TypeQuoted, TypeKeyToken:
 		return true
 	}
 	return false

@@ -35,6 +35,7 @@ func permits() map[State]map[Type]State {
 			TypeTamper: Serving, TypeConnected: Serving, TypeHostFailed: Serving, TypeHealth: Serving, TypeStop: Serving,
 			TypeApplication: Serving, TypeRemove: Serving, TypeLicence: Serving, TypeLicensed: Serving, TypeAnchored: Serving, TypeAnchor: Serving,
 			TypeLog: Serving, TypeHealthy: Serving, TypeDial: Serving, TypeApplied: Serving,
+			TypeChallenge: Serving, TypeKeyToken: Serving, TypeChallenged: Serving, TypeKeyLoaded: Serving,
 			TypeMeasured: Serving, TypeClosed: Serving, TypeRing: Serving,
 			TypeQuote: Serving, TypeQuoted: Serving,
 		},
@@ -53,7 +54,7 @@ type session struct {
 	storage      bool
 	tampered     bool
 	quoting      bool // serving: a quote was asked for and is not there yet
-	changing     Type // serving: an application, remove or licence that is not answered yet
+	changing     Type // serving: a change that is not answered yet
 }
 
 // step moves the state or refuses the message.
@@ -102,7 +103,7 @@ func (s *session) changes(t Type) bool {
 		return false
 	}
 	switch t {
-	case TypeApplied, TypeLicensed:
+	case TypeApplied, TypeLicensed, TypeChallenged, TypeKeyLoaded:
 		return s.changing == 0 || answerTo(s.changing) != t
 	}
 	return answerTo(t) != 0 && s.changing != 0
@@ -125,6 +126,10 @@ func answerTo(t Type) Type {
 		return TypeApplied
 	case TypeLicence:
 		return TypeLicensed
+	case TypeChallenge:
+		return TypeChallenged
+	case TypeKeyToken:
+		return TypeKeyLoaded
 	}
 	return 0
 }

@@ -44,6 +44,13 @@ func (k *Keeper) tellLicence(papers *os.File) bool {
 	return outcome != handover.OutcomeDenied
 }
 
+// Alone runs f while nothing changes: the kernel takes one change at a time.
+func (k *Keeper) Alone(f func()) {
+	k.keep.Lock()
+	defer k.keep.Unlock()
+	f()
+}
+
 // Serves is for a kernel that serves from now on and was given papers: it is told
 // what changed while it started.
 func (k *Keeper) Serves(papers *os.File) {

@@ -28,6 +28,8 @@ type Config struct {
 	// HostKeysLeft is how many messages the host key is still good for; nil: not
 	// counted.
 	HostKeysLeft func() uint32
+	// HostKeyID is the id of the host key in use; nil: it is never replaced.
+	HostKeyID func() [8]byte
 
 	CardWait   time.Duration
 	PINWait    time.Duration

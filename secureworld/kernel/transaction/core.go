@@ -37,6 +37,7 @@ type Core struct {
 
 	generation [TimerCount]uint64
 	counters   Counters
+	rekey      rekeyState
 	rolledBack bool // the host knows more of this terminal than it does itself
 
 	now    time.Time
@@ -143,6 +144,10 @@ func (c *Core) dispatch(e Event) {
 		c.onAdviceChecked(e)
 	case HostUp, HostDown, HostFrame, HostLate, NetworkBuilt, NetworkChecked:
 		c.onHost(e)
+	case ReplaceKey:
+		c.onReplaceKey(e)
+	case KeyReplaced:
+		c.onKeyReplaced(e)
 	case TimerFired:
 		c.onTimer(e)
 	}

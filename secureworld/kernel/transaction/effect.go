@@ -163,6 +163,10 @@ type (
 	DropHost struct{}
 )
 
+// ReplaceHostKey puts the key that is staged in the place of the host key, at once:
+// what follows in the same step has the new one. It is answered by KeyReplaced.
+type ReplaceHostKey struct{}
+
 // Timer names a timer; there is one of each.
 type Timer uint8
 
@@ -215,3 +219,5 @@ func (Send) effect()          {}
 func (Forget) effect()        {}
 func (DropHost) effect()      {}
 func (SetTimer) effect()      {}
+
+func (ReplaceHostKey) effect() {}

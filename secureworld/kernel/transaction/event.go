@@ -165,6 +165,17 @@ type (
 	HostLate struct{}
 )
 
+// Events of the host key.
+type (
+	// ReplaceKey asks that the key that is staged take the place of the host key.
+	ReplaceKey struct {
+		Reply uint64
+		Plan  Replacing
+	}
+	// KeyReplaced answers ReplaceHostKey: the id of the key that is in use now.
+	KeyReplaced struct{ InUse [8]byte }
+)
+
 // TimerFired is a timer that was set and not set anew since.
 type TimerFired struct {
 	Timer      Timer
@@ -205,3 +216,5 @@ func (HostDown) event()            {}
 func (HostFrame) event()           {}
 func (HostLate) event()            {}
 func (TimerFired) event()          {}
+func (ReplaceKey) event()          {}
+func (KeyReplaced) event()         {}

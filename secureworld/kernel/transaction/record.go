@@ -88,6 +88,20 @@ type (
 	}
 	// Advised: it was told.
 	Advised struct{ RRN payment.RRN }
+	// Replacing: the host key is about to be replaced. Whether it was, the keystore
+	// tells: either key is whole in it.
+	Replacing struct {
+		Old, New           [8]byte // initial key ids
+		OldCheck, NewCheck [5]byte // check values of the initial keys
+		Left               uint32  // messages that the old one was still good for
+	}
+	// Destroyed: a key is gone, and nothing can be made of it any more.
+	Destroyed struct {
+		Key    uint8 // its number in package keyregistry
+		ID     [8]byte
+		Check  [5]byte
+		Reason mailbox.KeyEnd
+	}
 )
 
 func (Opened) kind() byte     { return 1 }
@@ -103,6 +117,8 @@ func (Canceling) kind() byte  { return 10 }
 func (Configured) kind() byte { return 11 }
 func (Advising) kind() byte   { return 12 }
 func (Advised) kind() byte    { return 13 }
+func (Replacing) kind() byte  { return 14 }
+func (Destroyed) kind() byte  { return 15 }
 
 // ErrRecord reports a record that does not fit its layout.
 var ErrRecord = errors.New("transaction: malformed record")
@@ -145,6 +161,10 @@ func DecodeRecord(b []byte) (Record, error) {
 		return decode[Advising](b[1:])
 	case 13:
 		return decode[Advised](b[1:])
+	case 14:
+		return decode[Replacing](b[1:])
+	case 15:
+		return decode[Destroyed](b[1:])
 	}
 	return nil, ErrRecord
 }

@@ -31,6 +31,10 @@ func (c *Core) Replay(r Record) {
 		c.advice.queue = append(c.advice.queue, r)
 	case Advised:
 		c.replayAdvised(r)
+	case Replacing:
+		c.rekey.plan = &r
+	case Destroyed:
+		c.rekey = rekeyState{last: c.rekey.plan}
 	case Configured:
 		c.parameters = max(c.parameters, r.Version)
 	case Canceling:
@@ -70,6 +74,7 @@ func (c *Core) replayDone(p *entry, r Done) {
 func (c *Core) Recover(now time.Time) []Effect {
 	c.now, c.out = now, nil
 	c.takeParameters()
+	c.recoverKey()
 	for _, p := range c.unfinished() {
 		c.recover(p)
 	}

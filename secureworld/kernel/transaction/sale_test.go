@@ -220,6 +220,13 @@ func FuzzCanonicalRecord(f *testing.F) {
 	for _, b := range l.journal {
 		f.Add(b)
 	}
+	for _, r := range []Record{plan(), Destroyed{Key: 28, Reason: mailbox.KeyReplaced}} {
+		b, err := EncodeRecord(r)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := DecodeRecord(b)
 		if err != nil {

@@ -18,6 +18,7 @@
 //	host.key        file                         space kernel/keystore  Go heap (TLS)
 //	attest.key      file                         space kernel/keystore  Go heap (signatures)
 //	licence.key     file                         space kernel/keystore  Go heap (signatures)
+//	loading.key     file                         space kernel/keystore  Go heap, while a token is opened
 //
 // The supplier key and the files in "incoming" are deleted when everything is
 // taken over. Sealed keys lie in a space of the trusted storage (package storage),
@@ -25,6 +26,11 @@
 // key change with every message and lie in two files of their own, since a change
 // of a space costs five times as many syncs; an older copy of them is told by the
 // host, which knows the highest KSN.
+//
+// The key that receives host keys from afar comes with the host that it obeys and that
+// host's authority, which lie in the same space and are never changed by a
+// configuration (Loading). A host key is staged, told to the journal and then put in
+// the place of the one before (StageHost, ReplaceStaged, Mend).
 //
 // The two TLS keys, the attestation key and the licence key are the listed exception
 // to secret memory; nothing of value rests on them alone, since envelopes are sealed

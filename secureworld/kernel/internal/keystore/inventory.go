@@ -48,7 +48,7 @@ type Line struct {
 // Names are all keys that this package can name: those it derives, those it takes
 // over, and what it makes of them.
 func Names() []string {
-	names := append([]string{"journal", "host-state", "host-checks", "host-registers", "host-answer", provisioning.FileSupplierKey}, signingKeys()...)
+	names := append([]string{"journal", "host-state", "host-checks", "host-registers", "host-answer", loadingKey, provisioning.FileSupplierKey}, signingKeys()...)
 	for name := range expected() {
 		names = append(names, name)
 	}

@@ -59,18 +59,35 @@ func (s *Store) ReplaceHost(initial []byte, id [8]byte) (gone Destroyed, err err
 	}
 	s.release(s.hostRoom) // erases the registers
 	s.host, s.hostRoom = next, room
-	return gone, s.noteReplaced(check)
+	return gone, s.noteReplaced(gone.Check, check)
 }
 
-func (s *Store) noteReplaced(check [5]byte) error {
+// noteReplaced lists the end of the registers in use under the check value of the key
+// that filled them, and the new ones under theirs.
+func (s *Store) noteReplaced(before, check [5]byte) error {
 	s.listed.Lock()
 	defer s.listed.Unlock()
-	s.finish("host-registers", Replaced)
-	s.note("host-registers", nil)
+	s.checked(registers, before)
+	s.finish(registers, Replaced)
+	s.note(registers, &check)
 	s.note(provisioning.KeyHostInitial, &check)
 	s.finish(provisioning.KeyHostInitial, Loaded)
 	return s.keepInventory()
 }
+
+// checked gives the newest key of a name its check value.
+func (s *Store) checked(name string, check [5]byte) {
+	k, _ := keyregistry.Named(name)
+	for i := len(s.lines) - 1; i >= 0; i-- {
+		if l := &s.lines[i]; l.Key == k.Number && l.Ended == 0 {
+			l.Checked, l.Check = true, check
+			return
+		}
+	}
+}
+
+// registers is the name of the registers of the host key.
+const registers = "host-registers"
 
 // hostCheck is the check value of the newest initial key.
 func (s *Store) hostCheck() (check [5]byte) {

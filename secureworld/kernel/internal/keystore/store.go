@@ -47,6 +47,7 @@ type Store struct {
 	hostRoom []byte        // they
 	tls      map[string][]byte
 	hosts    uint64 // number of the host state that was written last
+	staged   *staged
 }
 
 // Open takes the keys over at the first start, and opens them at every other.

@@ -57,10 +57,11 @@ func (s *Store) takeOver(cfg provisioning.Kernel) error {
 		return err
 	}
 	if done {
-		return s.forget(append(signingKeys(), provisioning.FileSupplierKey)...)
+		return s.forget(append(signingKeys(), provisioning.FileLoadingKey, provisioning.FileSupplierKey)...)
 	}
 	s.lines = nil
-	for _, step := range []func() error{func() error { return s.takeKeys(cfg) }, s.takeTLS, s.noteOwn, s.keepInventory} {
+	for _, step := range []func() error{func() error { return s.takeKeys(cfg) }, s.takeTLS, s.noteOwn,
+		func() error { return s.takeLoading(cfg.KeyLoading) }, s.keepInventory} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -68,7 +69,7 @@ func (s *Store) takeOver(cfg provisioning.Kernel) error {
 	if err := s.base.Space.Put(complete, []byte{1}); err != nil {
 		return err
 	}
-	return s.forget(append(signingKeys(), provisioning.FileSupplierKey)...)
+	return s.forget(append(signingKeys(), provisioning.FileLoadingKey, provisioning.FileSupplierKey)...)
 }
 
 func (s *Store) takeKeys(cfg provisioning.Kernel) error {

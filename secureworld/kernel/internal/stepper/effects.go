@@ -29,6 +29,8 @@ func (s *Stepper) do(ctx context.Context, e transaction.Effect) {
 		s.cfg.Host.Forget(e.Question)
 	case transaction.DropHost:
 		s.cfg.Host.Drop()
+	case transaction.ReplaceHostKey:
+		s.queue.add(transaction.KeyReplaced{InUse: s.cfg.ReplaceKey()})
 	default:
 		s.doDevice(ctx, e)
 	}

@@ -86,6 +86,9 @@ type Config struct {
 	Host        Host
 	Application Application
 	Publish     func(mailbox.View) // a payment changed
+	// ReplaceKey puts the staged key in the place of the host key and tells the id of
+	// the one that is in use then; nil: there is none to be staged.
+	ReplaceKey func() [8]byte
 }
 
 // Stepper owns the core while Run runs.
