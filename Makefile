@@ -13,7 +13,7 @@ FUZZTIME ?= 20000x
 # out: under the race detector a process has too much of it.
 export RACE ?= ./terminal/... ./reader/... ./pinpad/... ./acquirer/... \
 	./secureworld/kernel/transaction ./secureworld/kernel/internal/devicelink \
-	./secureworld/kernel/internal/hostlink ./secureworld/kernel/internal/journal \
+	./secureworld/kernel/internal/hostlink ./secureworld/kernel/journal \
 	./secureworld/kernel/internal/monitor ./secureworld/kernel/internal/pinpadlink \
 	./secureworld/kernel/internal/readerlink ./secureworld/kernel/internal/stepper \
 	./secureworld/internal/... ./secureworld/frame/... ./secureworld/element/... \
@@ -42,7 +42,7 @@ build: deps ## build all programs and trusted applications into bin/
 	$(call program,secureworld,./secureworld,CGO_ENABLED=0)
 	$(call program,kernel,./secureworld/kernel,CGO_ENABLED=0)
 	$(call program,guest,./secureworld/guest,CGO_ENABLED=0)
-	$(call program,tpmquote,./secureworld/tpmquote,CGO_ENABLED=0)
+	$(call program,tpm,./secureworld/tpm,CGO_ENABLED=0)
 	$(call program,payment.wasm,./secureworld/ta/payment,GOOS=wasip1 GOARCH=wasm,-buildmode=c-shared)
 	$(call program,loyalty.wasm,./secureworld/ta/loyalty,GOOS=wasip1 GOARCH=wasm,-buildmode=c-shared)
 	$(call program,acquirer,./acquirer,CGO_ENABLED=0)

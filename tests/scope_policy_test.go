@@ -24,7 +24,7 @@ func scopePolicy() *scope.Policy {
 			{"tests/...", "what proves the product is in no part of it"},
 			{"secureworld/internal/durable/durabletest", "cuts the power in boot's tests"},
 			{"internal/estate/estatetest", "builds a lane's programs for tests"},
-			{"secureworld/tpmquote/swtpm", "starts a TPM in software for tests"},
+			{"secureworld/tpm/swtpm", "starts a TPM in software for tests"},
 			{"secureworld/provisioning/token/tokentest", "makes PKCS#11 tokens for tests"},
 			{"secureworld/provisioning/device/devicetest", "stands in for the secure world in the devices' tests"},
 			{"secureworld/kernel/internal/linktest", "stands in for devices and host in the tests of the kernel's lines"},
@@ -308,7 +308,7 @@ func tokenProgram() scope.Program {
 
 func tpmProgram() scope.Program {
 	return scope.Program{
-		Name: "secureworld-tpmquote", Dir: "secureworld/tpmquote",
+		Name: "secureworld-tpm", Dir: "secureworld/tpm",
 		Own: []line{
 			{"secureworld/internal/tpmpipe", "what boot asks"},
 			{"secureworld/attestation", "the form of a quote, and how the register is replayed"},
@@ -437,7 +437,7 @@ func scopeWorlds() []scope.World {
 			"secureworld/pinblock", "secureworld/sensitive/...", "secureworld/tlv", "secureworld/oda"}, Banned: noC()},
 		{Name: "provisioning", Dirs: []string{"secureworld/provisioning/..."}, Banned: noC()},
 		{Name: "token", Dirs: []string{"secureworld/pkcs11signer"}},
-		{Name: "tpm", Dirs: []string{"secureworld/tpmquote/..."}, Banned: noC()},
+		{Name: "tpm", Dirs: []string{"secureworld/tpm/..."}, Banned: noC()},
 		{Name: "element", Dirs: []string{"secureworld/element/..."}, Banned: noC()},
 		{Name: "acquirer", Dirs: []string{"acquirer/..."}, Banned: noC()},
 		{Name: "operator", Dirs: []string{".", "internal/..."}, Banned: noC()},

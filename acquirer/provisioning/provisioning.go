@@ -125,7 +125,7 @@ type Attestation struct {
 	FIPS         bool `json:"fips,omitempty"`
 	TPM          bool `json:"tpm,omitempty"` // a TPM's quote is asked for
 	// TPMKeys are the attestation keys of each terminal's TPM by terminal id: x and y
-	// in hexadecimal, as tpmquote -key tells. Reports of other terminals count as
+	// in hexadecimal, as tpm -key tells. Reports of other terminals count as
 	// self-reported.
 	TPMKeys map[string][]string `json:"tpm_keys,omitempty"`
 }

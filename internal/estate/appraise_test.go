@@ -8,7 +8,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/internal/estate"
 	"github.com/strongroom-pos/strongroom/internal/estate/estatetest"
-	"github.com/strongroom-pos/strongroom/secureworld/tpmquote/swtpm"
+	"github.com/strongroom-pos/strongroom/secureworld/tpm/swtpm"
 )
 
 func TestAKernelThatTheAcquirerDoesNotKnowDoesNotSignOnAndTheTerminalSaysWhy(t *testing.T) {

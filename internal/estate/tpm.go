@@ -12,7 +12,7 @@ import (
 )
 
 // programTPM holds the TPM for boot; it is installed where there is one.
-const programTPM = "tpmquote"
+const programTPM = "tpm"
 
 // registerTPM installs that program and asks it for the TPM's attestation key. Who
 // stands at the device when it is installed does that: over any other way it would be

@@ -14,7 +14,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/internal/estate"
 	"github.com/strongroom-pos/strongroom/secureworld/attestation"
-	"github.com/strongroom-pos/strongroom/secureworld/tpmquote/swtpm"
+	"github.com/strongroom-pos/strongroom/secureworld/tpm/swtpm"
 	"github.com/strongroom-pos/strongroom/tests/internal/secureside"
 )
 
@@ -39,7 +39,7 @@ func withTPM(t *testing.T) *machine {
 // register asks the machine for its TPM's key, as who installs the device does.
 func (m *machine) register() attestation.TPMKey {
 	m.Helper()
-	program := filepath.Join(m.cfg.Bin, "tpmquote")
+	program := filepath.Join(m.cfg.Bin, "tpm")
 	out, err := exec.CommandContext(m.Context(), program, "-tpm", "unix:"+swtpm.Start(m.T, m.tpm), "-key").Output()
 	m.must(err)
 	b, err := hex.DecodeString(strings.TrimSpace(string(out)))

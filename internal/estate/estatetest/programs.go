@@ -88,7 +88,7 @@ func programs() []program {
 		{"secureworld", "./secureworld", native, nil},
 		{"kernel", "./secureworld/kernel", native, nil},
 		{"guest", "./secureworld/guest", native, nil},
-		{"tpmquote", "./secureworld/tpmquote", native, nil},
+		{"tpm", "./secureworld/tpm", native, nil},
 		{"payment.wasm", "./secureworld/ta/payment", []string{"GOOS=wasip1", "GOARCH=wasm"}, []string{"-buildmode=c-shared"}},
 		{"acquirer", "./acquirer", native, nil},
 		{"element-stdlib", "./secureworld/element/stdlib", native, nil},

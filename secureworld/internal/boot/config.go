@@ -64,7 +64,7 @@ type Config struct {
 	Isolation string         `json:"isolation"`
 	VM        microvm.Config `json:"vm,omitzero"`
 	// TPM is this machine's TPM 2.0, device:/dev/tpmrm0 or unix:/path; empty: none.
-	// TPMProgram is the program that holds it, tpmquote: boot links no TPM library.
+	// TPMProgram is the program that holds it, tpm: boot links no TPM library.
 	TPM        string `json:"tpm,omitempty"`
 	TPMProgram string `json:"tpm_program,omitempty"`
 	// SelfTest proves the sandbox in throw-away starts before the doors open.

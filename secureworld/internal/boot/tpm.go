@@ -94,7 +94,7 @@ func (t *tpm) start(c Config) error {
 		return errors.Join(err, in.Close())
 	}
 	defer theirOut.Close()
-	p, err := os.StartProcess(c.TPMProgram, []string{"tpmquote", "-tpm", c.TPM, "-starts", c.Counter + ".tpm"},
+	p, err := os.StartProcess(c.TPMProgram, []string{"tpm", "-tpm", c.TPM, "-starts", c.Counter + ".tpm"},
 		&os.ProcAttr{Dir: "/", Env: []string{}, Files: []*os.File{theirIn, theirOut, os.Stderr}})
 	if err != nil {
 		return errors.Join(errors.New("its program cannot be started"), in.Close(), out.Close())

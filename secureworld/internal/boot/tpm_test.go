@@ -65,8 +65,8 @@ func TestATPMOfTheConfigurationIsOneThatThereCanBe(t *testing.T) {
 	for _, c := range []struct {
 		tpm, program, fault string
 	}{
-		{"", "", ""}, {"device:/dev/tpmrm0", "/bin/tpmquote", ""}, {"unix:/run/tpm", "/bin/tpmquote", ""},
-		{"tcp:127.0.0.1:1", "/bin/tpmquote", "must begin"}, {"", "/bin/tpmquote", "must begin"}, {"device:/dev/tpmrm0", "", "needs tpm_program"},
+		{"", "", ""}, {"device:/dev/tpmrm0", "/bin/tpm", ""}, {"unix:/run/tpm", "/bin/tpm", ""},
+		{"tcp:127.0.0.1:1", "/bin/tpm", "must begin"}, {"", "/bin/tpm", "must begin"}, {"device:/dev/tpmrm0", "", "needs tpm_program"},
 	} {
 		err := Config{TPM: c.tpm, TPMProgram: c.program}.checkTPM()
 		if (err != nil) != (c.fault != "") || err != nil && !strings.Contains(err.Error(), c.fault) {

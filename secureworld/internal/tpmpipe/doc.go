@@ -15,5 +15,5 @@
 // Before the first started there are no quotes. Any breach ends the program, and with
 // it the quotes.
 //
-// Boot and tpmquote import this package. It has no room for a key.
+// Boot and the program tpm import this package. It has no room for a key.
 package tpmpipe

@@ -172,7 +172,7 @@ func (w *SecureWorld) configure(c Config, addresses string) (string, error) {
 	}
 	holder := ""
 	if c.TPM != "" {
-		holder = filepath.Join(c.Bin, "tpmquote")
+		holder = filepath.Join(c.Bin, "tpm")
 	}
 	b, err := json.Marshal(map[string]any{
 		"tpm": c.TPM, "tpm_program": holder,

@@ -14,7 +14,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/attestation"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/tpmpipe"
-	"github.com/strongroom-pos/strongroom/secureworld/tpmquote/swtpm"
+	"github.com/strongroom-pos/strongroom/secureworld/tpm/swtpm"
 )
 
 // open is the TPM of a folder after a start of the machine.

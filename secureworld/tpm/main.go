@@ -1,12 +1,12 @@
 //go:build linux
 
-// Command tpmquote holds the TPM 2.0 of this machine for boot, which links no TPM
+// Command tpm holds the TPM 2.0 of this machine for boot, which links no TPM
 // library: it puts what boot starts into a register of the TPM and has that register
 // quoted (package attestation draws the quote; package tpmpipe, on standard input and
 // output, the questions). It ends with its input.
 //
-//	tpmquote -tpm device:/dev/tpmrm0 -starts FILE
-//	tpmquote -tpm unix:/path/of/swtpm -key
+//	tpm -tpm device:/dev/tpmrm0 -starts FILE
+//	tpm -tpm unix:/path/of/swtpm -key
 //
 // -key tells the public half of the attestation key, x and y in hexadecimal, for the
 // acquirer's policy, and ends. FILE lists the starts since the machine started. It is
@@ -38,13 +38,13 @@ import (
 
 func main() {
 	if err := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "tpmquote:", err)
+		fmt.Fprintln(os.Stderr, "tpm:", err)
 		os.Exit(1)
 	}
 }
 
 func run(args []string, in io.Reader, out, stderr io.Writer) error {
-	flags := flag.NewFlagSet("tpmquote", flag.ContinueOnError)
+	flags := flag.NewFlagSet("tpm", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	address := flags.String("tpm", "", "`device:PATH` or unix:PATH of the TPM")
 	starts := flags.String("starts", "", "`file` that lists the starts")
