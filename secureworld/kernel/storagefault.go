@@ -7,9 +7,9 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/deviceroot"
-	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/journal"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/keystore"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/storage"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/journal"
 )
 
 // storageFault is what boot is told when the storage cannot be used: what was done

@@ -16,7 +16,7 @@
 // Append returns when the entry is on the disk. After any error the journal is
 // dead: a file whose fsync failed may hold anything, and the kernel stops.
 //
-// The kernel alone imports it. Records hold no account data.
+// The kernel and the simulation import it. Records hold no account data.
 package journal
 
 import (
