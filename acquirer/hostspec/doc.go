@@ -42,10 +42,58 @@
 //	MTI        from the terminal                          answer
 //	0800/0810  DE 70 = 001 sign-on, 301 echo              DE 39; DE 48 host state
 //	           sign-on: DE 120 to 122 evidence
-//	0200/0210  sale: processing code 000000               DE 39, 38, 55 (8A, 91, 71, 72)
-//	0220/0230  advice: a card's word on issuer scripts    DE 39
-//	0420/0430  reversal of a 0200, DE 90 names it         DE 39
+//	0100/0110  money is held, more is held, balance       DE 39, 38, 54 (balance), 55
+//	0200/0210  sale, refund                               DE 39, 38, 55 (8A, 91, 71, 72)
+//	0220/0230  advice: capture, offline approval, a       DE 39
+//	           card's word on issuer scripts
+//	0221/0230  repeat of a 0220: capture, offline approval DE 39
+//	0420/0430  reversal of a 0100, 0200 or 0220,          DE 39
+//	           or void; DE 90 names it
 //	0421/0430  repeat of a 0420                           DE 39
+//	0500/0510  totals of a batch                          DE 39, 66; totals as the host has them
+//	0600/0610  which items the host has in a batch        DE 39; DE 48 items, whether more follow
+//
+// What is done is told by DE 3 and by what else is there:
+//
+//	MTI   DE 3    has besides                                  is
+//	0200  000000  card                                         sale; DE 54 tip
+//	0200  090000  card, DE 54 cashback                         sale with cash
+//	0200  000000  DE 22 = 10x, 48.06 token                     sale to a card on file
+//	0200  200000  card                                         refund that no payment is named for
+//	0200  200000  DE 22 = 10x, DE 90, 48.09                    refund of what DE 90 names
+//	0100  000000  card                                         pre-authorisation: held
+//	0100  000000  DE 22 = 10x, DE 38, 90, 48.09                increment of what DE 90 names
+//	0100  310000  card, DE 4 = 0                               balance inquiry
+//	0220  000000  DE 38, 90, 48.07, 48.09                      capture of DE 4 of what DE 90 names
+//	0220  000000  card, DE 55 with a TC, no DE 90              approved offline: to be booked
+//	0220  000000  DE 55 with 9F5B, DE 90                       a card's word on scripts; keeps DE 11 and 37
+//	0420  as orig DE 90, 48.04                                 reversal; keeps DE 11 and 37 of what it names
+//	0420  as orig DE 90, 48.04 = 4000                          void of a completed payment; the same
+//
+// "card" is DE 22, 25 and what EntryMode.Content asks for. DE 90 names its original by
+// MTI, DE 11 and DE 7, and 48.09 by DE 37; the original may be a 0100, 0200 or, for a
+// refund, the 0100 that was captured. 48.06 beside a card has the acquirer keep the card
+// under that token, if he approves; 48.08 permits partial approval: DE 39 = 10, DE 4 is
+// what was approved and DE 54 (57) what was asked for.
+//
+// A capture takes at most what is held and not yet captured, in one or several parts; with
+// 48.07 = 01 the rest is released. A refund with DE 90 gives back at most what was
+// captured and not yet refunded. More is answered 61, an original that is not there or
+// does not stand so 25; the books stay. Voiding a pre-authorisation gives back what was
+// held and captured; what was refunded in part cannot be voided (61).
+//
+// Captures, voids and offline approvals are repeated, the same bytes each time as 0221
+// and 0421, until they are answered, like reversals; any answer but 91 and 96 ends
+// them. An offline approval may be refused by the issuer (51, 54, …): then nothing is
+// booked, and the terminal lists it for people.
+//
+// A 0500 has the terminal's totals of the batch in DE 60: debits are sales (with
+// captures and offline approvals), credits are refunds; what was taken back counts
+// among the reversals and not among the first. DE 97 is D or C and sixteen digits, the
+// net (sales less refunds). The host answers its own totals, 00 with DE 66 = 1 where
+// they agree, and 95 with DE 66 = 2 where not; the batch is closed either way: what
+// comes with DE 60 of a closed batch is answered 30, but for reversals and voids of it,
+// which count in the batch that is open. The same 0500 gets the same answer.
 //
 // # Entry modes
 //
@@ -57,6 +105,7 @@
 //	021 022   the same                 none                    the same
 //	801 802   stripe after the chip    none                    as stripe
 //	011 012   keyed                    none, DE 25 = 08        5A, 5F24, DF71 (CVV2)
+//	101 102   not read                 none, DE 25 = 08        none: 48.06, or what DE 90 names
 //
 // The third digit says whether the terminal can take a PIN; without that, and
 // for a keyed card, there is no DE 52. DE 25 is 00 but for a keyed card. Content

@@ -11,6 +11,7 @@ const (
 	EntryKeyed             EntryMode = "01" // typed by hand
 	EntryStripeShort       EntryMode = "02" // magnetic stripe by ISO 8583's own code; the rules of EntryStripe
 	EntryChip              EntryMode = "05" // contact chip
+	EntryStored            EntryMode = "10" // a card that the acquirer keeps, named by its token
 	EntryContactlessChip   EntryMode = "07" // contactless chip: a cryptogram over the amount
 	EntryFallback          EntryMode = "80" // magnetic stripe of a card whose chip has just failed
 	EntryStripe            EntryMode = "90" // magnetic stripe, track 2 whole
@@ -28,7 +29,7 @@ const (
 
 // EntryModes lists the vocabulary.
 func EntryModes() []EntryMode {
-	return []EntryMode{EntryKeyed, EntryStripeShort, EntryChip, EntryContactlessChip, EntryFallback, EntryStripe, EntryContactlessStripe}
+	return []EntryMode{EntryKeyed, EntryStripeShort, EntryChip, EntryStored, EntryContactlessChip, EntryFallback, EntryStripe, EntryContactlessStripe}
 }
 
 // Valid reports whether m is of the vocabulary.
@@ -73,6 +74,8 @@ func (m EntryMode) Content() Content {
 			Needs: []uint32{TagContactlessTrack2}, May: append(stripe, TagSequence)}
 	case EntryStripe, EntryStripeShort, EntryFallback:
 		return Content{Condition: ConditionNormal, PIN: true, Needs: []uint32{TagTrack2}, May: stripe}
+	case EntryStored:
+		return Content{Condition: ConditionRemote}
 	case EntryKeyed:
 		return Content{Condition: ConditionRemote, Needs: []uint32{TagPAN, TagExpiry, TagCVV2}}
 	}

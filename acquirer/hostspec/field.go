@@ -39,11 +39,22 @@ func Fields() []Field {
 		{48, "private composite", Binary, 512, true},
 		{49, "currency code, transaction", Numeric, 3, false},
 		{52, "PIN block, format 4", Binary, 16, false},
+		{54, "additional amounts", Text, 60, true},
 		{55, "ICC data", Binary, 255, true},
 		{60, "batch number", Numeric, 6, false},
 		{64, "message authentication code", Binary, MACSize, false},
+		{66, "settlement code", Numeric, 1, false},
 		{70, "network management code", Numeric, 3, false},
+		{74, "credits, number", Numeric, 10, false},
+		{75, "credits, reversal number", Numeric, 10, false},
+		{76, "debits, number", Numeric, 10, false},
+		{77, "debits, reversal number", Numeric, 10, false},
+		{86, "credits, amount", Numeric, 16, false},
+		{87, "credits, reversal amount", Numeric, 16, false},
+		{88, "debits, amount", Numeric, 16, false},
+		{89, "debits, reversal amount", Numeric, 16, false},
 		{90, "original data elements", Numeric, 42, false},
+		{97, "net settlement amount", Text, 17, false},
 		{120, "evidence of what the terminal is", Binary, evidencePart, true},
 		{121, "evidence, continued", Binary, evidencePart, true},
 		{122, "evidence, continued", Binary, evidencePart, true},
@@ -64,21 +75,34 @@ const MACSize = 8
 
 // Message types of this link (ISO 8583:1987).
 const (
-	MTIRequest           = "0200" // financial transaction request
-	MTIRequestAnswer     = "0210"
-	MTIAdvice            = "0220" // what a card did with its issuer's scripts
-	MTIAdviceAnswer      = "0230"
-	MTIReversal          = "0420" // reversal advice
-	MTIReversalRepeat    = "0421"
-	MTIReversalAnswer    = "0430"
-	MTINetwork           = "0800"
-	MTINetworkAnswer     = "0810"
-	ProcessingSale       = "000000"
-	NetworkSignOn        = "001"
-	NetworkEcho          = "301"
-	EntryModeChip        = "051"  // DE 22: EntryChip.Field(PINCapable)
-	ConditionNormal      = "00"   // DE 25: card and cardholder are there
-	ConditionRemote      = "08"   // DE 25: mail or telephone order
-	ReasonUnknown        = "4021" // no answer, or the outcome is unknown
-	ReasonCardIncomplete = "4020" // no TC from the card
+	MTIAuthorisation       = "0100" // money is held, or asked after
+	MTIAuthorisationAnswer = "0110"
+	MTIRequest             = "0200" // financial transaction request
+	MTIRequestAnswer       = "0210"
+	MTIAdvice              = "0220" // what a card did with its issuer's scripts
+	MTIAdviceRepeat        = "0221"
+	MTIAdviceAnswer        = "0230"
+	MTIReversal            = "0420" // reversal advice
+	MTIReversalRepeat      = "0421"
+	MTIReversalAnswer      = "0430"
+	MTISettlement          = "0500" // both sides' totals of a batch
+	MTISettlementAnswer    = "0510"
+	MTIItems               = "0600" // what the host has in a batch, one by one
+	MTIItemsAnswer         = "0610"
+	MTINetwork             = "0800"
+	MTINetworkAnswer       = "0810"
+	ProcessingSale         = "000000"
+	ProcessingCashback     = "090000" // goods and cash; DE 54 says how much is cash
+	ProcessingRefund       = "200000"
+	ProcessingBalance      = "310000"
+	NetworkSignOn          = "001"
+	NetworkEcho            = "301"
+	EntryModeChip          = "051"  // DE 22: EntryChip.Field(PINCapable)
+	ConditionNormal        = "00"   // DE 25: card and cardholder are there
+	ConditionRemote        = "08"   // DE 25: mail or telephone order, or a card on file
+	BalanceIn              = "1"    // DE 66: both sides have the same totals
+	BalanceOut             = "2"    // DE 66: they differ
+	ReasonCustomer         = "4000" // the merchant takes back what was complete
+	ReasonUnknown          = "4021" // no answer, or the outcome is unknown
+	ReasonCardIncomplete   = "4020" // no TC from the card
 )

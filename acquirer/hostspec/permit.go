@@ -17,9 +17,26 @@ type Permit struct {
 // EntryMode.Content. 9F02 and 5F2A of a chip are DE 4 and DE 49. A chip may add
 // 9F03, 9F33, 9F34, 9F6E, 9F7C and what else is no account data.
 //
+// What each kind of 0100, 0200 and 0220 has of the optional ones stands in the package
+// comment; another selection is answered 30.
+//
 // DE 55 of a reversal and of an advice is what became known since: 9F5B, and the
 // card's last cryptogram with 95 and 9B.
 func Permits() []Permit {
+	request := Permit{
+		MTI: MTIRequest, Answer: MTIRequestAnswer,
+		Mandatory: []int{3, 4, 7, 11, 12, 13, 22, 25, 37, 41, 42, 48, 49, 60},
+		Optional:  []int{23, 38, 52, 54, 55, 90},
+	}
+	authorisation := request
+	authorisation.MTI, authorisation.Answer = MTIAuthorisation, MTIAuthorisationAnswer
+	advice := Permit{
+		MTI: MTIAdvice, Answer: MTIAdviceAnswer,
+		Mandatory: []int{3, 4, 7, 11, 12, 13, 37, 41, 42, 48, 49},
+		Optional:  []int{22, 23, 25, 38, 54, 55, 60, 90},
+	}
+	adviceRepeat := advice
+	adviceRepeat.MTI = MTIAdviceRepeat
 	reversal := Permit{
 		MTI: MTIReversal, Answer: MTIReversalAnswer,
 		Mandatory: []int{3, 4, 7, 11, 12, 13, 37, 41, 42, 48, 49, 90},
@@ -27,18 +44,14 @@ func Permits() []Permit {
 	}
 	repeat := reversal
 	repeat.MTI = MTIReversalRepeat
+	batch := []int{7, 11, 12, 13, 37, 41, 42, 48, 60}
 	return []Permit{
+		authorisation, request, advice, adviceRepeat, reversal, repeat,
 		{
-			MTI: MTIRequest, Answer: MTIRequestAnswer,
-			Mandatory: []int{3, 4, 7, 11, 12, 13, 22, 25, 37, 41, 42, 48, 49, 60},
-			Optional:  []int{23, 52, 55},
+			MTI: MTISettlement, Answer: MTISettlementAnswer,
+			Mandatory: append([]int{49, 66, 74, 75, 76, 77, 86, 87, 88, 89, 97}, batch...),
 		},
-		{
-			MTI: MTIAdvice, Answer: MTIAdviceAnswer,
-			Mandatory: []int{3, 4, 7, 11, 12, 13, 37, 41, 42, 48, 49, 55, 90},
-			Optional:  []int{22, 23, 25, 60},
-		},
-		reversal, repeat,
+		{MTI: MTIItems, Answer: MTIItemsAnswer, Mandatory: batch},
 		{
 			MTI: MTINetwork, Answer: MTINetworkAnswer,
 			Mandatory: []int{7, 11, 41, 48, 70},

@@ -35,7 +35,7 @@ func TestPermitsWantWhatIsMandatoryAndNothingElse(t *testing.T) {
 	if p.Allows(has(7, 11, 41, 48, 128)) || p.Allows(has(4, 7, 11, 41, 48, 70, 128)) {
 		t.Error("a bad message is allowed")
 	}
-	if _, ok := hostspec.PermitOf("0100"); ok {
-		t.Error("0100 is allowed")
+	if _, ok := hostspec.PermitOf("0302"); ok {
+		t.Error("0302 is allowed")
 	}
 }

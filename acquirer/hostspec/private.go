@@ -9,11 +9,22 @@ const (
 	PrivateAccount    byte = 0x03 // sealed account data, see TagTrack2
 	PrivateReason     byte = 0x04 // reversal reason, 4 digits ASCII
 	PrivateJournal    byte = 0x05 // sign-on: journal length (8) and head (32)
+	PrivateToken      byte = 0x06 // token of the card, 16 bytes: entry mode 10 charges the card, another has it kept
+	PrivateLast       byte = 0x07 // capture: 1 byte, 01: the last, what is still held is released; 00: more may follow
+	PrivatePartial    byte = 0x08 // 1 byte, 01: less than DE 4 may be approved
+	PrivateOriginal   byte = 0x09 // DE 37 of the payment that DE 90 names, 12 bytes
+	PrivatePage       byte = 0x0a // 0600: which page of items, from 0, 2 bytes
 	PrivateTopCounter byte = 0x11 // 0810: highest KSN counter the host has seen, 4 bytes
 	PrivateTopSTAN    byte = 0x12 // 0810: highest STAN in the batch, 4 bytes
 	PrivateTopRRN     byte = 0x13 // 0810: highest RRN, 8 bytes
 	PrivateTopJournal byte = 0x14 // 0810: journal length (8) and head (32) of the last sign-on
 	PrivateRefusal    byte = 0x15 // 0810: why the evidence was refused, 1 byte; see attestation.Reason
+)
+
+// Elements of a 0610.
+const (
+	PrivateItems byte = 0x16 // at most ItemsPerPage items of ItemSize bytes
+	PrivateMore  byte = 0x17 // 1 byte, 01: another page follows
 )
 
 // KSNSize is the length of an AES DUKPT key serial number.

@@ -19,7 +19,9 @@ const (
 // Response codes that this link's host gives (DE 39).
 const (
 	ResponseApproved          = "00"
+	ResponseCallIssuer        = "01"
 	ResponseDeclined          = "05"
+	ResponsePartial           = "10" // DE 4 of the answer is what was approved
 	ResponseInvalidAmount     = "13"
 	ResponseNoCard            = "14"
 	ResponseNoOriginal        = "25"
@@ -29,10 +31,12 @@ const (
 	ResponseWrongPIN          = "55"
 	ResponseNotPermitted      = "57"
 	ResponseSecurity          = "63" // the terminal's evidence was refused, or is missing
+	ResponseLimit             = "61" // more than was captured or is held
 	ResponseFrequency         = "65" // too often: fallbacks of a day
 	ResponsePINTries          = "75"
 	ResponseIssuerDown        = "91"
 	ResponseDuplicate         = "94"
+	ResponseReconcile         = "95" // the totals of a batch differ
 	ResponseSystem            = "96"
 )
 

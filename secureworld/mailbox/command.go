@@ -26,15 +26,33 @@ const (
 // Describe asks what this secure world is and how it is.
 type Describe struct{}
 
-// Start asks for a payment. The same id with the same content is answered with
-// the payment as it stands; with other content it is refused.
+// Start asks for a payment, or for what continues one. The same id with the same
+// content is answered with the payment as it stands; with other content it is
+// refused.
+//
+//	type       Of                    card                Amount
+//	sale       none                  read, keyed, Token  whole, Tip and Cashback in it
+//	preauth    none                  read, keyed         to be held
+//	balance    none                  read                0
+//	refund     none                  read                at most the signed limit
+//	refund     sale or preauth       none                at most captured less refunded
+//	increment  preauth               none                to be held besides
+//	capture    preauth               none                at most held less captured
+//	void       any with money        none                0
 type Start struct {
 	ID             payment.ID
 	Type           payment.Type
-	Amount         payment.Amount // minor units, 1 to the terminal's limit
+	Amount         payment.Amount // minor units
 	Currency       payment.Currency
-	TimeoutSeconds uint16 // how long a card is waited for, 1 to MaxTimeout
-	Keyed          bool   // the card is not there: its data are keyed in at the PIN pad (mail, telephone)
+	TimeoutSeconds uint16         // how long a card is waited for, 1 to MaxTimeout
+	Keyed          bool           // the card is not there: its data are keyed in at the PIN pad (mail, telephone)
+	Of             payment.ID     // the payment that is continued
+	Tip            payment.Amount // of Amount
+	Cashback       payment.Amount // of Amount
+	Partial        bool           // less than Amount may be approved
+	Last           bool           // capture: what is held and not taken is released
+	Store          bool           // the acquirer keeps the card, to be charged by its token
+	Token          payment.Token  // of a card that he keeps
 }
 
 // Cancel asks that a payment end without charge. It may lose: the final state
@@ -101,6 +119,9 @@ const (
 	CodeNotPermitted // the application is not the app world's to ask
 	CodeApplication  // the application failed, or did not answer in its form
 	CodeStopped      // the application waits for its next start, or is disabled
+	CodeState        // the payment that is to be continued does not stand so, or the batch
+	CodeExceeds      // more than is captured, held or permitted
+	CodeOffline      // the host is away, and nothing more may be approved without it
 	codeEnd
 )
 
@@ -114,7 +135,8 @@ func (c Code) String() string {
 		"never_seen", "mismatch", "reader_unavailable", "pinpad_unavailable", "host_unavailable",
 		"key_exhausted", "tampered", "journal", "too_many_sessions",
 		"no_key", "usage", "algorithm", "too_long", "quota", "invalid", "untrusted", "not_found", "exists",
-		"storage", "fips", "services", "not_permitted", "application", "stopped"}
+		"storage", "fips", "services", "not_permitted", "application", "stopped",
+		"wrong_state", "exceeds", "offline_limit"}
 	if int(c) < len(names) {
 		return names[c]
 	}
@@ -125,5 +147,5 @@ func (c Code) String() string {
 // fields to closed types.
 func Messages() []any {
 	return slices.Concat([]any{Describe{}, Start{}, Cancel{}, Status{}, Events{}, Ping{},
-		Description{}, View{}, Event{}, Pong{}, Refused{}}, keyMessages(), ringMessages(), attestMessages(), serviceMessages(), applicationMessages())
+		Description{}, View{}, Event{}, Pong{}, Refused{}}, batchMessages(), keyMessages(), ringMessages(), attestMessages(), serviceMessages(), applicationMessages())
 }

@@ -28,12 +28,15 @@ type Description struct {
 	AppMeasured      bool // false: container or TCP, the client certificate counts instead
 	PreemptionOff    bool // Go's asynchronous preemption, whose signals save registers
 	FIPS             bool // Go's FIPS 140-3 module is in force
+	FIPSEnforced     bool // and what is not approved is refused
+	FIPSModule       payment.FIPSModule
 	AttestedByTPM    bool // false: everything here is self-reported
 
 	KernelVersion uint32
 	BootDigest    payment.Digest
 	KernelDigest  payment.Digest
 	PaymentDigest payment.Digest // the payment application
+	SystemDigest  payment.Digest // what its virtual machine started from; zero without one
 	AppDigest     payment.Digest // the app world's executable as boot measured it
 
 	ParametersVersion uint32         // the signed parameters in force

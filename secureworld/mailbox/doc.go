@@ -20,6 +20,9 @@
 //	09    Prove                   89    Proof
 //	0a    Keys                    8a    KeyLine
 //	0b    OpenRing                8b    Ring
+//	0c    Settle                  8c    BatchView
+//	0d    Batch                   8d    BatchView
+//	0e    Difference              8e    Different
 //	10    Generate                90    Key
 //	11    Find                    91    Key
 //	12    Delete                  92    Done
@@ -46,7 +49,8 @@
 //
 //	            booting  idle  busy   resolving
 //	Describe    yes      yes   yes    yes
-//	Start       no       yes   no     no
+//	Start       no       yes   no     no     (what continues a payment without its card: like Settle but for booting,
+//	                                          captures and voids wait for the host behind reversals)
 //	Cancel      yes      yes   yes    yes    (a request that may lose)
 //	Status      yes      yes   yes    yes
 //	Events      yes      yes   yes    yes
@@ -55,8 +59,9 @@
 //	Prove       yes      yes   yes    yes
 //	Keys        yes      yes   yes    yes
 //	OpenRing    yes      yes   yes    yes    (what can be given is given once)
-//	Attest      yes      yes   yes    yes
-//	Prove       yes      yes   yes    yes
+//	Settle      yes      yes   yes    yes    (waits for payments and reversals)
+//	Batch       yes      yes   yes    yes
+//	Difference  yes      yes   yes    yes
 //	10 to 1f    yes      yes   yes    yes    (one at a time; while busy, with as long a rest behind each)
 //	20, 21      yes      yes   yes    yes    (within the quotas of the application that is asked)
 //

@@ -10,6 +10,13 @@ type View struct {
 	Amount   payment.Amount
 	Approved payment.Amount // what the issuer approved; 0 until then
 	Currency payment.Currency
+	Of       payment.ID     // the payment that this one continues
+	Tip      payment.Amount // of Amount
+	Cashback payment.Amount // of Amount
+	Held     payment.Amount // of a preauth: held and neither captured nor released
+	Captured payment.Amount // taken in all, refunds not counted
+	Refunded payment.Amount // given back in all
+	Offline  bool           // approved by the card alone; the issuer may still refuse it
 
 	Status          payment.Status
 	Stage           payment.Stage

@@ -9,6 +9,10 @@ const (
 	TypeSale
 	TypeRefund
 	TypePreauth
+	TypeCapture   // takes held money, whole or in parts
+	TypeIncrement // holds more
+	TypeVoid      // takes a payment back before its batch is closed
+	TypeBalance   // asks the issuer; the cardholder alone is told
 	typeEnd
 )
 
@@ -17,8 +21,11 @@ func (v Type) Valid() bool { return v < typeEnd }
 
 // String is the name used in the HTTP interface.
 func (v Type) String() string {
-	return pick(v, "", "sale", "refund", "preauth")
+	return pick(v, "", "sale", "refund", "preauth", "capture", "increment", "void", "balance")
 }
+
+// Follows reports whether it can only continue another payment, without the card.
+func (v Type) Follows() bool { return v == TypeCapture || v == TypeIncrement || v == TypeVoid }
 
 // MarshalText writes the name; empty for none.
 func (v Type) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
@@ -35,6 +42,7 @@ const (
 	EntryModeFallback
 	EntryModeContactlessStripe
 	EntryModeKeyed
+	EntryModeStored // a card on file, by its token
 	entryModeEnd
 )
 
@@ -43,7 +51,7 @@ func (v EntryMode) Valid() bool { return v < entryModeEnd }
 
 // String is the name used in the HTTP interface.
 func (v EntryMode) String() string {
-	return pick(v, "", "chip", "contactless", "swipe", "fallback", "contactless_stripe", "keyed")
+	return pick(v, "", "chip", "contactless", "swipe", "fallback", "contactless_stripe", "keyed", "stored")
 }
 
 // AtCard reports whether a payment is complete only with the card's own word, the
