@@ -55,7 +55,7 @@ func dial(address string) (transport.TPMCloser, error) {
 
 // close lets go of the key: a TPM without resource manager has room for three.
 func (c *chip) close() {
-	_, _ = tpm2.FlushContext{FlushHandle: c.key.Handle}.Execute(c.wire) // it goes with the power else
+	c.flush(c.key.Handle)
 	_ = c.wire.Close()
 }
 

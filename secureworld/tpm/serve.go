@@ -26,10 +26,18 @@ func (s *server) serve(in io.Reader, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if err := tpmpipe.Write(out, s.answer(m)); err != nil {
+		if err := s.reply(out, s.answer(m)); err != nil {
 			return err
 		}
 	}
+}
+
+// reply leaves no secret behind.
+func (s *server) reply(out io.Writer, answer tpmpipe.Message) error {
+	if u, ok := answer.(tpmpipe.Unsealed); ok {
+		defer clear(u.Secret)
+	}
+	return tpmpipe.Write(out, answer)
 }
 
 func (s *server) answer(m tpmpipe.Message) tpmpipe.Message {
@@ -41,6 +49,10 @@ func (s *server) answer(m tpmpipe.Message) tpmpipe.Message {
 		s.measured = err == nil
 	case tpmpipe.Quote:
 		answer, err = s.quote(m.Digest)
+	case tpmpipe.Seal:
+		answer, err = s.seal()
+	case tpmpipe.Unseal:
+		answer, err = s.unseal(m.Sealed)
 	default:
 		err = tpmpipe.ErrMalformed
 	}
@@ -92,4 +104,18 @@ func (s *server) quote(digest [32]byte) (tpmpipe.Message, error) {
 	}
 	b, err := q.Encode()
 	return tpmpipe.Quoted{Quote: b}, err
+}
+
+func (s *server) seal() (tpmpipe.Message, error) {
+	made, err := s.chip.seal()
+	return tpmpipe.Sealed{Sealed: made.encode()}, err
+}
+
+func (s *server) unseal(b []byte) (tpmpipe.Message, error) {
+	of, err := parseSealed(b)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := s.chip.unseal(of)
+	return tpmpipe.Unsealed{Secret: secret}, err
 }

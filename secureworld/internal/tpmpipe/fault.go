@@ -2,7 +2,7 @@ package tpmpipe
 
 import "strconv"
 
-// Fault is why there is no quote.
+// Fault is why there is no quote, or no secret.
 type Fault byte
 
 // Faults.
@@ -12,10 +12,12 @@ const (
 	FaultTPM     Fault = 3 // the TPM refused, or does not answer
 	FaultStart   Fault = 4 // no kernel was measured yet
 	FaultFile    Fault = 5 // the list of starts cannot be kept
+	FaultOther   Fault = 6 // the secret was sealed in another TPM, or this one was cleared
+	FaultSealed  Fault = 7 // what is to be unsealed is no sealed secret, or is damaged
 )
 
 // Valid reports whether f is known.
-func (f Fault) Valid() bool { return f >= FaultForeign && f <= FaultFile }
+func (f Fault) Valid() bool { return f >= FaultForeign && f <= FaultSealed }
 
 // Error says it for boot's log.
 func (f Fault) Error() string {
@@ -30,6 +32,10 @@ func (f Fault) Error() string {
 		return "no kernel was measured yet"
 	case FaultFile:
 		return "the list of starts cannot be kept"
+	case FaultOther:
+		return "the secret was sealed in another TPM, or this one was cleared since"
+	case FaultSealed:
+		return "the sealed secret is damaged"
 	}
 	return "fault " + strconv.Itoa(int(f))
 }

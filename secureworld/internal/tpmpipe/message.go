@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 )
 
 // Kind is the first byte of a message.
@@ -13,44 +12,63 @@ type Kind byte
 
 // Kinds.
 const (
-	KindStarted Kind = 0x01
-	KindQuote   Kind = 0x02
-	KindDone    Kind = 0x81
-	KindQuoted  Kind = 0x82
-	KindFailed  Kind = 0x83
+	KindStarted  Kind = 0x01
+	KindQuote    Kind = 0x02
+	KindSeal     Kind = 0x03
+	KindUnseal   Kind = 0x04
+	KindDone     Kind = 0x81
+	KindQuoted   Kind = 0x82
+	KindFailed   Kind = 0x83
+	KindSealed   Kind = 0x84
+	KindUnsealed Kind = 0x85
 )
 
 // Message is one of the types below.
 type Message interface{ kind() Kind }
 
-// The messages, as the package comment draws them.
+// The messages, as the package comment draws them. Unsealed has the only copy of its
+// secret, for the receiver to clear.
 type (
-	Started struct{ Boot, Kernel [32]byte }
-	Quote   struct{ Digest [32]byte }
-	Done    struct{}
-	Quoted  struct{ Quote []byte }
-	Failed  struct{ Fault Fault }
+	Started  struct{ Boot, Kernel [32]byte }
+	Quote    struct{ Digest [32]byte }
+	Seal     struct{}
+	Unseal   struct{ Sealed []byte }
+	Done     struct{}
+	Quoted   struct{ Quote []byte }
+	Failed   struct{ Fault Fault }
+	Sealed   struct{ Sealed []byte }
+	Unsealed struct{ Secret []byte }
 )
 
-func (Started) kind() Kind { return KindStarted }
-func (Quote) kind() Kind   { return KindQuote }
-func (Done) kind() Kind    { return KindDone }
-func (Quoted) kind() Kind  { return KindQuoted }
-func (Failed) kind() Kind  { return KindFailed }
+func (Started) kind() Kind  { return KindStarted }
+func (Quote) kind() Kind    { return KindQuote }
+func (Seal) kind() Kind     { return KindSeal }
+func (Unseal) kind() Kind   { return KindUnseal }
+func (Done) kind() Kind     { return KindDone }
+func (Quoted) kind() Kind   { return KindQuoted }
+func (Failed) kind() Kind   { return KindFailed }
+func (Sealed) kind() Kind   { return KindSealed }
+func (Unsealed) kind() Kind { return KindUnsealed }
 
 // ErrMalformed reports what is no message.
 var ErrMalformed = errors.New("tpmpipe: malformed")
 
 // Encode lays kind and fields out.
 func Encode(m Message) ([]byte, error) {
-	b := []byte{byte(m.kind())}
+	b := append(make([]byte, 0, maxFrame), byte(m.kind())) // never grown: no copy of a secret is left
 	switch m := m.(type) {
 	case Started:
-		b = slices.Concat(b, m.Boot[:], m.Kernel[:])
+		b = append(append(b, m.Boot[:]...), m.Kernel[:]...)
 	case Quote:
 		b = append(b, m.Digest[:]...)
 	case Quoted:
 		b = append(b, m.Quote...)
+	case Unseal:
+		b = append(b, m.Sealed...)
+	case Sealed:
+		b = append(b, m.Sealed...)
+	case Unsealed:
+		b = append(b, m.Secret...)
 	case Failed:
 		b = append(b, byte(m.Fault))
 	}
@@ -60,7 +78,8 @@ func Encode(m Message) ([]byte, error) {
 	return b, nil
 }
 
-// Parse reads kind and fields. What it accepts encodes to the same bytes.
+// Parse reads kind and fields. What it accepts encodes to the same bytes; those that
+// have no fixed length stay where they are.
 func Parse(b []byte) (Message, error) {
 	if len(b) == 0 || len(b) > maxFrame {
 		return nil, ErrMalformed
@@ -74,7 +93,15 @@ func Parse(b []byte) (Message, error) {
 	case k == KindDone && len(f) == 0:
 		return Done{}, nil
 	case k == KindQuoted && len(f) > 0:
-		return Quoted{slices.Clone(f)}, nil
+		return Quoted{f}, nil
+	case k == KindSeal && len(f) == 0:
+		return Seal{}, nil
+	case k == KindUnseal && len(f) > 0 && len(f) <= MaxSealed:
+		return Unseal{f}, nil
+	case k == KindSealed && len(f) > 0 && len(f) <= MaxSealed:
+		return Sealed{f}, nil
+	case k == KindUnsealed && len(f) == SecretSize:
+		return Unsealed{f}, nil
 	case k == KindFailed && len(f) == 1 && Fault(f[0]).Valid():
 		return Failed{Fault(f[0])}, nil
 	}
@@ -87,7 +114,11 @@ func Write(w io.Writer, m Message) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...)); err != nil {
+	frame := append(binary.BigEndian.AppendUint16(make([]byte, 0, 2+maxFrame), uint16(len(b))), b...)
+	_, err = w.Write(frame)
+	clear(b)
+	clear(frame)
+	if err != nil {
 		return fmt.Errorf("tpmpipe: write: %w", err)
 	}
 	return nil

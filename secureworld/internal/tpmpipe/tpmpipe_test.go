@@ -9,7 +9,8 @@ import (
 )
 
 func messages() []Message {
-	return []Message{Started{[32]byte{1}, [32]byte{2}}, Quote{[32]byte{3}}, Done{}, Quoted{make([]byte, MaxQuote)}, Failed{FaultFull}}
+	return []Message{Started{[32]byte{1}, [32]byte{2}}, Quote{[32]byte{3}}, Done{}, Quoted{make([]byte, MaxQuote)}, Failed{FaultFull},
+		Seal{}, Unseal{make([]byte, MaxSealed)}, Sealed{[]byte{1}}, Unsealed{make([]byte, SecretSize)}}
 }
 
 func TestMessagesArriveAsTheyWereSent(t *testing.T) {
@@ -38,6 +39,10 @@ func TestWhatIsNoMessageIsRefused(t *testing.T) {
 		"a short digest":     {0, 2, byte(KindQuote), 1},
 		"an empty quote":     {0, 1, byte(KindQuoted)},
 		"a fault that isn't": {0, 2, byte(KindFailed), 99},
+		"nothing to unseal":  {0, 1, byte(KindUnseal)},
+		"nothing sealed":     {0, 1, byte(KindSealed)},
+		"a short secret":     {0, 2, byte(KindUnsealed), 1},
+		"too long to unseal": append([]byte{2, 2, byte(KindUnseal)}, make([]byte, MaxSealed+1)...),
 	} {
 		if m, err := Read(bytes.NewReader(b)); err == nil {
 			t.Errorf("%s: %v", name, m)
