@@ -5,6 +5,9 @@
 
 GO ?= go
 BUILD := $(GO) build -trimpath
+# The FIPS 140-3 module of the native programs: the version that the Go release lists
+# as certified (GOROOT/lib/fips140/certified.txt). WebAssembly has none.
+FIPS := GOFIPS140=v1.0.0
 # Executions, not seconds: where a deadline ends it, go test -fuzz now and then takes
 # the deadline for a failure.
 FUZZTIME ?= 20000x
@@ -35,20 +38,20 @@ endef
 
 build: deps ## build all programs and trusted applications into bin/
 	@mkdir -p bin
-	$(call program,strongroom,.,CGO_ENABLED=0)
-	$(call program,terminal,./terminal,CGO_ENABLED=0)
-	$(call program,reader,./reader,CGO_ENABLED=1)
-	$(call program,pinpad,./pinpad,CGO_ENABLED=0)
-	$(call program,secureworld,./secureworld,CGO_ENABLED=0)
-	$(call program,kernel,./secureworld/kernel,CGO_ENABLED=0)
-	$(call program,guest,./secureworld/guest,CGO_ENABLED=0)
-	$(call program,tpm,./secureworld/tpm,CGO_ENABLED=0)
+	$(call program,strongroom,.,CGO_ENABLED=0 $(FIPS))
+	$(call program,terminal,./terminal,CGO_ENABLED=0 $(FIPS))
+	$(call program,reader,./reader,CGO_ENABLED=1 $(FIPS))
+	$(call program,pinpad,./pinpad,CGO_ENABLED=0 $(FIPS))
+	$(call program,secureworld,./secureworld,CGO_ENABLED=0 $(FIPS))
+	$(call program,kernel,./secureworld/kernel,CGO_ENABLED=0 $(FIPS))
+	$(call program,guest,./secureworld/guest,CGO_ENABLED=0 $(FIPS))
+	$(call program,tpm,./secureworld/tpm,CGO_ENABLED=0 $(FIPS))
 	$(call program,payment.wasm,./secureworld/ta/payment,GOOS=wasip1 GOARCH=wasm,-buildmode=c-shared)
 	$(call program,loyalty.wasm,./secureworld/ta/loyalty,GOOS=wasip1 GOARCH=wasm,-buildmode=c-shared)
-	$(call program,acquirer,./acquirer,CGO_ENABLED=0)
-	$(call program,pkcs11signer,./secureworld/pkcs11signer,CGO_ENABLED=1)
-	$(call program,element-stdlib,./secureworld/element/stdlib,CGO_ENABLED=0)
-	$(call program,plainterminal,./tests/plainterminal,CGO_ENABLED=0)
+	$(call program,acquirer,./acquirer,CGO_ENABLED=0 $(FIPS))
+	$(call program,pkcs11signer,./secureworld/pkcs11signer,CGO_ENABLED=1 $(FIPS))
+	$(call program,element-stdlib,./secureworld/element/stdlib,CGO_ENABLED=0 $(FIPS))
+	$(call program,plainterminal,./tests/plainterminal,CGO_ENABLED=0 $(FIPS))
 
 demo: build ## bring up a whole lane on this machine and open it for a payment
 	@bin/strongroom demo

@@ -527,7 +527,7 @@ async function security() {
       ["Not in force", layers.filter(([, on]) => !on).map(([n]) => n.replaceAll("_", " ")).join(", ")],
       ["Stored keys", { none: "Unprotected", file: "File", passphrase: "Passphrase", tpm: "Security chip" }[s.storage_root]],
       ["Attestation", s.attestation === "tpm" ? "Security chip" : "Self-reported"],
-      ["FIPS 140-3 module", s.fips_140 ? "In force" : "Not in force"],
+      ["FIPS 140-3 module", s.fips_140 ? `${s.fips_140_module}, in force` : "Not in force"],
       ["Terminal", terminal && terminal.terminal_id], ["Merchant", terminal && terminal.merchant_id],
       ["Reader", terminal && (terminal.reader_connected ? "Connected" : "Not connected")],
       ["PIN pad", terminal && (terminal.pinpad_connected ? "Connected" : "Not connected")],

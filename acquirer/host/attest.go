@@ -53,7 +53,7 @@ func (h *Host) Attest(p provisioning.Attestation) error {
 	for _, l := range []struct {
 		text []string
 		into *[][32]byte
-	}{{p.Kernels, &d.policy.Kernels}, {p.Boots, &d.policy.Boots}, {p.Applications, &d.policy.Applications}, {p.Apps, &d.policy.Apps}} {
+	}{{p.Kernels, &d.policy.Kernels}, {p.Boots, &d.policy.Boots}, {p.Systems, &d.policy.Systems}, {p.Applications, &d.policy.Applications}, {p.Apps, &d.policy.Apps}} {
 		for _, text := range l.text {
 			b, err := hex.DecodeString(text)
 			if err != nil || len(b) != 32 {

@@ -68,7 +68,7 @@ func (d *device) evidence(change func(*attestation.Report)) []byte {
 	d.Helper()
 	r := attestation.Report{Audience: attestation.AudienceHost, Nonce: d.binding, Time: time.Now(), Device: strings.TrimRight(d.terminal.ID, " "),
 		Kernel: attestation.Program{Version: 1, Digest: [32]byte{0x4B}}, Isolation: "process", Memory: "memfd_secret", StorageRoot: "file",
-		Label: attestation.LabelSelfReported}
+		Label: attestation.LabelSelfReported, Module: "v1.0.0"}
 	if change != nil {
 		change(&r)
 	}

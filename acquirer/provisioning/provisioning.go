@@ -114,6 +114,7 @@ type Attestation struct {
 	Authority    string   `json:"authority"`        // PEM: who certifies attestation keys
 	Kernels      []string `json:"kernels"`
 	Boots        []string `json:"boots,omitempty"`
+	Systems      []string `json:"systems,omitempty"` // of virtual machines, at isolation level vm
 	Applications []string `json:"applications,omitempty"`
 	Apps         []string `json:"apps,omitempty"` // programs of the app world
 	Isolation    []string `json:"isolation,omitempty"`

@@ -94,6 +94,9 @@ func (a attested) print(w io.Writer) {
 		fmt.Fprintf(w, "label         %s\n", labelled(r.Label))
 		fmt.Fprintf(w, "boot          %s\n", r.Boot)
 		fmt.Fprintf(w, "kernel        %s, version %d\n", r.Kernel, r.KernelVersion)
+		if r.System != "" {
+			fmt.Fprintf(w, "machine       %s, its Linux and guest program\n", r.System)
+		}
 		for _, p := range r.Applications {
 			fmt.Fprintf(w, "application   %s, %s, version %d\n", p.Digest, p.Name, p.Version)
 		}
@@ -101,7 +104,7 @@ func (a attested) print(w io.Writer) {
 		fmt.Fprintf(w, "licence       %s\n", r.Licence)
 		fmt.Fprintf(w, "app world     %s\n", appShown(r))
 		fmt.Fprintf(w, "isolation     %s, %d layers in force; memory %s; storage root %s\n", r.Isolation, len(r.Layers), words(r.Memory), words(r.StorageRoot))
-		fmt.Fprintf(w, "flags         FIPS 140-3 %s, debug %s, tampered %s\n", yes(r.FIPS), yes(r.Debug), yes(r.Tampered))
+		fmt.Fprintf(w, "flags         FIPS 140-3 module %s, in force %s, enforced %s; debug %s, tampered %s\n", r.Module, yes(r.FIPS), yes(r.FIPSEnforced), yes(r.Debug), yes(r.Tampered))
 		fmt.Fprintf(w, "journal       %d records, head %s\n", r.JournalLength, r.JournalHead)
 	}
 	for _, k := range a.Acquirer {

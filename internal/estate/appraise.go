@@ -45,6 +45,13 @@ func (l *Lane) policy() (acquirer.Attestation, error) {
 	}
 	p := acquirer.Attestation{Required: true, Authority: k.DeviceCA, Kernels: append(kernels, installed[0]), Boots: installed[1:],
 		Isolation: []string{"process", "container", "vm"}, ClockSeconds: clockSeconds}
+	machine, err := l.machine()
+	if err != nil {
+		return p, err
+	}
+	if machine != nil {
+		p.Systems = []string{machine.Digest()}
+	}
 	if p.Exempt, err = l.strangers(); err != nil {
 		return p, err
 	}

@@ -3,6 +3,8 @@
 package estate
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -93,6 +95,16 @@ func NewMachine(guest, disk string) (*Machine, error) {
 		m.Modules = append(m.Modules, f)
 	}
 	return m, nil
+}
+
+// Digest is the one that its kernel's report tells: SHA-256 over the digests of Linux,
+// guest program and modules in this order, each on a line of its own.
+func (m *Machine) Digest() string {
+	sum := sha256.New()
+	for _, f := range append([]MachineFile{m.Linux, m.Guest}, m.Modules...) {
+		fmt.Fprintln(sum, f.SHA256)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // machine is that of this lane, none at another level.

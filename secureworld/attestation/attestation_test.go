@@ -87,7 +87,7 @@ func report() Report {
 		Boot: [32]byte{2}, Kernel: Program{7, [32]byte{3}}, Parameters: Program{9, [32]byte{4}}, Licence: [32]byte{5},
 		Applications: []Application{{"loyalty", Program{1, [32]byte{6}}}, {"payment", Program{2, [32]byte{7}}}},
 		App:          App{AppMeasured, [32]byte{8}, now.Add(-time.Minute)},
-		Isolation:    "process", Memory: "memfd_secret", StorageRoot: "file", Label: LabelSelfReported,
+		Isolation:    "process", Memory: "memfd_secret", StorageRoot: "file", Label: LabelSelfReported, Module: "v1.0.0",
 		Layers: 0x1fff, FIPS: true, JournalLength: 12, JournalHead: [32]byte{9},
 	}
 }
@@ -168,6 +168,9 @@ func TestAPolicySaysWhatItDoesNotAccept(t *testing.T) {
 		"another kernel":            {func(r *Report, _ *Policy) { r.Kernel.Digest[0]++ }, ReasonKernel},
 		"no kernel accepted":        {func(_ *Report, p *Policy) { p.Kernels = nil }, ReasonKernel},
 		"another boot":              {func(r *Report, _ *Policy) { r.Boot[0]++ }, ReasonBoot},
+		"another machine":           {func(r *Report, p *Policy) { r.Isolation, p.Systems = "vm", [][32]byte{{1}} }, ReasonSystem},
+		"the machine":               {func(r *Report, p *Policy) { r.Isolation, r.System, p.Systems = "vm", [32]byte{1}, [][32]byte{{1}} }, ReasonNone},
+		"no machine":                {func(_ *Report, p *Policy) { p.Systems = [][32]byte{{1}} }, ReasonNone},
 		"any boot":                  {func(r *Report, p *Policy) { r.Boot[0]++; p.Boots = nil }, ReasonNone},
 		"a foreign application":     {func(r *Report, _ *Policy) { r.Applications[0].Digest[0] += 100 }, ReasonApplication},
 		"another app world":         {func(r *Report, _ *Policy) { r.App.Digest[0]++ }, ReasonApp},
@@ -218,6 +221,7 @@ func TestReportsThatCannotBeReadAgainAreNotMade(t *testing.T) {
 		"nine applications":       func(r *Report) { r.Applications = make([]Application, 9) },
 		"no app with a digest":    func(r *Report) { r.App.State = AppNone },
 		"an unknown state":        func(r *Report) { r.App.State = 9 },
+		"no module's version":     func(r *Report) { r.Module = "" },
 		"an unknown label":        func(r *Report) { r.Label = "certified" },
 		"a version of five bytes": func(r *Report) { r.Parameters.Version = 1 << 32 },
 	} {
@@ -248,7 +252,7 @@ func TestTheLargestEvidenceFits(t *testing.T) {
 	for i := range MaxApplications {
 		r.Applications = append(r.Applications, Application{Name: string(rune('a'+i)) + strings.Repeat("x", maxText-1)})
 	}
-	for _, w := range []*string{&r.Isolation, &r.Memory, &r.StorageRoot} {
+	for _, w := range []*string{&r.Isolation, &r.Memory, &r.StorageRoot, &r.Module} {
 		*w = strings.Repeat("w", maxText)
 	}
 	body, err := r.Encode()

@@ -4,9 +4,10 @@
 //
 // The body, numbers big endian:
 //
-//	"SRAR"(4) version(1)=01 audience(1) nonce(32) time(8, milliseconds since 1970)
+//	"SRAR"(4) version(1)=02 audience(1) nonce(32) time(8, milliseconds since 1970)
 //	device       text
 //	boot         digest(32)
+//	system       digest(32): of the virtual machine that the kernel runs in; zero without one
 //	kernel       version(8) digest(32)
 //	parameters   version(4) digest(32)
 //	licence      digest(32)
@@ -14,6 +15,7 @@
 //	app          state(1) digest(32) time(8)
 //	words        isolation text, memory text, storage root text, label text
 //	layers       in force(4), bits 1<<n of sandbox layer n
+//	module       text: version of the FIPS 140-3 module, or latest
 //	flags        flags(1): 1 FIPS, 2 FIPS enforced, 4 debug, 8 tampered
 //	journal      length(8) head(32)
 //

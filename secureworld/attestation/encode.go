@@ -9,7 +9,7 @@ import (
 
 const (
 	magic   = "SRAR"
-	version = 1
+	version = 2
 )
 
 // ErrMalformed reports bytes that are no report, or no evidence.
@@ -23,7 +23,7 @@ func (r Report) Encode() ([]byte, error) {
 	b := append([]byte(magic), version, byte(r.Audience))
 	b = append(b, r.Nonce[:]...)
 	b = putText(putTime(b, r.Time), r.Device)
-	b = append(b, r.Boot[:]...)
+	b = append(append(b, r.Boot[:]...), r.System[:]...)
 	b = append(binary.BigEndian.AppendUint64(b, r.Kernel.Version), r.Kernel.Digest[:]...)
 	b = append(binary.BigEndian.AppendUint32(b, uint32(r.Parameters.Version)), r.Parameters.Digest[:]...)
 	b = append(append(b, r.Licence[:]...), byte(len(r.Applications)))
@@ -35,7 +35,7 @@ func (r Report) Encode() ([]byte, error) {
 	for _, word := range []string{r.Isolation, r.Memory, r.StorageRoot, r.Label} {
 		b = putText(b, word)
 	}
-	b = append(binary.BigEndian.AppendUint32(b, r.Layers), r.flags())
+	b = append(binary.BigEndian.AppendUint32(putText(b, r.Module), r.Layers), r.flags())
 	return append(binary.BigEndian.AppendUint64(b, r.JournalLength), r.JournalHead[:]...), nil
 }
 
@@ -71,7 +71,7 @@ func (r Report) valid() bool {
 			return false
 		}
 	}
-	for _, word := range []string{r.Device, r.Isolation, r.Memory, r.StorageRoot, r.Label} {
+	for _, word := range []string{r.Device, r.Isolation, r.Memory, r.StorageRoot, r.Label, r.Module} {
 		if !isText(word) {
 			return false
 		}
@@ -116,13 +116,13 @@ type cutter struct {
 func (c *cutter) report() (r Report) {
 	c.take(len(magic) + 1)
 	r.Audience, r.Nonce, r.Time, r.Device = Audience(c.number(1)), c.digest(), c.time(), c.text()
-	r.Boot, r.Kernel = c.digest(), c.program(8)
+	r.Boot, r.System, r.Kernel = c.digest(), c.digest(), c.program(8)
 	r.Parameters, r.Licence = c.program(4), c.digest()
 	for range min(c.number(1), MaxApplications+1) {
 		r.Applications = append(r.Applications, Application{c.text(), c.program(8)})
 	}
 	r.App = App{AppState(c.number(1)), c.digest(), c.time()}
-	r.Isolation, r.Memory, r.StorageRoot, r.Label = c.text(), c.text(), c.text(), c.text()
+	r.Isolation, r.Memory, r.StorageRoot, r.Label, r.Module = c.text(), c.text(), c.text(), c.text(), c.text()
 	r.Layers = uint32(c.number(4))
 	f := c.number(1)
 	r.FIPS, r.FIPSEnforced, r.Debug, r.Tampered = f&1 != 0, f&2 != 0, f&4 != 0, f&8 != 0

@@ -1,7 +1,7 @@
 package attestation
 
 const (
-	// MaxBody holds eight applications and every text at its longest (1,061 bytes).
+	// MaxBody holds eight applications and every text at its longest (1,126 bytes).
 	MaxBody = 1280
 	// MaxCertificate is twice what the device authority's certificates have.
 	MaxCertificate = 1024

@@ -10,6 +10,7 @@ import (
 type Policy struct {
 	Kernels      [][32]byte
 	Boots        [][32]byte
+	Systems      [][32]byte // of virtual machines, at isolation level vm
 	Applications [][32]byte
 	Apps         [][32]byte // programs of the app world, where one was measured
 	Isolation    []string
@@ -47,6 +48,7 @@ func (p Policy) rules(r Report, now time.Time) []rule {
 		{ReasonEarlier, slices.ContainsFunc(r.Earlier, func(s Start) bool {
 			return !slices.Contains(p.Kernels, s.Kernel) || outside(p.Boots, s.Boot)
 		})},
+		{ReasonSystem, r.Isolation == "vm" && outside(p.Systems, r.System)},
 		{ReasonApplication, slices.ContainsFunc(r.Applications, func(a Application) bool { return outside(p.Applications, a.Digest) })},
 		{ReasonAppChanged, r.App.State == AppChanged},
 		{ReasonApp, r.App.State == AppMeasured && outside(p.Apps, r.App.Digest)},

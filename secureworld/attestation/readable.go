@@ -14,6 +14,7 @@ type Readable struct {
 	Device         string                `json:"device"`
 	Label          string                `json:"label"` // self-reported or tpm
 	Boot           string                `json:"boot"`
+	System         string                `json:"system,omitempty"` // of a virtual machine
 	KernelVersion  uint64                `json:"kernel_version"`
 	Kernel         string                `json:"kernel"`
 	Applications   []ReadableApplication `json:"applications"`
@@ -30,6 +31,7 @@ type Readable struct {
 	Layers         []int                 `json:"layers"` // numbers of sandbox layers in force
 	FIPS           bool                  `json:"fips_140"`
 	FIPSEnforced   bool                  `json:"fips_140_enforced"`
+	Module         string                `json:"fips_140_module"` // its version
 	Debug          bool                  `json:"debug"`
 	Tampered       bool                  `json:"tampered"`
 	JournalLength  uint64                `json:"journal_length"`
@@ -49,13 +51,16 @@ func (r Report) Readable() Readable {
 		Boot: hexadecimal(r.Boot), KernelVersion: r.Kernel.Version, Kernel: hexadecimal(r.Kernel.Digest),
 		Applications: []ReadableApplication{}, Parameters: r.Parameters.Version, ParametersHash: hexadecimal(r.Parameters.Digest),
 		Licence: hexadecimal(r.Licence), Isolation: r.Isolation, Memory: r.Memory, StorageRoot: r.StorageRoot, Layers: numbers(r.Layers),
-		FIPS: r.FIPS, FIPSEnforced: r.FIPSEnforced, Debug: r.Debug, Tampered: r.Tampered,
+		FIPS: r.FIPS, FIPSEnforced: r.FIPSEnforced, Module: r.Module, Debug: r.Debug, Tampered: r.Tampered,
 		JournalLength: r.JournalLength, JournalHead: hexadecimal(r.JournalHead)}
 	if r.Audience == AudienceHost {
 		v.Audience = "host"
 	}
 	for _, a := range r.Applications {
 		v.Applications = append(v.Applications, ReadableApplication{a.Name, a.Version, hexadecimal(a.Digest)})
+	}
+	if r.System != [32]byte{} {
+		v.System = hexadecimal(r.System)
 	}
 	r.App.show(&v)
 	return v

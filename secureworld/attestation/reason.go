@@ -31,7 +31,8 @@ const (
 	ReasonLayers       Reason = 22 // a layer of the sandbox is missing
 	ReasonFIPS         Reason = 23
 	ReasonEarlier      Reason = 24 // a boot or kernel that the policy does not know ran since the machine started
-	reasonEnd          Reason = 25
+	ReasonSystem       Reason = 25 // a virtual machine that the policy does not know
+	reasonEnd          Reason = 26
 )
 
 // Valid reports whether r is known.
@@ -41,7 +42,7 @@ func (r Reason) Valid() bool { return r < reasonEnd }
 func (r Reason) String() string {
 	words := [...]string{"none", "missing", "malformed", "certificate", "signature", "device", "audience", "nonce", "time",
 		"kernel_unknown", "boot_unknown", "application_unknown", "app_unknown", "app_changed", "isolation", "memory_protection",
-		"storage_root", "parameters_old", "debug", "tampered", "self_reported", "quote", "layers", "fips", "earlier_start"}
+		"storage_root", "parameters_old", "debug", "tampered", "self_reported", "quote", "layers", "fips", "earlier_start", "system_unknown"}
 	if int(r) < len(words) {
 		return words[r]
 	}

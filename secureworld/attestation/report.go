@@ -51,6 +51,7 @@ type Report struct {
 	Device   string    // the terminal's name
 
 	Boot         [32]byte
+	System       [32]byte // what the kernel's virtual machine started from (package microvm); zero without one
 	Kernel       Program
 	Parameters   Program
 	Licence      [32]byte
@@ -62,6 +63,7 @@ type Report struct {
 	StorageRoot string // what protects the storage's root
 	Label       string // LabelSelfReported or LabelTPM
 
+	Module                              string // version of the FIPS 140-3 module that was linked
 	Layers                              uint32 // sandbox layers in force
 	FIPS, FIPSEnforced, Debug, Tampered bool
 

@@ -72,12 +72,12 @@ func (k *kernel) reportTo(audience attestation.Audience, nonce [32]byte, app att
 	d := k.describe(monitor.App{})
 	return attestation.Report{
 		Audience: audience, Nonce: nonce, Time: time.Now(), Device: strings.TrimRight(string(d.TerminalID[:]), " "),
-		Boot: d.BootDigest, Kernel: attestation.Program{Version: k.digests.version, Digest: d.KernelDigest},
+		Boot: d.BootDigest, System: d.SystemDigest, Kernel: attestation.Program{Version: k.digests.version, Digest: d.KernelDigest},
 		Parameters: attestation.Program{Version: uint64(d.ParametersVersion), Digest: d.ParametersDigest},
 		Licence:    k.licence.Load().digest, Applications: k.running(), App: app,
 		Isolation: d.Isolation.String(), Memory: d.MemoryProtection.String(), StorageRoot: d.StorageRoot.String(),
 		Label: attestation.LabelSelfReported, Layers: k.report.InForce(),
-		FIPS: fips140.Enabled(), FIPSEnforced: fips140.Enforced(), Tampered: d.State == payment.TerminalStateTampered,
+		FIPS: fips140.Enabled(), FIPSEnforced: fips140.Enforced(), Module: fips140.Version(), Tampered: d.State == payment.TerminalStateTampered,
 		JournalLength: k.stepper.State().JournalLength, JournalHead: d.JournalHead,
 	}
 }

@@ -16,13 +16,14 @@ import (
 // digests are what runs, as boot measured it.
 type digests struct {
 	boot, kernel, payment [32]byte
-	version               uint64 // of the kernel's image
+	system                [32]byte // of the virtual machine; zero without one
+	version               uint64   // of the kernel's image
 	starts                uint32
 }
 
 func measured(p *handover.Provisions) digests {
 	told := sandbox.Told()
-	d := digests{boot: told.Boot, kernel: told.Kernel, version: told.Version, starts: told.Starts}
+	d := digests{boot: told.Boot, kernel: told.Kernel, system: told.System, version: told.Version, starts: told.Starts}
 	for _, a := range p.Applications {
 		if a.Name == paymentApplication {
 			d.payment = a.SHA256
@@ -39,8 +40,8 @@ func (k *kernel) describe(app monitor.App) mailbox.Description {
 		Layers: layers(k.report), LandlockABI: uint8(k.report.LandlockABI),
 		AppMeasured: app.Measured, AppDigest: app.Digest,
 		PreemptionOff: true, // the kernel does not start without
-		FIPS:          fips140.Enabled(), KernelVersion: k.cfg.Version,
-		BootDigest: k.digests.boot, KernelDigest: k.digests.kernel, PaymentDigest: k.digests.payment,
+		FIPS:          fips140.Enabled(), FIPSEnforced: fips140.Enforced(), FIPSModule: payment.FIPSModuleOf(fips140.Version()), KernelVersion: k.cfg.Version,
+		BootDigest: k.digests.boot, KernelDigest: k.digests.kernel, PaymentDigest: k.digests.payment, SystemDigest: k.digests.system,
 		ParametersVersion: k.parameters.document.Version, ParametersDigest: k.parameters.digest,
 		HostKeysLeft: k.keys.HostKeysLeft(), KernelStarts: k.digests.starts,
 		AttestedByTPM: k.witness.quoted.Load(),

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/fips140"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -157,14 +158,17 @@ func (tampered) Ask(context.Context, func(uint64) transaction.Event) (transactio
 
 // describeTampered tells what is left to tell.
 func (k *kernel) describeTampered(app monitor.App) mailbox.Description {
-	return mailbox.Description{
+	d := mailbox.Description{
 		State: payment.TerminalStateTampered, NeedsAttention: true,
 		TerminalID: k.core.TerminalID, MerchantID: k.core.MerchantID, Currency: k.core.Currency, MaxAmount: k.core.MaxAmount,
 		MemoryProtection: k.protection(), Layers: layers(k.report), LandlockABI: uint8(k.report.LandlockABI),
 		AppMeasured: app.Measured, AppDigest: app.Digest, PreemptionOff: true, KernelVersion: k.cfg.Version,
-		BootDigest: k.digests.boot, KernelDigest: k.digests.kernel, PaymentDigest: k.digests.payment, KernelStarts: k.digests.starts,
-		FramesRefused: payment.CountOf(k.gate.Refused()), PendingReversals: awaiting(storageRoot),
+		FIPS: fips140.Enabled(), FIPSEnforced: fips140.Enforced(), FIPSModule: payment.FIPSModuleOf(fips140.Version()),
+		BootDigest: k.digests.boot, KernelDigest: k.digests.kernel, PaymentDigest: k.digests.payment, SystemDigest: k.digests.system,
+		KernelStarts: k.digests.starts, FramesRefused: payment.CountOf(k.gate.Refused()), PendingReversals: awaiting(storageRoot),
 	}
+	d.Isolation, d.Accelerator = isolation(sandbox.Isolation())
+	return d
 }
 
 // awaiting is how many reversals people were given.

@@ -109,13 +109,13 @@ type build struct{ name, folder, env, flags string }
 
 func builds() []build {
 	return []build{
-		{"terminal", "./terminal", "CGO_ENABLED=0", ""}, {"reader", "./reader", "CGO_ENABLED=1", ""},
-		{"pinpad", "./pinpad", "CGO_ENABLED=0", ""}, {"secureworld", "./secureworld", "CGO_ENABLED=0", ""},
-		{"kernel", "./secureworld/kernel", "CGO_ENABLED=0", ""},
-		{"guest", "./secureworld/guest", "CGO_ENABLED=0", ""},
+		{"terminal", "./terminal", "CGO_ENABLED=0 GOFIPS140=v1.0.0", ""}, {"reader", "./reader", "CGO_ENABLED=1 GOFIPS140=v1.0.0", ""},
+		{"pinpad", "./pinpad", "CGO_ENABLED=0 GOFIPS140=v1.0.0", ""}, {"secureworld", "./secureworld", "CGO_ENABLED=0 GOFIPS140=v1.0.0", ""},
+		{"kernel", "./secureworld/kernel", "CGO_ENABLED=0 GOFIPS140=v1.0.0", ""},
+		{"guest", "./secureworld/guest", "CGO_ENABLED=0 GOFIPS140=v1.0.0", ""},
 		{"payment.wasm", "./secureworld/ta/payment", "GOOS=wasip1 GOARCH=wasm", "-buildmode=c-shared"},
-		{"acquirer", "./acquirer", "CGO_ENABLED=0", ""},
-		{"element-stdlib", "./secureworld/element/stdlib", "CGO_ENABLED=0", ""},
+		{"acquirer", "./acquirer", "CGO_ENABLED=0 GOFIPS140=v1.0.0", ""},
+		{"element-stdlib", "./secureworld/element/stdlib", "CGO_ENABLED=0 GOFIPS140=v1.0.0", ""},
 	}
 }
 

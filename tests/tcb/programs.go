@@ -45,14 +45,15 @@ type source struct {
 }
 
 func programs() []source {
-	native, wasm := []string{"CGO_ENABLED=0"}, []string{"GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0"}
+	const module = "GOFIPS140=v1.0.0"
+	native, wasm := []string{"CGO_ENABLED=0", module}, []string{"GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0"}
 	return []source{
 		{"boot", "secureworld", "./secureworld", native},
 		{"kernel", "kernel", "./secureworld/kernel", native},
 		{"guest", "guest", "./secureworld/guest", native},
 		{"payment", "payment.wasm", "./secureworld/ta/payment", wasm},
 		{"loyalty", "loyalty.wasm", "./secureworld/ta/loyalty", wasm},
-		{"reader", "reader", "./reader", []string{"CGO_ENABLED=1"}},
+		{"reader", "reader", "./reader", []string{"CGO_ENABLED=1", module}},
 		{"pinpad", "pinpad", "./pinpad", native},
 	}
 }

@@ -80,10 +80,11 @@ type program struct {
 }
 
 func programs() []program {
-	native := []string{"CGO_ENABLED=0"}
+	const module = "GOFIPS140=v1.0.0" // as in the Makefile, to which tests/attestation holds it
+	native := []string{"CGO_ENABLED=0", module}
 	return []program{
 		{"terminal", "./terminal", native, nil},
-		{"reader", "./reader", []string{"CGO_ENABLED=1"}, nil},
+		{"reader", "./reader", []string{"CGO_ENABLED=1", module}, nil},
 		{"pinpad", "./pinpad", native, nil},
 		{"secureworld", "./secureworld", native, nil},
 		{"kernel", "./secureworld/kernel", native, nil},

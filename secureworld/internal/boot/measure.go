@@ -35,5 +35,9 @@ func (b *Boot) measureOwn() (err error) {
 
 // measurements is what a kernel that is started now is told.
 func (b *Boot) measurements() string {
-	return sandbox.Measurements{Boot: b.measured, Kernel: b.keeper.Now().Digest, Version: b.keeper.Now().Manifest.Version, Starts: uint32(b.starts.Load())}.String()
+	m := sandbox.Measurements{Boot: b.measured, Kernel: b.keeper.Now().Digest, Version: b.keeper.Now().Manifest.Version, Starts: uint32(b.starts.Load())}
+	if b.machines != nil {
+		m.System = b.machines.Digest()
+	}
+	return m.String()
 }

@@ -13,11 +13,11 @@ const (
 	maxConnections = 64
 	// maxContent is one piece of a file; a virtio-serial port takes 32 KiB at once.
 	maxContent = 32 << 10
-	// MaxFile bounds a message's file: package handover's largest, a module.
-	MaxFile = 32 << 20
+	// MaxFile bounds a message's file: package handover's largest, machine code.
+	MaxFile = 64 << 20
 	// maxMessage is package handover's longest packet.
 	maxMessage = 128
-	// maxMeasurements covers two digests and a number as text.
+	// maxMeasurements covers three digests and two numbers as text.
 	maxMeasurements = 256
 	// maxRelease is what uname(2) has room for.
 	maxRelease = 64

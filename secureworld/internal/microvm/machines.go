@@ -46,6 +46,10 @@ func New(cfg Config, uid, gid uint32, log *slog.Logger) (*Machines, error) {
 	return m, nil
 }
 
+// Digest is that of what machines start from: SHA-256 over the digests of Linux, guest
+// program and modules in this order, each in hexadecimal on a line of its own.
+func (m *Machines) Digest() [32]byte { return m.system.digest }
+
 // kvmOpens tells what keeps KVM from being tried. What it is worth shows in a
 // start.
 func kvmOpens() error {

@@ -20,6 +20,8 @@ type securityView struct {
 	AppMeasurement   string                   `json:"app_measurement"` // measured or none
 	PreemptionOff    bool                     `json:"preemption_off"`
 	FIPS140          bool                     `json:"fips_140"`
+	FIPS140Mode      string                   `json:"fips_140_mode"`   // off, on, only: what is not approved is refused
+	FIPS140Module    payment.FIPSModule       `json:"fips_140_module"` // its version
 	LandlockABI      uint8                    `json:"landlock_abi"`
 	Layers           layersView               `json:"layers"`
 	KernelVersion    uint32                   `json:"kernel_version"`
@@ -55,6 +57,7 @@ type measurements struct {
 	Kernel  payment.Digest `json:"kernel"`
 	Payment payment.Digest `json:"payment"`
 	App     payment.Digest `json:"app"`
+	System  payment.Digest `json:"system"` // of a virtual machine
 }
 
 // parametersView names the signed parameters in force.
@@ -91,9 +94,9 @@ func securityOf(d mailbox.Description, environment string) securityView {
 		MemoryProtection: d.MemoryProtection, StorageRoot: d.StorageRoot,
 		Attestation:    word(d.AttestedByTPM, "tpm", "self_reported"),
 		AppMeasurement: word(d.AppMeasured, "measured", "none"),
-		PreemptionOff:  d.PreemptionOff, FIPS140: d.FIPS, LandlockABI: d.LandlockABI,
+		PreemptionOff:  d.PreemptionOff, FIPS140: d.FIPS, FIPS140Mode: fipsMode(d), FIPS140Module: d.FIPSModule, LandlockABI: d.LandlockABI,
 		Layers: layersView(d.Layers), KernelVersion: d.KernelVersion, KernelStarts: d.KernelStarts,
-		Measurements: measurements{d.BootDigest, d.KernelDigest, d.PaymentDigest, d.AppDigest},
+		Measurements: measurements{d.BootDigest, d.KernelDigest, d.PaymentDigest, d.AppDigest, d.SystemDigest},
 		Parameters:   parametersView{d.ParametersVersion, d.ParametersDigest},
 		Journal:      journalView{d.JournalHead, d.JournalLength}, HostKeysLeft: d.HostKeysLeft,
 		Counters: counters{d.FramesRefused, d.EnvelopesRefused, d.LateAnswers, d.BadMACs},
@@ -118,6 +121,13 @@ func notesOn(d mailbox.Description, environment string) []string {
 	add(!d.AttestedByTPM, "self_reported")
 	add(!d.AppMeasured, "app_not_measured")
 	return notes
+}
+
+func fipsMode(d mailbox.Description) string {
+	if d.FIPSEnforced {
+		return "only"
+	}
+	return word(d.FIPS, "on", "off")
 }
 
 func word(condition bool, yes, no string) string {

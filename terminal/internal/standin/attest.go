@@ -22,7 +22,7 @@ func evidence(body []byte) (any, error) {
 		return nil, err
 	}
 	e, err := attestation.Sign(attestation.Report{Audience: attestation.AudienceAppWorld, Nonce: q.Nonce, Time: time.Now(),
-		Device: "STANDIN1", Isolation: "process", Memory: "memfd_secret", StorageRoot: "file", Label: attestation.LabelSelfReported,
+		Device: "STANDIN1", Isolation: "process", Memory: "memfd_secret", StorageRoot: "file", Label: attestation.LabelSelfReported, Module: "v1.0.0",
 		Applications: []attestation.Application{{Name: "payment"}}, App: attestation.App{State: attestation.AppMeasured, Time: time.Now()}}, key, nil)
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ func Ready() mailbox.Description {
 		KernelVersion: 1, JournalLength: 12, HostKeysLeft: 2_000_000, KernelStarts: 1,
 		BootDigest: sha256.Sum256([]byte("boot")), KernelDigest: sha256.Sum256([]byte("kernel")),
 		PaymentDigest: sha256.Sum256([]byte("payment")), AppDigest: sha256.Sum256([]byte("app")),
+		FIPS: true, FIPSModule: payment.FIPSModuleV100,
 		Layers: mailbox.Layers{OwnUser: true, MountNamespace: true, PIDNamespace: true,
 			NetworkNamespace: true, IPCNamespace: true, EmptyRoot: true, NoCapabilities: true,
 			NoNewPrivileges: true, Landlock: true, Seccomp: true, NotDumpable: true, NoCore: true}}

@@ -48,7 +48,9 @@ func (p Program) environment() []string {
 	if p.CGO {
 		env = []string{"CGO_ENABLED=1"}
 	}
-	if p.GOOS != "" {
+	if p.GOOS == "" {
+		env = append(env, "GOFIPS140=v1.0.0") // as the Makefile builds
+	} else {
 		env = append(env, "GOOS="+p.GOOS, "GOARCH="+p.GOARCH)
 	}
 	return env
