@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/reader/internal/direct"
 	"github.com/strongroom-pos/strongroom/reader/internal/display"
 	"github.com/strongroom-pos/strongroom/reader/internal/magstripe"
 	"github.com/strongroom-pos/strongroom/reader/internal/pcsc"
@@ -46,8 +47,10 @@ type options struct {
 	reader  string // part of the PC/SC reader's name
 	field   string // the same, for contactless cards; empty for none
 	stripe  string // socket or device of a magnetic stripe head; empty for none
+	direct  string // directory with sockets for virtual cards; empty for PC/SC
 	display bool   // show the display's lines
 	health  string // file that says how the reader is
+	cards   *direct.Cards
 	look    looking
 }
 
@@ -59,6 +62,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.reader, "reader", "", "part of the PC/SC reader's `name`; empty takes the first")
 	f.StringVar(&o.field, "field", "", "part of the `name` of the PC/SC reader for contactless cards; empty for none")
 	f.StringVar(&o.stripe, "stripe", "", "`path` of a magnetic stripe head: a device, or a socket to make; empty for none")
+	f.StringVar(&o.direct, "direct", "", "for tests: virtual cards over sockets in this `directory` in the place of PC/SC")
 	f.BoolVar(&o.display, "display", false, "print the lines of the display")
 	f.StringVar(&o.health, "health", "", "`file` that says whether there are a secure world, a slot and a card")
 	o.look.flags(f)
@@ -66,8 +70,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, err
 	}
 	if o.config == "" && !o.look.wanted() || f.NArg() != 0 {
-		return o, errors.New("usage: reader -config DIR [-reader NAME] [-field NAME] [-stripe PATH] [-display] [-health FILE], or reader -read [-json], or reader -trace FILE [-contactless]")
+		return o, errors.New("usage: reader -config DIR [-reader NAME] [-field NAME] [-stripe PATH] [-display] [-health FILE] [-direct DIR], or reader -read [-json], or reader -trace FILE [-contactless]")
 	}
+	o.cards = direct.New(o.direct)
 	return o, nil
 }
 
@@ -100,6 +105,10 @@ func (o options) equip(d *device.Device, stdout io.Writer, log *slog.Logger) *re
 	if o.display {
 		r.Display.Out = stdout
 	}
+	if o.direct != "" {
+		log.Warn("cards come over sockets and not through PC/SC: for tests alone")
+		r.Open = o.cards.Open
+	}
 	return r
 }
 
@@ -126,6 +135,10 @@ func (o options) serve(ctx context.Context, v *service.Service, log *slog.Logger
 
 // watch reports PC/SC's events to both slots.
 func (o options) watch(ctx context.Context, r *reading.Reader) error {
+	if o.direct != "" {
+		slots := map[string]*slot.Slot{direct.Slot: r.Slot, direct.Field: r.Field}
+		return o.cards.Watch(ctx, func(e direct.Event) { slots[e.Slot].Attach(e.Slot, e.Present, false) })
+	}
 	choosers := []*slot.Chooser{{Slot: r.Slot, Pattern: o.reader, Not: o.field}}
 	if o.field != "" {
 		choosers = append(choosers, &slot.Chooser{Slot: r.Field, Pattern: o.field})

@@ -62,6 +62,10 @@ func (l *Lane) writeBootConfig() error {
 	if err != nil {
 		return err
 	}
+	host, err := l.options.Route(l.listen(Acquirer, ""))
+	if err != nil {
+		return err
+	}
 	c := bootConfig{
 		Manufacturer: l.Record.ManufacturerKey,
 		Image: bootImage{
@@ -76,7 +80,7 @@ func (l *Lane) writeBootConfig() error {
 			"sred":     l.doorOf("sred", premises.Reader),
 			"pinentry": l.doorOf("pinentry", premises.PINPad),
 		},
-		Host: l.host, AppMeasurement: "required", ForbiddenCall: "kill", Namespaces: "if-permitted", SelfTest: true,
+		Host: host, AppMeasurement: "required", ForbiddenCall: "kill", Namespaces: "if-permitted", SelfTest: true,
 		Isolation: l.options.Isolation, VM: machine, TPM: l.options.TPM, TPMProgram: l.tpmProgram(),
 	}
 	if u := l.premises.User(premises.SecureWorld); u != nil {

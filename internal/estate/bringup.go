@@ -16,6 +16,7 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/estate/child"
 	"github.com/strongroom-pos/strongroom/internal/estate/pcscbox"
 	"github.com/strongroom-pos/strongroom/internal/estate/premises"
+	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 )
 
 const (
@@ -72,6 +73,9 @@ func (l *Lane) inTurn(ctx context.Context, names ...string) error {
 }
 
 func (l *Lane) startPCSC(ctx context.Context) error {
+	if l.options.DirectCards {
+		return l.startTray(ctx)
+	}
 	self := l.options.Self
 	if len(self) == 0 {
 		path, err := os.Executable()
@@ -87,6 +91,22 @@ func (l *Lane) startPCSC(ctx context.Context) error {
 	l.box = box
 	l.watchPCSC(box)
 	l.say(PCSC)
+	return nil
+}
+
+// startTray serves the card tray here, before slots that are the reader's own.
+func (l *Lane) startTray(ctx context.Context) error {
+	listener, err := net.Listen("unix", l.Tray) //nolint:noctx // closed by Stop
+	if err != nil {
+		return err
+	}
+	slot := func(name string) string {
+		return "unix:" + filepath.Join(l.premises.Of(premises.Reader), name+".sock")
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = virtualcard.NewTray(slot("slot"), slot("field")).Serve(ctx, listener) })
+	l.stopTray = func() { stop(); serving.Wait() }
 	return nil
 }
 
@@ -178,7 +198,6 @@ func (l *Lane) acquirerReady(ctx context.Context) bool {
 	if err != nil || !h.Ready {
 		return false
 	}
-	l.host = a.Host
 	l.keepAddress(Acquirer, a.Host)
 	return true
 }

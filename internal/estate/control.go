@@ -192,6 +192,10 @@ func (l *Lane) Stop() error {
 		l.box.Stop()
 		l.box = nil
 	}
+	if l.stopTray != nil {
+		l.stopTray()
+		l.stopTray = nil
+	}
 	if l.premises != nil {
 		if l.moved && !l.temporary {
 			err = errors.Join(err, premises.Keep(l.premises.Run(), l.Home))

@@ -65,6 +65,15 @@ type Options struct {
 	Configure func(*provisioning.Kernel)
 	// Parameters may change the signed parameters.
 	Parameters func(*parameters.Document)
+	// DirectCards puts virtual cards before the reader without a pcscd and its looks
+	// into the slot, some 200 ms for each card.
+	DirectCards bool
+	// Furnish may change the worlds' empty directories below the lane's, which are
+	// made then: give one a small disk of its own, say. Who mounts also unmounts.
+	Furnish func(run string) error
+	// Route may put something between the secure world and its acquirer (host:port):
+	// it returns the address that takes the acquirer's place.
+	Route func(host string) (string, error)
 	// Launch may change how a program is started.
 	Launch func(name string, c *child.Config)
 	// Say is told what became ready, and when; never twice at a time.
@@ -81,12 +90,12 @@ type Lane struct {
 	options   Options
 	premises  *premises.Premises
 	box       *pcscbox.Box
+	stopTray  func() // of direct cards
 	held      *os.File // the home's lock
 	tpmKey    string   // of the secure world's TPM, if it has one
 	temporary bool
 	moved     bool // the worlds' things are in the premises
 	began     time.Time
-	host      string // the acquirer's address, once known
 	crashes   chan Crash
 	stopping  chan struct{}  // closed when Stop begins
 	watchers  sync.WaitGroup // of the kernel and of the private pcscd
@@ -147,6 +156,12 @@ func (o Options) withDefaults() Options {
 	if o.Parameters == nil {
 		o.Parameters = func(*parameters.Document) {}
 	}
+	if o.Furnish == nil {
+		o.Furnish = func(string) error { return nil }
+	}
+	if o.Route == nil {
+		o.Route = func(host string) (string, error) { return host, nil }
+	}
 	if o.Launch == nil {
 		o.Launch = func(string, *child.Config) {}
 	}
@@ -156,7 +171,7 @@ func (o Options) withDefaults() Options {
 // settle finds a home and a place, holds the ceremony where none was held, and
 // moves everything in.
 func (l *Lane) settle() error {
-	for _, step := range []func() error{l.findHome, l.keepIsolation, l.provision, l.takePlace, l.moveIn, l.install} {
+	for _, step := range []func() error{l.findHome, l.keepIsolation, l.provision, l.takePlace, l.furnish, l.moveIn, l.install} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -200,6 +215,8 @@ func (l *Lane) takePlace() error {
 	}
 	return nil
 }
+
+func (l *Lane) furnish() error { return l.options.Furnish(l.premises.Run()) }
 
 // Crashes tells every end of a program that nobody asked for.
 func (l *Lane) Crashes() <-chan Crash { return l.crashes }

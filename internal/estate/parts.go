@@ -91,8 +91,12 @@ const noPreemption = "GODEBUG=asyncpreemptoff=1"
 func (l *Lane) configReader(c *child.Config) {
 	dir := l.as(c, premises.Reader, programReader)
 	c.Args = []string{
-		"-config", dir, "-health", filepath.Join(dir, healthFile), "-display",
-		"-reader", pcscbox.ReaderName, "-field", pcscbox.FieldName, "-stripe", filepath.Join(dir, "stripe.sock"),
+		"-config", dir, "-health", filepath.Join(dir, healthFile), "-display", "-stripe", filepath.Join(dir, "stripe.sock"),
+	}
+	if l.options.DirectCards {
+		c.Args = append(c.Args, "-direct", dir)
+	} else {
+		c.Args = append(c.Args, "-reader", pcscbox.ReaderName, "-field", pcscbox.FieldName)
 	}
 	c.Env = []string{noPreemption, "PCSCLITE_CSOCK_NAME=" + filepath.Join(l.premises.PCSC(), "pcscd.comm")}
 }

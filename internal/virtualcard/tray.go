@@ -25,7 +25,7 @@ const insertWithin = 5 * time.Second
 // first one stays, and from then on each command is answered by one byte, which
 // is no answer at all. It does not end until the field is empty.
 type Tray struct {
-	addr, field string // host:port of vpcd's two slots; field may be empty
+	addr, field string // of the two slots, see NewTray; field may be empty
 
 	mu       sync.Mutex
 	contact  slot       // guarded by mu
@@ -53,8 +53,8 @@ type TrayState struct {
 	Field SlotState `json:"field"`
 }
 
-// NewTray serves the slots at contact and field (host:port of vpcd). Without a
-// field no card can be tapped.
+// NewTray serves the slots at contact and field (host:port of vpcd, or unix:/path of
+// a reader's own). Without a field no card can be tapped.
 func NewTray(contact, field string) *Tray {
 	return &Tray{addr: contact, field: field, memories: newCardShelf()}
 }

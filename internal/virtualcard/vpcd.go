@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -22,12 +24,16 @@ const (
 const dialEvery = 20 * time.Millisecond
 
 // An Insertion is a card in a vpcd slot: connected is present, closed is
-// pulled.
+// pulled. In a slot that is a Unix socket, a reader's own, it stays where the
+// reader ends, and is there for the next one.
 type Insertion struct {
 	card      Player
-	conn      net.Conn
 	done      chan struct{}
 	disturbed atomic.Bool // another card is in the field too
+
+	mu     sync.Mutex
+	conn   net.Conn // nil while its reader is away; guarded by mu
+	pulled bool     // guarded by mu
 }
 
 // Insert puts a card into the slot at addr (host:port), trying again until
@@ -37,20 +43,30 @@ func Insert(ctx context.Context, addr string, card *Card) (*Insertion, error) {
 }
 
 func insert(ctx context.Context, addr string, card Player) (*Insertion, error) {
-	conn, err := dial(ctx, addr)
-	if err != nil {
-		return nil, fmt.Errorf("inserting a card: %w", err)
+	i := &Insertion{card: card, done: make(chan struct{})}
+	if _, stays := unixSlot(addr); !stays {
+		conn, err := dial(ctx, addr)
+		if err != nil {
+			return nil, fmt.Errorf("inserting a card: %w", err)
+		}
+		i.conn = withQuickACK(conn)
 	}
-	i := &Insertion{card: card, conn: withQuickACK(conn), done: make(chan struct{})}
 	card.Reset()
-	go i.serve()
+	go i.live(addr)
 	return i, nil
 }
 
+// unixSlot is the socket of a slot that is a reader's own.
+func unixSlot(addr string) (path string, is bool) { return strings.CutPrefix(addr, "unix:") }
+
 func dial(ctx context.Context, addr string) (net.Conn, error) {
 	var d net.Dialer
+	network := "tcp"
+	if path, is := unixSlot(addr); is {
+		network, addr = "unix", path
+	}
 	for {
-		conn, err := d.DialContext(ctx, "tcp", addr)
+		conn, err := d.DialContext(ctx, network, addr)
 		if err == nil {
 			return conn, nil
 		}
@@ -64,8 +80,57 @@ func dial(ctx context.Context, addr string) (net.Conn, error) {
 
 // Pull takes the card out and waits until it is.
 func (i *Insertion) Pull() {
-	_ = i.conn.Close()
+	i.mu.Lock()
+	i.pulled = true
+	if i.conn != nil {
+		_ = i.conn.Close()
+	}
+	i.mu.Unlock()
 	<-i.done
+}
+
+// live serves one reader, and its successors where the card outlives it.
+func (i *Insertion) live(addr string) {
+	defer close(i.done)
+	conn := i.conn
+	_, stays := unixSlot(addr)
+	for {
+		if conn == nil {
+			if conn = i.next(addr); conn == nil {
+				return
+			}
+			i.card.Reset()
+		}
+		left := i.serve(conn)
+		_ = conn.Close()
+		if left || !stays {
+			return
+		}
+		conn = nil
+	}
+}
+
+// next waits for a reader; nil where the card was pulled.
+func (i *Insertion) next(addr string) net.Conn {
+	for i.hold(nil) {
+		ctx, cancel := context.WithTimeout(context.Background(), dialEvery)
+		conn, err := dial(ctx, addr)
+		cancel()
+		if err == nil && i.hold(conn) {
+			return conn
+		}
+	}
+	return nil
+}
+
+// hold keeps the connection for Pull, unless that was called; then it is closed.
+func (i *Insertion) hold(conn net.Conn) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.conn = conn; i.pulled && conn != nil {
+		_ = conn.Close()
+	}
+	return !i.pulled
 }
 
 // disturb lets the card's answers reach the reader no more.
@@ -75,19 +140,21 @@ func (i *Insertion) disturb() { i.disturbed.Store(true) }
 // or because the reader ended.
 func (i *Insertion) Done() <-chan struct{} { return i.done }
 
-func (i *Insertion) serve() {
-	defer close(i.done)
-	defer i.conn.Close()
+// serve answers one reader, and reports whether the card has left by itself.
+func (i *Insertion) serve(conn net.Conn) (left bool) {
 	buf := make([]byte, 2+0xFFFF)
 	for {
-		n, err := readFrame(i.conn, buf)
+		n, err := readFrame(conn, buf)
 		if err != nil {
-			return
+			return false
 		}
 		out, stay := i.handle(buf[:n])
 		clear(buf[:n])
-		if out != nil && writeFrame(i.conn, out) != nil || !stay {
-			return
+		if out != nil && writeFrame(conn, out) != nil {
+			return !stay
+		}
+		if !stay {
+			return true
 		}
 	}
 }
