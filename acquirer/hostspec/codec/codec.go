@@ -80,7 +80,7 @@ func (c *Codec) set(out *iso8583.Message, number int, value []byte) error {
 	if !ok || len(value) > f.Length {
 		return ErrPack
 	}
-	if f.Kind == hostspec.Text {
+	if f.Kind == hostspec.Text && !f.Varying {
 		if value, ok = padded(value, f.Length); !ok {
 			return ErrPack
 		}

@@ -47,7 +47,7 @@ func (a *App) Handle(op uint32, request, out []byte) (n int, code int32) {
 }
 
 func (a *App) handle(op uint32, request, out []byte) (int, error) {
-	if op < call.OpPreparePIN || op > call.OpCheckAdvice {
+	if op < call.OpPreparePIN || op > call.OpCheckItems {
 		return 0, call.CodeUnknownOp
 	}
 	if !a.phase.permits(op) {
@@ -88,6 +88,16 @@ func (a *App) dispatch(op uint32, request, out []byte) (int, error) {
 		return serve(a.advice, request, out)
 	case call.OpCheckAdvice:
 		return serve(a.checkAdvice, request, out)
+	case call.OpFollow:
+		return serve(a.follow, request, out)
+	case call.OpSettle:
+		return serve(a.settle, request, out)
+	case call.OpCheckSettle:
+		return serve(a.checkSettle, request, out)
+	case call.OpItems:
+		return serve(a.items, request, out)
+	case call.OpCheckItems:
+		return serve(a.checkItems, request, out)
 	}
 	return serve(a.checkNetwork, request, out)
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/internal/account"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/internal/hostmsg"
@@ -17,7 +18,7 @@ func (a *App) build(out *call.Authorised, q *call.Authorise, how hostspec.EntryM
 	if err != nil {
 		return err
 	}
-	request, err := a.request(q, shown, card, icc)
+	request, err := a.request(q, out.Token, shown, card, icc)
 	if err != nil {
 		return err
 	}
@@ -66,14 +67,14 @@ func iccOf(how hostspec.EntryMode, card *account.Account, chip unseal.EMV) ([]by
 }
 
 // request seals the account data and builds the 0200 without its MAC.
-func (a *App) request(q *call.Authorise, shown hostmsg.Card, card *account.Account, icc []byte) ([]byte, error) {
+func (a *App) request(q *call.Authorise, token payment.Token, shown hostmsg.Card, card *account.Account, icc []byte) ([]byte, error) {
 	var room [hostspec.MaxSealedAccount]byte
 	defer clear(room[:])
 	sealed, err := a.kernel.seal(call.HostSealAccount, card.AppendTLV(room[:0]))
 	if err != nil {
 		return nil, err
 	}
-	r := hostmsg.Request{KSN: q.KSNRequest, Card: shown, Account: sealed, ICC: icc}
+	r := hostmsg.Request{KSN: q.KSNRequest, Card: shown, Account: sealed, ICC: icc, Token: token}
 	if q.HasPIN {
 		r.PIN = &hostmsg.PIN{KSN: q.PINKSN, Block: q.PINBlock}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
 	"github.com/strongroom-pos/strongroom/secureworld/sred/contents"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/app"
@@ -52,7 +53,7 @@ func answerTo(op uint32) any {
 	switch op {
 	case call.OpPreparePIN:
 		return new(call.PINPrepared)
-	case call.OpAuthorise, call.OpAuthoriseKey:
+	case call.OpAuthorise, call.OpAuthoriseKey, call.OpFollow:
 		return new(call.Authorised)
 	case call.OpVerifyChain:
 		return new(call.ChainVerified)
@@ -60,8 +61,14 @@ func answerTo(op uint32) any {
 		return new(call.Answered)
 	case call.OpCheckReversal, call.OpCheckAdvice:
 		return new(call.Settled)
-	case call.OpNetwork, call.OpAdvice:
+	case call.OpNetwork, call.OpAdvice, call.OpSettle, call.OpItems:
 		return new(call.Networked)
+	}
+	switch op {
+	case call.OpCheckSettle:
+		return new(call.Totalled)
+	case call.OpCheckItems:
+		return new(call.Itemised)
 	}
 	return new(call.SignedOn)
 }
@@ -122,6 +129,9 @@ func seeds(f *testing.F, world open, chain *certified) (out []seed) {
 	add(call.OpVerifyChain, call.VerifyChain{Date: terms.Date, Envelope: plainChain(f, chain)})
 	add(call.OpNetwork, call.Network{Terms: terms, KSN: ksn, SignOn: true})
 	add(call.OpAdvice, call.Advice{Terms: terms, KSN: ksn, Scripts: []byte{0x20, 1, 2, 3, 4}})
+	add(call.OpFollow, call.Follow{Terms: terms, KSNRequest: ksn, Token: payment.Token{1}})
+	add(call.OpSettle, call.Settle{Terms: terms, KSN: ksn})
+	add(call.OpItems, call.Items{Terms: terms, KSN: ksn})
 	add(call.OpCheckAdvice, call.CheckAdvice{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0230")})
 	add(call.OpCheckAnswer, call.CheckAnswer{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0210")})
 	add(call.OpCheckReversal, call.CheckReversal{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0430")})

@@ -38,7 +38,7 @@ func (a *App) keyedAnswer(q *call.AuthoriseKey, card *account.Account) (call.Aut
 	}
 	r := call.Authorise{Terms: q.Terms, KSNRequest: q.KSNRequest, KSNReversal: q.KSNReversal, KSNRepeat: q.KSNRepeat}
 	shown := hostmsg.Card{Entry: hostspec.EntryKeyed}
-	request, err := a.request(&r, shown, card, nil)
+	request, err := a.request(&r, out.Token, shown, card, nil)
 	if err != nil {
 		return call.Authorised{}, err
 	}

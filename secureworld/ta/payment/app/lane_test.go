@@ -100,7 +100,9 @@ func permitted(op, fn uint32) bool {
 		return fn == call.HostOpenVerify || fn == call.HostSealPAN
 	case call.OpAuthorise:
 		return fn == call.HostOpenOnline || fn >= call.HostSealAccount && fn <= call.HostMACRepeat || fn >= call.HostCardNames
-	case call.OpNetwork, call.OpAdvice:
+	case call.OpFollow:
+		return fn >= call.HostMACRequest && fn <= call.HostMACRepeat
+	case call.OpNetwork, call.OpAdvice, call.OpSettle, call.OpItems:
 		return fn == call.HostMACRequest
 	case call.OpVerifyChain:
 		return fn == call.HostOpenChain || fn == call.HostCAKey

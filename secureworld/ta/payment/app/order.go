@@ -14,16 +14,16 @@ func checkOrder(e unseal.EMV, t *call.Terms) error {
 		e.Is(tlv.Tag9F37UnpredictableNumber, t.Unpredictable[:]) &&
 		e.Is(tlv.Tag9ATransactionDate, t.Date[:]) &&
 		e.Is(tlv.Tag9CTransactionType, []byte{t.TransactionType})
-	if !same || hasOtherAmount(e) {
+	if !same || !sameOther(e, t) {
 		return call.CodeOrder
 	}
 	return nil
 }
 
-// hasOtherAmount: cashback, which nobody ordered.
-func hasOtherAmount(e unseal.EMV) bool {
+// sameOther: cash is what was ordered, where the card was told of it at all.
+func sameOther(e unseal.EMV, t *call.Terms) bool {
 	_, there := e.Value(tlv.Tag9F03AmountOther)
-	return there && !e.Is(tlv.Tag9F03AmountOther, packed(0, 6))
+	return !there || e.Is(tlv.Tag9F03AmountOther, packed(uint64(t.Cashback), 6))
 }
 
 // packed writes n as packed digits in size bytes (EMV 4.4 Book 3, clause 4.3,

@@ -13,6 +13,7 @@ const (
 	checking         // answers without a payment
 	networking       // sign-on or echo
 	advising         // an advice
+	settling         // the settlement of a batch
 	ended            // an envelope was refused: nothing more
 )
 
@@ -36,6 +37,8 @@ func (p phase) permits(op uint32) bool {
 		return op == call.OpNetwork || op == call.OpCheckNetwork
 	case advising:
 		return op == call.OpAdvice || op == call.OpCheckAdvice
+	case settling:
+		return op >= call.OpSettle && op <= call.OpCheckItems
 	}
 	return false
 }
@@ -47,12 +50,14 @@ func (p phase) next(op uint32) phase {
 		return prepared
 	case call.OpVerifyChain:
 		return chained
-	case call.OpAuthorise, call.OpAuthoriseKey:
+	case call.OpAuthorise, call.OpAuthoriseKey, call.OpFollow:
 		return authorised
 	case call.OpNetwork, call.OpCheckNetwork:
 		return networking
 	case call.OpAdvice, call.OpCheckAdvice:
 		return advising
+	case call.OpSettle, call.OpCheckSettle, call.OpItems, call.OpCheckItems:
+		return settling
 	}
 	if p == authorised {
 		return authorised

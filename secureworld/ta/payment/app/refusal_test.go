@@ -205,7 +205,9 @@ func TestZeroTokenKeyIsRefused(t *testing.T) {
 
 func TestInstanceServesOneAttemptOrOneCheck(t *testing.T) {
 	every := []uint32{call.OpPreparePIN, call.OpAuthorise, call.OpCheckAnswer, call.OpCheckReversal, call.OpNetwork,
-		call.OpCheckNetwork, call.OpVerifyChain, call.OpAuthoriseKey, call.OpAdvice, call.OpCheckAdvice}
+		call.OpCheckNetwork, call.OpVerifyChain, call.OpAuthoriseKey, call.OpAdvice, call.OpCheckAdvice,
+		call.OpFollow, call.OpSettle, call.OpCheckSettle, call.OpItems, call.OpCheckItems}
+	settling := []uint32{call.OpSettle, call.OpCheckSettle, call.OpItems, call.OpCheckItems}
 	certified := newCertified(t, true)
 	for name, c := range map[string]struct {
 		before func(*lane)
@@ -220,6 +222,9 @@ func TestInstanceServesOneAttemptOrOneCheck(t *testing.T) {
 		"failed":     {func(l *lane) { l.authorise(visa(t), true) }, nil},
 		"checking":   {func(l *lane) { l.raw(call.OpCheckReversal) }, []uint32{call.OpCheckAnswer, call.OpCheckReversal}},
 		"network":    {func(l *lane) { l.raw(call.OpNetwork) }, []uint32{call.OpNetwork, call.OpCheckNetwork}},
+		"follow":     {func(l *lane) { l.raw(call.OpFollow) }, []uint32{call.OpCheckAnswer}},
+		"settlement": {func(l *lane) { l.raw(call.OpSettle) }, settling},
+		"items":      {func(l *lane) { l.raw(call.OpItems) }, settling},
 		"advice":     {func(l *lane) { l.raw(call.OpAdvice) }, []uint32{call.OpAdvice, call.OpCheckAdvice}},
 	} {
 		for _, op := range every {
@@ -241,7 +246,7 @@ func (l *lane) raw(op uint32) call.Code {
 
 func TestMalformedRequestsAreRefused(t *testing.T) {
 	l := newLane(t)
-	for _, op := range []uint32{0, 11, 1 << 31} {
+	for _, op := range []uint32{0, 16, 1 << 31} {
 		if code := l.raw(op); code != call.CodeUnknownOp {
 			t.Errorf("op %d: %v", op, code)
 		}

@@ -18,11 +18,16 @@
 //	8   AuthoriseKey   Authorised    HostOpenKeyed, and those of 2 but HostOpenOnline
 //	9   Advice         Networked     HostMACRequest
 //	10  CheckAdvice    Settled       HostCheck
+//	11  Follow         Authorised    HostMACRequest, HostMACReversal, HostMACRepeat
+//	12  Settle         Networked     HostMACRequest
+//	13  CheckSettle    Totalled      HostCheck
+//	14  Items          Networked     HostMACRequest
+//	15  CheckItems     Itemised      HostCheck
 //
 // Permit table: an instance serves one payment attempt (7 any number of times and
-// 1, then 2, then 3), the payment of a keyed card (8, then 3), or
+// 1, then 2, then 3), the payment of a keyed card (8, then 3), what needs no card (11, then 3), or
 // one check by an instance that never saw the payment (3, 4), one network exchange
-// (5, 6) or one advice (9, 10). The kernel allows a host function only while an operation
+// (5, 6), one advice (9, 10) or the settlement of a batch (12 to 15). The kernel allows a host function only while an operation
 // runs that lists it; anything else is refused with CodeNotPermitted.
 //
 // Host functions work in place on the application's memory, so that clear

@@ -36,6 +36,11 @@ type Terms struct {
 	Batch           payment.Batch
 	TerminalID      payment.TerminalID
 	MerchantID      payment.MerchantID
+	Tip             payment.Amount // of Amount
+	Cashback        payment.Amount // of Amount; 9F03
+	Partial         bool           // less than Amount may be approved
+	Store           bool           // the acquirer keeps the card under its token
+	Offline         bool           // approved by the card alone: an advice, no request
 }
 
 // PreparePIN opens envelope 1 and seals its PAN to the PIN pad.
@@ -119,9 +124,9 @@ type Authorised struct {
 	Cryptogram payment.Cryptogram
 	TVR        payment.TVR
 	CVM        payment.CVM
-	Request    []byte `max:"2048"` // 0200
-	Reversal   []byte `max:"2048"` // 0420, reason unknown outcome
-	Repeat     []byte `max:"2048"` // 0421
+	Request    []byte `max:"2048"` // 0100 or 0200; none of what is only told
+	Reversal   []byte `max:"2048"` // 0420, reason unknown outcome; 0220 of what is told
+	Repeat     []byte `max:"2048"` // 0421; 0221
 }
 
 // CheckAnswer verifies an 0210 and reads it. It needs no earlier call, so that a
@@ -139,10 +144,91 @@ type Answered struct {
 	Approved   bool
 	Amount     payment.Amount // what was approved
 	Approval   payment.ApprovalCode
+	HasBalance bool           // of a balance inquiry
+	Balance    payment.Amount // what may still be spent; for the cardholder alone
 	HasARC     bool
 	ARC        [2]byte
 	IssuerAuth []byte `max:"16"`  // value of 91
 	Scripts    []byte `max:"512"` // templates 71 and 72
+}
+
+// Origin names the payment that is continued.
+type Origin struct {
+	Type         payment.Type // zero: none is
+	Offline      bool         // approved by the card alone
+	STAN         payment.STAN
+	RRN          payment.RRN
+	Transmission [5]byte // DE 7
+	Approval     payment.ApprovalCode
+}
+
+// Follow builds the messages of what needs no card: the request of a refund, of an
+// increment and of a charge to a stored card, with what would reverse it; the advice
+// of a capture and the reversal that is a void, with its repeat and without a request.
+type Follow struct {
+	Terms       Terms // of a void: those of what it takes back
+	Void        bool
+	Last        bool // capture: the rest is released
+	Origin      Origin
+	Token       payment.Token // of a stored card
+	KSNRequest  [12]byte
+	KSNReversal [12]byte
+	KSNRepeat   [12]byte
+}
+
+// BatchTotals are the sums of one side; see mailbox.Totals.
+type BatchTotals struct {
+	Sales         uint32
+	SalesAmount   payment.Amount
+	Refunds       uint32
+	RefundsAmount payment.Amount
+	Voided        uint32
+	VoidedAmount  payment.Amount
+	Returned      uint32
+	ReturnedSum   payment.Amount
+}
+
+// Settle builds an 0500.
+type Settle struct {
+	Terms  Terms // Batch is the one to be closed
+	Totals BatchTotals
+	KSN    [12]byte
+}
+
+// CheckSettle verifies an 0510.
+type CheckSettle struct {
+	Terms Terms
+	KSN   [12]byte
+	Frame []byte `max:"2048"`
+}
+
+// Totalled answers CheckSettle.
+type Totalled struct {
+	Response payment.ResponseCode
+	Closed   bool // 00 or 95: the batch is closed, and Theirs holds
+	Agreed   bool
+	Theirs   BatchTotals
+}
+
+// Items builds an 0600: which payments the host has in a batch.
+type Items struct {
+	Terms Terms // Batch is the one that is asked for
+	Page  uint16
+	KSN   [12]byte
+}
+
+// CheckItems verifies an 0610.
+type CheckItems struct {
+	Terms Terms
+	KSN   [12]byte
+	Frame []byte `max:"2048"`
+}
+
+// Itemised answers CheckItems. Items are as hostspec lays them out.
+type Itemised struct {
+	Response payment.ResponseCode
+	Items    []byte `max:"476"`
+	More     bool
 }
 
 // CheckReversal verifies an 0430.
@@ -156,6 +242,7 @@ type CheckReversal struct {
 type Settled struct {
 	Settled  bool // nothing is booked any more; the advice need not be repeated
 	Response payment.ResponseCode
+	Decline  payment.Decline // of an advice: why it was refused
 }
 
 // Advice builds an 0220 with what the card said in the end. None of it is account

@@ -12,6 +12,11 @@ const (
 	OpAuthoriseKey  uint32 = 8 // a card that was keyed in
 	OpAdvice        uint32 = 9 // what a card did with its issuer's scripts
 	OpCheckAdvice   uint32 = 10
+	OpFollow        uint32 = 11 // what continues a payment, or charges a stored card
+	OpSettle        uint32 = 12
+	OpCheckSettle   uint32 = 13
+	OpItems         uint32 = 14
+	OpCheckItems    uint32 = 15
 )
 
 // Host functions of the kernel.

@@ -33,5 +33,5 @@ func (ms *Messages) AdviceAnswer(frame []byte, t *call.Terms, ksn [12]byte) (cal
 	if err != nil {
 		return call.Settled{}, err
 	}
-	return call.Settled{Settled: true, Response: a.response}, nil
+	return call.Settled{Settled: true, Response: a.response, Decline: declineOf(hostspec.CategoryOf(a.code()))}, nil
 }

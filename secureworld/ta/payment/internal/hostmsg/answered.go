@@ -2,21 +2,24 @@ package hostmsg
 
 import (
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
 )
 
-// RequestAnswer reads an 0210 whose MAC was verified. The whole amount is
-// approved or nothing: this terminal does not announce partial approval.
+// RequestAnswer reads an 0110 or 0210 whose MAC was verified.
 func (ms *Messages) RequestAnswer(frame []byte, t *call.Terms, ksn [12]byte) (call.Answered, error) {
-	a, err := ms.answer(frame, hostspec.MTIRequestAnswer, startFinancial(hostspec.MTIRequestAnswer, t, Card{}), ksn)
+	k, known := kindOf(t)
+	if !known {
+		return call.Answered{}, call.CodeMalformed
+	}
+	a, err := ms.answer(frame, k.answer, startFinancial(k.answer, t, Card{}), ksn)
 	if err != nil {
 		return call.Answered{}, err
 	}
 	out := call.Answered{Response: a.response, Decline: declineOf(hostspec.CategoryOf(a.code()))}
 	if out.Approved = out.Decline == payment.DeclineNone; out.Approved {
-		out.Amount = t.Amount
-		if err := readApproval(&out, a); err != nil {
+		if err := readApproved(&out, a, t); err != nil {
 			return call.Answered{}, err
 		}
 	}
@@ -26,6 +29,46 @@ func (ms *Messages) RequestAnswer(frame []byte, t *call.Terms, ksn [12]byte) (ca
 		}
 	}
 	return out, nil
+}
+
+// readApproved reads how much was approved: the whole, or less where that was
+// announced. A balance is told instead of an amount.
+func readApproved(out *call.Answered, a *answer, t *call.Terms) error {
+	out.Amount = t.Amount
+	if a.code() == hostspec.ResponsePartial {
+		n, ok := amountOf(a.Message)
+		if !ok || n < 1 || n >= t.Amount {
+			return call.CodeAnswer
+		}
+		out.Amount = n
+	}
+	if t.Type == payment.TypeBalance {
+		return readBalance(out, a)
+	}
+	return readApproval(out, a)
+}
+
+func amountOf(m *codec.Message) (payment.Amount, bool) {
+	digits, _ := m.Get(deAmount)
+	n, ok := number(digits)
+	return payment.Amount(n), ok && payment.Amount(n).Valid()
+}
+
+func readBalance(out *call.Answered, a *answer) error {
+	field, there := a.Get(deAdditional)
+	if !there {
+		return nil
+	}
+	all, err := hostspec.ParseAdditional(field)
+	if err != nil {
+		return call.CodeAnswer
+	}
+	for _, x := range all {
+		if x.Type == hostspec.AmountAvailable && !x.Debit {
+			out.HasBalance, out.Balance = true, payment.Amount(x.Amount)
+		}
+	}
+	return nil
 }
 
 // readApproval takes DE 38, which an approval has.

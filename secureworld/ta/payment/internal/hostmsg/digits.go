@@ -22,3 +22,14 @@ func unpacked(packed []byte) []byte {
 	}
 	return out
 }
+
+// number reads digits, at most fifteen of which count.
+func number(digits []byte) (n uint64, ok bool) {
+	for _, d := range digits {
+		if d < '0' || d > '9' || n > 99_999_999_999_999 {
+			return 0, false
+		}
+		n = 10*n + uint64(d-'0')
+	}
+	return n, len(digits) > 0
+}

@@ -26,6 +26,7 @@ const (
 	dePrivate      = 48
 	deCurrency     = 49
 	dePIN          = 52
+	deAdditional   = 54
 	deICC          = 55
 	deBatch        = 60
 	deNetwork      = 70
@@ -54,13 +55,16 @@ func start(mti string, t *call.Terms) *codec.Message {
 // startFinancial adds what requests and their reversals share.
 func startFinancial(mti string, t *call.Terms, card Card) *codec.Message {
 	m := start(mti, t)
-	m.SetString(deProcessing, hostspec.ProcessingSale)
+	k, _ := kindOf(t)
+	m.SetString(deProcessing, k.processing)
 	m.Set(deAmount, decimal(uint64(t.Amount), 12))
-	m.SetString(deEntryMode, card.Entry.Field(hostspec.PINCapable))
+	if card.Entry != "" {
+		m.SetString(deEntryMode, card.Entry.Field(hostspec.PINCapable))
+		m.SetString(deCondition, card.Entry.Content().Condition)
+	}
 	if card.HasSequence {
 		m.Set(deSequence, decimal(uint64(card.Sequence), 3))
 	}
-	m.SetString(deCondition, card.Entry.Content().Condition)
 	m.Set(deCurrency, decimal(uint64(t.Currency), 3))
 	m.Set(deBatch, decimal(uint64(t.Batch), 6))
 	return m
@@ -78,10 +82,13 @@ func (ms *Messages) pack(m *codec.Message) ([]byte, error) {
 	return b[:len(b)-hostspec.MACSize], nil
 }
 
-// CheckTerms refuses terms that no message of this link can carry, so that it is
-// known before account data are opened.
+// CheckTerms refuses what no message can be made of.
 func CheckTerms(t *call.Terms) error {
-	if t.Type != payment.TypeSale || t.TransactionType != 0 || t.Amount < 1 || !t.Currency.Known() {
+	k, known := kindOf(t)
+	if !known || t.TransactionType != k.transaction || !t.Currency.Known() || (t.Amount < 1) != (t.Type == payment.TypeBalance) {
+		return call.CodeMalformed
+	}
+	if t.Amount < 0 || t.Tip < 0 || t.Cashback < 0 || t.Tip > t.Amount || t.Cashback > t.Amount-t.Tip {
 		return call.CodeMalformed
 	}
 	return checkTrace(t)

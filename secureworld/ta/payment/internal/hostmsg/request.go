@@ -2,6 +2,8 @@ package hostmsg
 
 import (
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
 )
 
@@ -22,9 +24,10 @@ type PIN struct {
 type Request struct {
 	KSN     [12]byte // the terminal's, of this message
 	Card    Card
-	Account []byte // sealed account data
-	ICC     []byte // DE 55, see ICC and Checksum; nil for a stripe and a keyed card
-	PIN     *PIN   // nil where no online PIN was entered
+	Account []byte        // sealed account data
+	ICC     []byte        // DE 55, see ICC and Checksum; nil for a stripe and a keyed card
+	PIN     *PIN          // nil where no online PIN was entered
+	Token   payment.Token // under which the acquirer keeps the card, where he shall
 }
 
 // Request builds an 0200 without its MAC. The result has hostspec.MACSize bytes
@@ -33,15 +36,46 @@ func (ms *Messages) Request(t *call.Terms, r *Request) ([]byte, error) {
 	if err := CheckTerms(t); err != nil {
 		return nil, err
 	}
-	m := startFinancial(hostspec.MTIRequest, t, r.Card)
+	k, _ := kindOf(t)
+	m := startFinancial(k.mti, t, r.Card)
+	setAdditional(m, t)
 	private := hostspec.AppendPrivate(nil, hostspec.Element{Tag: hostspec.PrivateKSN, Value: r.KSN[:]})
 	if r.PIN != nil {
 		m.Set(dePIN, r.PIN.Block[:])
 		private = hostspec.AppendPrivate(private, hostspec.Element{Tag: hostspec.PrivatePINKSN, Value: r.PIN.KSN[:]})
 	}
-	m.Set(dePrivate, hostspec.AppendPrivate(private, hostspec.Element{Tag: hostspec.PrivateAccount, Value: r.Account}))
+	private = hostspec.AppendPrivate(private, hostspec.Element{Tag: hostspec.PrivateAccount, Value: r.Account})
+	if t.Store {
+		private = hostspec.AppendPrivate(private, hostspec.Element{Tag: hostspec.PrivateToken, Value: r.Token[:]})
+	}
+	m.Set(dePrivate, withPartial(private, t))
 	if r.ICC != nil {
 		m.Set(deICC, r.ICC)
 	}
 	return ms.pack(m)
+}
+
+// withPartial permits the host to approve less.
+func withPartial(private []byte, t *call.Terms) []byte {
+	if !t.Partial {
+		return private
+	}
+	return hostspec.AppendPrivate(private, hostspec.Element{Tag: hostspec.PrivatePartial, Value: []byte{1}})
+}
+
+// setAdditional names what of the amount is cash and what is tip.
+func setAdditional(m *codec.Message, t *call.Terms) {
+	currency := string(decimal(uint64(t.Currency), 3))
+	var all []hostspec.Additional
+	for _, a := range []struct {
+		kind   hostspec.AmountType
+		amount payment.Amount
+	}{{hostspec.AmountCashback, t.Cashback}, {hostspec.AmountTip, t.Tip}} {
+		if a.amount > 0 {
+			all = append(all, hostspec.Additional{Account: "00", Type: a.kind, Currency: currency, Debit: true, Amount: int64(a.amount)})
+		}
+	}
+	if len(all) > 0 {
+		m.Set(deAdditional, hostspec.AppendAdditional(nil, all...))
+	}
 }

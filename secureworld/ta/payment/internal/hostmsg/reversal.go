@@ -1,9 +1,8 @@
 package hostmsg
 
 import (
-	"bytes"
-
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
 )
 
@@ -36,7 +35,12 @@ func (ms *Messages) reversal(mti string, t *call.Terms, card Card, ksn [12]byte)
 // time 10, and the ids of acquirer and forwarder, 11 each, which this link does
 // not use.
 func originalData(t *call.Terms) []byte {
-	b := append([]byte(hostspec.MTIRequest), decimal(uint64(t.STAN), 6)...)
-	b = append(b, unpacked(t.Transmission[:])...)
-	return append(b, bytes.Repeat([]byte{'0'}, 22)...)
+	k, _ := kindOf(t)
+	return named(k.mti, t.STAN, t.Transmission)
+}
+
+// named is DE 90.
+func named(mti string, stan payment.STAN, transmission [5]byte) []byte {
+	o := hostspec.Original{MTI: mti, STAN: string(decimal(uint64(stan), 6)), Transmission: string(unpacked(transmission[:]))}
+	return []byte(o.Field())
 }
