@@ -112,7 +112,7 @@ func (l *Lane) machine() (*Machine, error) {
 	if l.options.Isolation != IsolationVM {
 		return nil, nil //nolint:nilnil // there is none
 	}
-	m, err := NewMachine(l.premises.Program(programGuest), filepath.Join(l.premises.Of(premises.SecureWorld), "disk.img"))
+	m, err := NewMachine(l.premises.Program(programGuest), filepath.Join(l.premises.Of(premises.SecureWorld), diskName))
 	if err == nil && l.options.WithoutKVM {
 		m.KVM = "off"
 	}

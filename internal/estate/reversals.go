@@ -42,14 +42,14 @@ type Reversal struct {
 var ErrNoReversals = errors.New("nothing was exported: the device was not tampered with")
 
 // ExportedReversals reads what the kernel left for people: in the lane that runs from
-// a home, else in what the home keeps. At level vm it lies inside the machine's disk.
+// a home, else in what the home keeps; at level vm, in the machine's disk.
 func ExportedReversals(home string) (r Reversals, err error) {
-	at := []string{filepath.Join(home, ceremony.Worlds, "secureworld", "storage")}
+	at := []string{filepath.Join(home, ceremony.Worlds, "secureworld")}
 	if lane, err := Find(home); err == nil {
-		at = append([]string{filepath.Join(lane.Run, "secureworld", "storage")}, at...)
+		at = append([]string{filepath.Join(lane.Run, "secureworld")}, at...)
 	}
 	for _, dir := range at {
-		b, err := os.ReadFile(filepath.Join(dir, provisioning.FileReversals))
+		b, err := exportedIn(dir)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
@@ -62,4 +62,12 @@ func ExportedReversals(home string) (r Reversals, err error) {
 		return r, nil
 	}
 	return r, ErrNoReversals
+}
+
+func exportedIn(world string) ([]byte, error) {
+	disk := filepath.Join(world, diskName)
+	if _, err := os.Stat(disk); err == nil {
+		return FromDisk(disk, provisioning.FileReversals)
+	}
+	return os.ReadFile(filepath.Join(world, "storage", provisioning.FileReversals))
 }

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/internal/estate"
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
 	"github.com/strongroom-pos/strongroom/internal/estate/estatetest"
 	"github.com/strongroom-pos/strongroom/secureworld/control"
@@ -49,6 +50,11 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldAt(t, estate.IsolationProcess)
+}
+
+func newWorldAt(t *testing.T, isolation string) *world {
+	t.Helper()
 	programs := estatetest.Programs(t)
 	if programs == "" {
 		return nil
@@ -61,7 +67,7 @@ func newWorld(t *testing.T) *world {
 	if _, err := ceremony.Hold(dir, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, cfg: secureside.Config{Bin: programs, Dir: dir, Host: "127.0.0.1:1", AppWorld: []string{"/proc/self/exe"}},
+	w := &world{t: t, cfg: secureside.Config{Bin: programs, Dir: dir, Host: "127.0.0.1:1", AppWorld: []string{"/proc/self/exe"}, Isolation: isolation},
 		delivered: filepath.Join(t.TempDir(), "incoming")}
 	w.must(os.CopyFS(w.delivered, os.DirFS(w.storage("incoming"))))
 	t.Cleanup(w.stop)

@@ -80,6 +80,35 @@ func Replace(d Disk, path string, content []byte) error {
 	return d.Sync(filepath.Dir(path))
 }
 
+// Forget deletes a file that held a secret, and then writes over what it held. In this
+// order, since a power cut must not leave half a secret at its name. A file that is not
+// there is no error. What the medium copied for its own purposes stays with it.
+func Forget(d Disk, path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = errors.Join(d.Remove(path), d.Sync(filepath.Dir(path)))
+	if err == nil {
+		err = blank(f)
+	}
+	return errors.Join(err, f.Close())
+}
+
+func blank(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(make([]byte, info.Size()), 0); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
 // ErrSize says that a file has another length than was asked for.
 var ErrSize = errors.New("a file of another length")
 

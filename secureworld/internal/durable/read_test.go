@@ -25,3 +25,28 @@ func TestAFileOfAnotherLengthIsNotRead(t *testing.T) {
 		t.Errorf("a missing file: %v", err)
 	}
 }
+
+func TestWhatIsForgottenIsDeletedAndWrittenOver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	held, err := os.Open(path) // what it held can still be read here
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	if err := Forget(OS{}, path); err != nil {
+		t.Fatal(err)
+	}
+	room := make([]byte, 6)
+	if _, err := held.ReadAt(room, 0); err != nil || string(room) != "\x00\x00\x00\x00\x00\x00" {
+		t.Errorf("it holds %q, %v", room, err)
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("its name: %v", err)
+	}
+	if err := Forget(OS{}, path); err != nil {
+		t.Errorf("again: %v", err)
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/durable"
 )
@@ -39,11 +38,7 @@ func (r *Root) replace(name string, b []byte) error {
 // remove deletes a file, durably. One that is not there may come back by a power
 // cut, and is then removed at the next start.
 func (r *Root) remove(name string) error {
-	path := r.path(name)
-	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err := errors.Join(r.cfg.Disk.Remove(path), r.cfg.Disk.Sync(filepath.Dir(path))); err != nil {
+	if err := durable.Forget(r.cfg.Disk, r.path(name)); err != nil {
 		return fmt.Errorf("storage root: deleting a file: %w", err)
 	}
 	return nil

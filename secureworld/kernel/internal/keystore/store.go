@@ -5,11 +5,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/durable"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/storage"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 )
@@ -151,13 +151,9 @@ func (s *Store) forget(names ...string) error {
 		return fmt.Errorf("keystore: making the storage durable: %w", err)
 	}
 	for _, n := range names {
-		if err := os.Remove(s.incoming(n)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := durable.Forget(durable.OS{}, s.incoming(n)); err != nil {
 			return fmt.Errorf("keystore: deleting what was taken over: %w", err)
 		}
-	}
-	err := syncDir(filepath.Join(s.dir, provisioning.Incoming))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("keystore: deleting what was taken over: %w", err)
 	}
 	return nil
 }
