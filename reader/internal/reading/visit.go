@@ -43,21 +43,23 @@ func (v *visit) deadline(ctx context.Context) (context.Context, context.CancelFu
 	return context.WithTimeout(ctx, time.Duration(v.order.Take.TimeoutSeconds)*time.Second)
 }
 
-// cleared waits until slot and field are empty, so that nobody pays with a card
-// that its owner forgot.
+// cleared waits until slot and field are empty of what was in them when the order
+// began, so that nobody pays with a card that its owner forgot. A card that came
+// since, as fast as it may, has been presented.
 func (v *visit) cleared(ctx context.Context) sred.Code {
 	ctx, cancel := v.deadline(ctx)
 	defer cancel()
+	first, _ := v.Slot.Look()
+	near, _ := v.Field.Look()
 	told := false
 	for {
 		s, changed := v.Slot.Look()
 		f, tapped := v.Field.Look()
-		if !s.Present && !f.Present {
+		if !still(first, s) && !still(near, f) {
 			if told {
 				v.order.progress(sred.StageCardGone)
 			}
-			v.seen = s.Insertion
-			v.tap.seen = f.Insertion
+			v.seen, v.tap.seen = first.Insertion, near.Insertion
 			return sred.CodeNone
 		}
 		if !told {
@@ -72,6 +74,11 @@ func (v *visit) cleared(ctx context.Context) sred.Code {
 			return timedOut(ctx)
 		}
 	}
+}
+
+// still tells that the card of before is there.
+func still(before, now slot.Status) bool {
+	return before.Present && now.Present && now.Insertion == before.Insertion
 }
 
 func timedOut(ctx context.Context) sred.Code {

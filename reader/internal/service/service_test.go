@@ -393,6 +393,18 @@ func TestACardLeftInTheSlotMustGoBeforeTheNextPayment(t *testing.T) {
 	l.sell(takeOrder(2), keys)
 }
 
+func TestACardThatWasChangedFasterThanTheSlotIsLookedAtIsTaken(t *testing.T) {
+	l := newLane(t)
+	l.insert(nil)
+	l.until(sred.StageCardPresent)
+	l.peer.Order(sred.KindTake, takeOrder(1))
+	l.until(sred.StageCardPresent)
+	l.slot.Attach("slot", false, false)
+	l.slot.Attach("slot", true, false)
+	var verify sred.Verify
+	l.next(sred.KindVerify, &verify)
+}
+
 func TestAFurtherAttemptGoesOnWithTheSameCardSession(t *testing.T) {
 	l := newLane(t)
 	keys := l.opener()
