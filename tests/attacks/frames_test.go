@@ -247,19 +247,3 @@ func (f *fuzzer) check(asked, got byte, body []byte) error {
 	a := reflect.New(reflect.TypeOf(answer))
 	return frame.Parse(body, a.Interface())
 }
-
-// answers are the messages by the kind of their question.
-func answers() map[byte]any {
-	return map[byte]any{
-		mailbox.KindDescribe: mailbox.Description{}, mailbox.KindStart: mailbox.View{}, mailbox.KindCancel: mailbox.View{},
-		mailbox.KindStatus: mailbox.View{}, mailbox.KindEvents: mailbox.Event{}, mailbox.KindPing: mailbox.Pong{},
-		mailbox.KindAttest: mailbox.Evidence{}, mailbox.KindProve: mailbox.Proof{}, mailbox.KindKeys: mailbox.KeyLine{},
-		mailbox.KindOpenRing: mailbox.Ring{},
-		mailbox.KindGenerate: mailbox.Key{}, mailbox.KindFind: mailbox.Key{}, mailbox.KindDelete: mailbox.Done{},
-		mailbox.KindCertify: mailbox.Certificate{}, mailbox.KindSign: mailbox.Signature{}, mailbox.KindMAC: mailbox.Tag{},
-		mailbox.KindSeal: mailbox.Sealed{}, mailbox.KindOpen: mailbox.Opened{}, mailbox.KindPutCertificate: mailbox.Done{},
-		mailbox.KindGetCertificate: mailbox.Certificate{}, mailbox.KindDeleteCertificate: mailbox.Done{}, mailbox.KindVerifyWith: mailbox.Done{},
-		mailbox.KindEncryptWith: mailbox.Sealed{}, mailbox.KindPutData: mailbox.Done{}, mailbox.KindGetData: mailbox.Data{},
-		mailbox.KindDeleteData: mailbox.Done{}, mailbox.KindInvoke: mailbox.Invoked{}, mailbox.KindInspect: mailbox.Inspected{},
-	}
-}

@@ -15,7 +15,7 @@ import (
 func slow(kind byte) bool {
 	switch kind {
 	case mailbox.KindGenerate, mailbox.KindCertify, mailbox.KindPutCertificate, mailbox.KindDeleteCertificate, mailbox.KindPutData,
-		mailbox.KindDeleteData, mailbox.KindDelete, mailbox.KindAttest, mailbox.KindProve, mailbox.KindStart, mailbox.KindCancel, mailbox.KindInvoke, mailbox.KindKeys:
+		mailbox.KindDeleteData, mailbox.KindDelete, mailbox.KindAttest, mailbox.KindProve, mailbox.KindStart, mailbox.KindCancel, mailbox.KindInvoke, mailbox.KindKeys, mailbox.KindSettle:
 		return true
 	}
 	return false
@@ -106,7 +106,7 @@ func (f *fuzzer) template(kind byte) any {
 	case mailbox.KindInvoke:
 		return mailbox.Invoke{Application: [][]byte{[]byte("payment"), name, nil}[f.random.IntN(3)], Operation: f.random.Uint32(), Request: some(64)}
 	}
-	return questions()[kind].message
+	return questions()[kind].inOrder()
 }
 
 // changed flips bits, cuts or lengthens, or does nothing.

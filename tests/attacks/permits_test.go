@@ -5,8 +5,6 @@ package attacks
 import (
 	"context"
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"net"
 	"regexp"
 	"strconv"
@@ -21,42 +19,17 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 )
 
-// question is a kind of the app world, in order and asking for little.
-type question struct {
-	name    string
-	message any
-}
-
-// questions are all that there are. Start stands last: what it begins ends a state.
-func questions() map[byte]question {
-	return map[byte]question{
-		mailbox.KindDescribe: {"Describe", mailbox.Describe{}}, mailbox.KindStart: {"Start", start()},
-		mailbox.KindCancel: {"Cancel", mailbox.Cancel{ID: freshID()}}, mailbox.KindStatus: {"Status", mailbox.Status{ID: freshID()}},
-		mailbox.KindEvents: {"Events", mailbox.Events{}}, mailbox.KindPing: {"Ping", mailbox.Ping{Number: 7}},
-		mailbox.KindAttest: {"Attest", mailbox.Attest{}}, mailbox.KindProve: {"Prove", mailbox.Prove{}}, mailbox.KindKeys: {"Keys", mailbox.Keys{}},
-		mailbox.KindOpenRing: {"OpenRing", mailbox.OpenRing{}},
-		mailbox.KindGenerate: {"Generate", mailbox.Generate{}}, mailbox.KindFind: {"Find", mailbox.Find{}}, mailbox.KindDelete: {"Delete", mailbox.Delete{}},
-		mailbox.KindCertify: {"Certify", mailbox.Certify{}}, mailbox.KindSign: {"Sign", mailbox.Sign{}}, mailbox.KindMAC: {"MAC", mailbox.MAC{}},
-		mailbox.KindSeal: {"Seal", mailbox.Seal{}}, mailbox.KindOpen: {"Open", mailbox.Open{}},
-		mailbox.KindPutCertificate: {"PutCertificate", mailbox.PutCertificate{}}, mailbox.KindGetCertificate: {"GetCertificate", mailbox.GetCertificate{}},
-		mailbox.KindDeleteCertificate: {"DeleteCertificate", mailbox.DeleteCertificate{}}, mailbox.KindVerifyWith: {"VerifyWith", mailbox.VerifyWith{}},
-		mailbox.KindEncryptWith: {"EncryptWith", mailbox.EncryptWith{}}, mailbox.KindPutData: {"PutData", mailbox.PutData{}},
-		mailbox.KindGetData: {"GetData", mailbox.GetData{}}, mailbox.KindDeleteData: {"DeleteData", mailbox.DeleteData{}},
-		mailbox.KindInvoke: {"Invoke", mailbox.Invoke{}}, mailbox.KindInspect: {"Inspect", mailbox.Inspect{}},
-	}
-}
-
 // states of the permit table, in its order.
 func states() []string { return []string{"booting", "idle", "busy", "resolving"} }
 
 // permitTable reads the law from the door's own package comment: kind, state, whether.
 func permitTable(t *testing.T) map[byte]map[string]bool {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../../secureworld/mailbox/doc.go", nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
+	d := drawn()
+	if d.err != nil {
+		t.Fatal(d.err)
 	}
-	return readPermits(t, file.Doc)
+	return readPermits(t, d.comment)
 }
 
 func readPermits(t *testing.T, comment *ast.CommentGroup) map[byte]map[string]bool {
@@ -161,7 +134,7 @@ func sendAll(t *testing.T, conn net.Conn, kind byte, permits map[string]bool, st
 		}
 		return 1
 	}
-	body, err := frame.Append(nil, q.message)
+	body, err := frame.Append(nil, q.inOrder())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,6 +154,9 @@ func sendAll(t *testing.T, conn net.Conn, kind byte, permits map[string]bool, st
 			t.Errorf("%s was carried out", q.name)
 		}
 		return refused
+	}
+	if r.Code == mailbox.CodeUnknownKind {
+		t.Errorf("%s is drawn, and the kernel does not know it", q.name)
 	}
 	if forState := refusedAs(&mailbox.RefusedError{Code: r.Code}, ofState()...); forState == permits[state] {
 		t.Errorf("%s, permitted %v: refused with %v", q.name, permits[state], r.Code)
