@@ -3,6 +3,7 @@ package host
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
@@ -18,10 +19,30 @@ type chip struct {
 	un    [4]byte
 	arqc  element.Cryptogram
 	cvm   [3]byte // 9F34, zeros if it is not there
+	info  byte    // what the cryptogram is, of 9F27
 }
 
-// parts of the MAC's input, in its order; short is what the short one has.
-func parts() []struct {
+// Kinds of cryptogram (EMV 4.4 Book 3, table 15).
+const (
+	infoAAC  = 0x00
+	infoTC   = 0x40
+	infoARQC = 0x80
+)
+
+// takes: an issuer answers an ARQC alone; a card that approved offline proves it by a
+// TC; one that takes money may refuse to have it booked in its own counters (AAC).
+func (k kind) takes(info byte) bool {
+	switch k {
+	case kindOffline:
+		return info == infoTC
+	case kindRefund:
+		return info == infoARQC || info == infoAAC
+	}
+	return info == infoARQC
+}
+
+// covered are the parts of the MAC's input, in its order; short is what the short one has.
+func covered() []struct {
 	tag    tlv.Tag
 	length int
 	short  bool
@@ -47,11 +68,15 @@ func parseChip(q *request, list tlv.List) (*chip, string) {
 	}
 	v, known := readVersion(iad.Value)
 	c, ok := readChip(list, v, iad.Value)
-	if !ok {
+	if !ok || !q.kind.takes(c.info) {
 		return nil, hostspec.ResponseFormatError
 	}
 	amount, _ := list.Top(tlv.Tag9F02AmountAuthorised)
 	currency, _ := list.Top(tlv.Tag5F2ATransactionCurrencyCode)
+	other, hasOther := list.Top(tlv.Tag9F03AmountOther)
+	if hasOther && !bytes.Equal(other.Value, packed(fmt.Sprintf("%012d", q.cash))) || !hasOther && q.cash > 0 {
+		return nil, hostspec.ResponseInvalidAmount
+	}
 	if !bytes.Equal(amount.Value, packed(q.message.String(4))) || !bytes.Equal(currency.Value, packed("0"+q.message.String(49))) {
 		return nil, hostspec.ResponseInvalidAmount
 	}
@@ -63,7 +88,7 @@ func parseChip(q *request, list tlv.List) (*chip, string) {
 
 func readChip(list tlv.List, v version, iad []byte) (*chip, bool) {
 	c := &chip{version: v}
-	for _, p := range parts() {
+	for _, p := range covered() {
 		e, ok := list.Top(p.tag)
 		if !ok && p.tag == tlv.Tag9F03AmountOther {
 			e.Value, ok = make([]byte, 6), true // a terminal without cash gives zeros
@@ -82,9 +107,10 @@ func readChip(list tlv.List, v version, iad []byte) (*chip, bool) {
 	un, _ := list.Top(tlv.Tag9F37UnpredictableNumber)
 	ac, _ := list.Top(tlv.Tag9F26ApplicationCryptogram)
 	kind, _ := list.Top(tlv.Tag9F27CryptogramInformationData)
-	if len(ac.Value) != 8 || len(kind.Value) != 1 || kind.Value[0]&0xC0 != 0x80 {
-		return nil, false // only an ARQC is for the issuer to answer
+	if len(ac.Value) != 8 || len(kind.Value) != 1 {
+		return nil, false
 	}
+	c.info = kind.Value[0] & 0xC0
 	c.atc, c.un, c.arqc = [2]byte(atc.Value), [4]byte(un.Value), element.Cryptogram(ac.Value)
 	if cvm, ok := list.Top(tlv.Tag9F34CVMResults); ok && len(cvm.Value) == 3 {
 		c.cvm = [3]byte(cvm.Value)
@@ -128,7 +154,7 @@ func (c *chip) question(pan []byte, card issuer.Card, method element.Method, res
 	if c.derivation == element.DeriveUnpredictable {
 		r.UN = c.un
 	}
-	approved := response == hostspec.ResponseApproved
+	approved := approves(response)
 	if c.mchip {
 		r.ARC = [2]byte{0x00, 0x00} // M/Chip's own bits
 		if approved {

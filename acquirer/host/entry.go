@@ -22,12 +22,9 @@ func parseEntry(q *request) (n entry, fault string) {
 	m := q.message
 	mode, capability, ok := hostspec.ParseEntryMode(m.String(22))
 	content := mode.Content()
-	if !ok || m.String(3) != hostspec.ProcessingSale || m.String(25) != content.Condition ||
+	if !ok || m.String(25) != content.Condition ||
 		m.Has(52) && (!content.PIN || capability != hostspec.PINCapable) || m.Has(55) != (content.ICC != nil) {
 		return n, hostspec.ResponseFormatError
-	}
-	if m.String(4) == "000000000000" {
-		return n, hostspec.ResponseInvalidAmount
 	}
 	n.mode = mode
 	if content.ICC == nil {

@@ -60,7 +60,7 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema, keySchema, assessSchema, attestSchema)
+	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema, lifeSchema, vaultSchema, batchSchema, keySchema, assessSchema, attestSchema)
 	if err != nil {
 		return nil, err
 	}
@@ -124,9 +124,20 @@ func (h *Host) handle(ctx context.Context, s *Session, frame []byte) (Reply, err
 		return Reply{}, err
 	}
 	q.session = s
-	if q.message.MTI == hostspec.MTIRequest && q.fault == "" && !h.mayPay(q) {
+	if q.asks() && q.fault == "" && !h.mayPay(q) {
 		q.fault = hostspec.ResponseSecurity
 	}
+	return h.authentic(ctx, q, frame)
+}
+
+// asks reports whether the message asks for money, so that its terminal must have
+// been let in; what settles what was booked is always taken.
+func (q *request) asks() bool {
+	return q.message.MTI == hostspec.MTIRequest || q.message.MTI == hostspec.MTIAuthorisation
+}
+
+// authentic answers a message if its MAC is right.
+func (h *Host) authentic(ctx context.Context, q *request, frame []byte) (Reply, error) {
 	body, mac := codec.Split(frame)
 	ok, err := h.hsm.Authentic(ctx, q.ksn, body, mac)
 	if err != nil {
@@ -136,7 +147,7 @@ func (h *Host) handle(ctx context.Context, s *Session, frame []byte) (Reply, err
 		return Reply{}, RefusalMAC
 	}
 	var e evidence
-	if q.message.MTI == hostspec.MTIRequest && q.fault == "" {
+	if q.kind.reads() && q.fault == "" {
 		e = h.examine(ctx, q)
 		defer e.wipe()
 	}
@@ -148,7 +159,7 @@ func (h *Host) handle(ctx context.Context, s *Session, frame []byte) (Reply, err
 	if err != nil {
 		return Reply{}, err
 	}
-	if key := [8]byte(q.ksn[:8]); !h.keys.proved(key) {
+	if key := [8]byte(q.ksn[:8]); !q.byHand && !h.keys.proved(key) {
 		h.keys.prove(q.terminal.id, key)
 	}
 	h.declined.count(e.reason)

@@ -266,7 +266,7 @@ func TestWhatIsNotTheTerminalsIsRefused(t *testing.T) {
 	b.refuses(other.Finish(t, foreign.Fields, c, c.PIN), host.RefusalKey)
 	b.refuses(testlane.Message{Frame: []byte("nonsense")}, host.RefusalMalformed)
 	m = sale()
-	m.Fields.MTI = "0100"
+	m.Fields.MTI = "0302"
 	b.refuses(b.terminal.Finish(t, m.Fields, c, c.PIN), host.RefusalMessageType)
 	counted := b.host.Counters()
 	if counted.Refused["mac"] != 1 || counted.Refused["key"] != 1 || counted.Answered != 1 {

@@ -11,13 +11,6 @@ import (
 
 // judge weighs everything but the balance.
 func (h *Host) judge(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (issuer.Card, string, error) {
-	reversed, err := refusedBefore(ctx, tx, q.payment())
-	if err != nil {
-		return issuer.Card{}, "", err
-	}
-	if reversed {
-		return issuer.Card{}, hostspec.ResponseDuplicate, nil
-	}
 	if e.fault != "" {
 		return issuer.Card{}, e.fault, nil
 	}
@@ -25,7 +18,7 @@ func (h *Host) judge(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (
 	if err != nil {
 		return card, "", err
 	}
-	response, err := h.judgeCard(ctx, tx, e, card)
+	response, err := h.judgeCard(ctx, tx, q, e, card)
 	if err == nil && response == hostspec.ResponseApproved && card.Currency != q.message.String(49) {
 		response = hostspec.ResponseNotPermitted
 	}
@@ -33,14 +26,14 @@ func (h *Host) judge(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (
 }
 
 // judgeCard weighs what is the card's: the first fault decides.
-func (h *Host) judgeCard(ctx context.Context, tx *sql.Tx, e *evidence, card issuer.Card) (string, error) {
+func (h *Host) judgeCard(ctx context.Context, tx *sql.Tx, q *request, e *evidence, card issuer.Card) (string, error) {
 	switch {
 	case (e.chip != nil || e.account.HasSequence()) && e.account.PSN != card.PSN || expiryOf(e.account.Expiry) != card.Expiry:
 		return hostspec.ResponseNoCard, nil
 	case card.Expiry < h.now().Format("0601"):
 		return hostspec.ResponseExpired, nil
 	}
-	response, err := h.judgeEntry(ctx, tx, e, card)
+	response, err := h.judgeEntry(ctx, tx, q, e, card)
 	if err != nil || response != hostspec.ResponseApproved {
 		return response, err
 	}
@@ -51,15 +44,17 @@ func (h *Host) judgeCard(ctx context.Context, tx *sql.Tx, e *evidence, card issu
 	case provisioning.ScenarioDecline:
 		return hostspec.ResponseDeclined, nil
 	case provisioning.ScenarioNoFunds:
-		return hostspec.ResponseInsufficientFunds, nil
+		if !q.kind.gives() && q.kind != kindBalance {
+			return hostspec.ResponseInsufficientFunds, nil
+		}
 	}
 	return hostspec.ResponseApproved, nil
 }
 
-func (h *Host) judgeEntry(ctx context.Context, tx *sql.Tx, e *evidence, card issuer.Card) (string, error) {
+func (h *Host) judgeEntry(ctx context.Context, tx *sql.Tx, q *request, e *evidence, card issuer.Card) (string, error) {
 	switch {
 	case e.chip != nil:
-		return judgeChip(ctx, tx, e, card)
+		return judgeChip(ctx, tx, q, e, card)
 	case e.checksum != nil:
 		return judgeChecksum(ctx, tx, e, card)
 	case e.mode == hostspec.EntryKeyed:
@@ -74,11 +69,15 @@ func (e *evidence) decline(why reason, response string) (string, error) {
 	return response, nil
 }
 
-func judgeChip(ctx context.Context, tx *sql.Tx, e *evidence, card issuer.Card) (string, error) {
+func judgeChip(ctx context.Context, tx *sql.Tx, q *request, e *evidence, card issuer.Card) (string, error) {
 	if !e.verified {
 		return e.decline(reasonCryptogram, hostspec.ResponseDeclined)
 	}
-	fresh, err := issuer.TakeCryptogram(ctx, tx, card, e.chip.counter(), e.chip.arqc)
+	take := issuer.TakeCryptogram
+	if q.kind == kindOffline {
+		take = issuer.TakeOffline
+	}
+	fresh, err := take(ctx, tx, card, e.chip.counter(), e.chip.arqc)
 	switch {
 	case err != nil:
 		return "", err

@@ -47,8 +47,10 @@ type messageKey struct {
 // all of it happens or nothing.
 func (h *Host) once(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (Reply, error) {
 	permit, _ := hostspec.PermitOf(q.message.MTI)
-	if err := proveKey(ctx, tx, q); err != nil {
-		return Reply{}, err
+	if !q.byHand {
+		if err := proveKey(ctx, tx, q); err != nil {
+			return Reply{}, err
+		}
 	}
 	reply, found, err := findKSN(ctx, tx, q)
 	if errors.Is(err, RefusalKSN) && q.fault == "" && q.signsOn() {
@@ -63,6 +65,9 @@ func (h *Host) once(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (R
 	}
 	if reply.Frame, err = h.seal(ctx, q, answer); err != nil {
 		return Reply{}, err
+	}
+	if q.transient {
+		return reply, nil
 	}
 	if err := remember(ctx, tx, q, reply, e.silent); err != nil {
 		return Reply{}, err
@@ -103,10 +108,15 @@ func (h *Host) decide(ctx context.Context, tx *sql.Tx, q *request, e *evidence, 
 		a, err := h.network(ctx, tx, q, p)
 		return a, Reply{}, err
 	}
-	if q.message.MTI != hostspec.MTIRequest {
+	reverses := requestOf(q.message.MTI) == hostspec.MTIReversal
+	if reverses || q.kind == kindScripts {
 		if err := settleScripts(ctx, tx, q); err != nil {
 			return nil, Reply{}, err
 		}
+	}
+	if reverses {
+		a, err := h.reversal(ctx, tx, q, p)
+		return a, Reply{}, err
 	}
 	first, found, err := h.findMessage(ctx, tx, q)
 	if err != nil {
@@ -115,27 +125,37 @@ func (h *Host) decide(ctx context.Context, tx *sql.Tx, q *request, e *evidence, 
 	if found {
 		return again(q, p, first), Reply{}, nil
 	}
-	if q.message.MTI == hostspec.MTIRequest {
-		return h.sale(ctx, tx, q, e, p)
+	return h.decideNew(ctx, tx, q, e, p)
+}
+
+// decideNew makes the answer to a message that did not come before.
+func (h *Host) decideNew(ctx context.Context, tx *sql.Tx, q *request, e *evidence, p hostspec.Permit) (a *codec.Message, r Reply, err error) {
+	switch {
+	case q.message.MTI == hostspec.MTISettlement:
+		a, err = h.settle(ctx, tx, q, p)
+	case q.message.MTI == hostspec.MTIItems:
+		a, err = h.items(ctx, tx, q, p)
+	case q.kind == kindScripts:
+		a, err = h.advice(ctx, tx, q, p)
+	default:
+		return h.money(ctx, tx, q, e, p)
 	}
-	if q.message.MTI == hostspec.MTIAdvice {
-		a, err := h.advice(ctx, tx, q, p)
-		return a, Reply{}, err
-	}
-	a, err := h.reversal(ctx, tx, q, p)
-	return a, Reply{}, err
+	return a, r, err
 }
 
 // again repeats the first answer for a message that came under another KSN. The
 // same numbers with another amount are another message.
 func again(q *request, p hostspec.Permit, first *codec.Message) *codec.Message {
-	for _, number := range []int{3, 4, 49} {
-		if first.String(number) != q.message.String(number) {
-			return q.answer(p, hostspec.ResponseDuplicate)
-		}
+	asked := first.String(4)
+	if raw, _ := first.Get(54); first.String(39) == hostspec.ResponsePartial {
+		parts, _ := hostspec.ParseAdditional(raw)
+		asked = fmt.Sprintf("%012d", hostspec.FindAdditional(parts, hostspec.AmountOriginal))
+	}
+	if first.String(3) != q.message.String(3) || asked != q.message.String(4) || first.String(49) != q.message.String(49) {
+		return q.answer(p, hostspec.ResponseDuplicate)
 	}
 	a := q.answer(p, first.String(39))
-	for _, number := range []int{38, 55} {
+	for _, number := range append([]int{4, 38, 54, 55}, totalFields()...) {
 		if v, ok := first.Get(number); ok {
 			a.Set(number, v)
 		}
@@ -192,13 +212,19 @@ func (h *Host) findMessage(ctx context.Context, tx *sql.Tx, q *request) (*codec.
 	return m, err == nil, err
 }
 
+// lasting: what is done by the message is done once, however often it is asked, or
+// nothing is; so the first answer need not be kept.
+func (q *request) lasting() bool {
+	return q.kind == kindNone && q.message.MTI != hostspec.MTISettlement
+}
+
 func remember(ctx context.Context, tx *sql.Tx, q *request, r Reply, silent bool) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO ksns (ksn, digest, answer, delay, silent) VALUES (?, ?, ?, ?, ?)`,
 		q.ksn[:], q.digest[:], r.Frame, int64(r.Delay), silent)
 	if err != nil {
 		return fmt.Errorf("recording a key serial number: %w", err)
 	}
-	if q.fault != "" || q.message.MTI == hostspec.MTINetwork {
+	if q.fault != "" || q.lasting() {
 		return nil // these have no effect that a repeat could double
 	}
 	k := q.key()

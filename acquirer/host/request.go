@@ -18,6 +18,11 @@ type request struct {
 	private  []hostspec.Element
 	digest   [sha256.Size]byte // of the whole frame, to know an identical repeat
 	fault    string            // DE 39 that the fields alone decide, or empty
+	kind     kind
+	terms
+
+	byHand    bool // a person brought the message, not its terminal
+	transient bool // the answer is not one for ever: the message is to be sent again
 }
 
 // open reads a frame and finds out who claims to have sent it. Nothing in it is
@@ -42,8 +47,18 @@ func (h *Host) open(identity string, frame []byte) (*request, error) {
 	if !h.keys.opens(t.id, [8]byte(q.ksn[:8])) {
 		return nil, RefusalKey
 	}
-	q.fault = q.checkFields(permit)
+	q.judgeFields(permit)
 	return q, nil
+}
+
+// judgeFields finds out what the message is, or what is wrong with it.
+func (q *request) judgeFields(p hostspec.Permit) {
+	if q.fault = q.checkFields(p); q.fault != "" {
+		return
+	}
+	if q.kind, q.fault = q.classify(); q.fault == "" {
+		q.terms, q.fault = q.readTerms()
+	}
 }
 
 // readKSN reads DE 48.

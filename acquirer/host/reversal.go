@@ -3,9 +3,7 @@ package host
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
-	"time"
+	"slices"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
@@ -13,118 +11,161 @@ import (
 	"github.com/strongroom-pos/strongroom/acquirer/internal/ledger"
 )
 
-// States of a payment.
-const (
-	stateApproved = "approved"
-	stateDeclined = "declined"
-	stateReversed = "reversed"
-	stateRefused  = "refused" // reversed before it arrived: it must not be booked
-)
-
-// stored is a payment as it was recorded.
-type stored struct {
-	state, currency string
-	amount          int64
-	card            []byte
-}
-
-// reversal answers a 0420 or 0421: afterwards nothing is booked, whatever was
-// booked before and however often it is asked.
+// reversal answers a 0420 or 0421: afterwards nothing is booked, whatever was booked
+// before and however often it is asked. The payment's own state tells whether it was
+// asked before, so that a void that could not be (61) may be asked for again.
 func (h *Host) reversal(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Permit) (*codec.Message, error) {
 	k := q.payment()
-	if original := q.message.String(90); original[:10] != hostspec.MTIRequest+k.stan {
+	original, err := hostspec.ParseOriginal(q.message.String(90))
+	if err != nil || original.STAN != k.stan || !slices.Contains(reversible(), original.MTI) {
 		return q.answer(p, hostspec.ResponseFormatError), nil
 	}
 	was, err := findPayment(ctx, tx, k)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return q.answer(p, hostspec.ResponseNoOriginal), h.refuseLater(ctx, tx, q)
 	case err != nil:
 		return nil, err
+	case was == nil:
+		return q.answer(p, hostspec.ResponseNoOriginal), h.refuseLater(ctx, tx, q)
 	case was.state == stateRefused:
 		return q.answer(p, hostspec.ResponseNoOriginal), nil
-	case was.amount != q.amount() || was.currency != q.message.String(49):
+	case was.mti != original.MTI:
+		return q.answer(p, hostspec.ResponseFormatError), nil
+	case was.asked != q.amount() && was.amount != q.amount() || was.currency != q.message.String(49):
 		return q.answer(p, hostspec.ResponseInvalidAmount), nil
-	case was.state == stateApproved:
-		if err := takeBack(ctx, tx, q, was); err != nil {
-			return nil, err
-		}
+	case was.state != stateApproved:
+		return q.answer(p, hostspec.ResponseApproved), nil
+	}
+	taken, err := h.takeBack(ctx, tx, q, was)
+	if err != nil {
+		return nil, err
+	}
+	if !taken {
+		return q.answer(p, hostspec.ResponseLimit), nil
 	}
 	return q.answer(p, hostspec.ResponseApproved), nil
 }
 
-func takeBack(ctx context.Context, tx *sql.Tx, q *request, was stored) error {
-	k := q.payment()
-	entry := ledger.Sale(k.terminal, k.rrn, k.stan, q.terminal.merchant, was.currency, was.amount).Opposite()
-	if err := ledger.Post(ctx, tx, entry); err != nil {
-		return err
-	}
-	if err := issuer.Credit(ctx, tx, issuer.Reference(was.card), k.terminal, k.rrn, was.amount); err != nil {
-		return err
-	}
-	r, err := tx.ExecContext(ctx, `UPDATE payments SET state = ? WHERE terminal = ? AND stan = ? AND date = ? AND rrn = ? AND state = ?`,
-		stateReversed, k.terminal, k.stan, k.date, k.rrn, stateApproved)
-	if err != nil {
-		return fmt.Errorf("reversing a payment: %w", err)
-	}
-	if n, err := r.RowsAffected(); err != nil || n != 1 {
-		return errors.New("host: a payment was not there to be reversed")
-	}
-	return nil
+// reversible are the types of message that a reversal may name.
+func reversible() []string {
+	return []string{hostspec.MTIAuthorisation, hostspec.MTIRequest, hostspec.MTIAdvice}
 }
 
-// refuseLater remembers the reversal of a request that never came, which may
-// still be under way.
-func (h *Host) refuseLater(ctx context.Context, tx *sql.Tx, q *request) error {
-	return insertPayment(ctx, tx, q.payment(), stateRefused, hostspec.ResponseNoOriginal, stored{amount: q.amount(), currency: q.message.String(49)}, h.now())
-}
-
-func (h *Host) recordPayment(ctx context.Context, tx *sql.Tx, q *request, e *evidence, response string, amount int64) (id int64, err error) {
-	k, state := q.payment(), stateDeclined
-	if response == hostspec.ResponseApproved {
-		state = stateApproved
-	}
-	if response == hostspec.ResponseDuplicate {
-		return 0, nil // the row that says so is there
-	}
-	was := stored{amount: amount, currency: q.message.String(49)}
-	if e.card != (issuer.Reference{}) {
-		was.card = e.card[:]
-	}
-	if err := insertPayment(ctx, tx, k, state, response, was, h.now()); err != nil {
-		return 0, err
-	}
-	if err := tx.QueryRowContext(ctx, `SELECT last_insert_rowid()`).Scan(&id); err != nil {
-		return 0, fmt.Errorf("numbering a payment: %w", err)
-	}
-	return id, nil
-}
-
-func insertPayment(ctx context.Context, tx *sql.Tx, k paymentKey, state, response string, s stored, at time.Time) error {
-	_, err := tx.ExecContext(ctx, `
-		INSERT INTO payments (terminal, stan, date, rrn, state, response, amount, currency, card, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		k.terminal, k.stan, k.date, k.rrn, state, response, s.amount, s.currency, s.card, at.UTC().Format(time.RFC3339))
-	if err != nil {
-		return fmt.Errorf("recording a payment: %w", err)
-	}
-	return nil
-}
-
-func findPayment(ctx context.Context, tx *sql.Tx, k paymentKey) (s stored, err error) {
-	err = tx.QueryRowContext(ctx, `
-		SELECT state, amount, currency, card FROM payments WHERE terminal = ? AND stan = ? AND date = ? AND rrn = ?`,
-		k.terminal, k.stan, k.date, k.rrn).Scan(&s.state, &s.amount, &s.currency, &s.card)
-	if err != nil {
-		return s, fmt.Errorf("reading a payment: %w", err)
-	}
-	return s, nil
-}
-
-func refusedBefore(ctx context.Context, tx *sql.Tx, k paymentKey) (bool, error) {
-	s, err := findPayment(ctx, tx, k)
-	if errors.Is(err, sql.ErrNoRows) {
+// takeBack undoes a payment that stands, with its parts, or reports that it cannot
+// be: something was built on it.
+func (h *Host) takeBack(ctx context.Context, tx *sql.Tx, q *request, was *life) (taken bool, err error) {
+	if was.refunded > 0 {
 		return false, nil
 	}
-	return s.state == stateRefused, err
+	if was.root != 0 {
+		root, err := readLife(ctx, tx, was.root)
+		if err != nil {
+			return false, err
+		}
+		if !was.leave(root) {
+			return false, nil
+		}
+		if err := root.keep(ctx, tx); err != nil {
+			return false, err
+		}
+	}
+	undone := []*life{was}
+	if was.kind == kindHold {
+		children, err := parts(ctx, tx, was.id)
+		if err != nil {
+			return false, err
+		}
+		undone = append(children, was)
+	}
+	for _, l := range undone {
+		if err := undo(ctx, tx, q, l, l != was); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// leave takes what l did out of its root, or reports that more was built on it.
+func (l *life) leave(root *life) bool {
+	switch l.kind {
+	case kindIncrement:
+		root.held -= l.amount
+	case kindReturn:
+		root.refunded -= l.amount
+	case kindCapture: // the money is held again, to be captured or released
+		root.captured -= l.amount
+		root.held += l.amount
+		if l.last {
+			root.last = false
+		}
+	}
+	return root.held >= 0 && root.refunded >= 0 && root.refunded <= root.captured
+}
+
+// undo writes the opposite of what a payment did into both books. A part that goes with
+// its root is not held again.
+func undo(ctx context.Context, tx *sql.Tx, q *request, l *life, withRoot bool) error {
+	for _, e := range l.undoing(q.terminal, withRoot) {
+		if err := ledger.Post(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	if err := l.repay(ctx, tx, withRoot); err != nil {
+		return err
+	}
+	batch, err := backIn(ctx, tx, q, l)
+	if err != nil {
+		return err
+	}
+	return l.retract(ctx, tx, batch)
+}
+
+// undoing are the ledger's entries. What a last capture released stays released.
+func (l *life) undoing(t terminal, withRoot bool) []ledger.Entry {
+	p := l.party(t)
+	switch {
+	case l.kind == kindBalance, l.kind == kindIncrement && withRoot: // its money is the root's
+		return nil
+	case l.kind == kindHold, l.kind == kindIncrement:
+		if held := l.standing(); held > 0 {
+			return []ledger.Entry{p.Release(held)}
+		}
+		return nil
+	case l.kind.gives():
+		return []ledger.Entry{p.Refund(l.amount).Opposite()}
+	case l.kind == kindCapture && !withRoot:
+		return []ledger.Entry{p.Capture(l.amount, 0).Opposite()}
+	}
+	return []ledger.Entry{p.Sale(l.amount, l.cash).Opposite()}
+}
+
+// standing is what is still held: of a hold all that is, its increments' too.
+func (l *life) standing() int64 {
+	if l.kind == kindHold {
+		return l.held
+	}
+	return l.amount
+}
+
+// repay is the issuer's side of it.
+func (l *life) repay(ctx context.Context, tx *sql.Tx, withRoot bool) error {
+	ref, terminal, rrn := l.reference, l.key.terminal, l.key.rrn
+	switch {
+	case l.kind == kindBalance, l.kind == kindIncrement && withRoot:
+		return nil
+	case l.kind == kindHold, l.kind == kindIncrement:
+		return issuer.Release(ctx, tx, ref(), terminal, rrn, l.standing())
+	case l.kind.gives():
+		return issuer.Demand(ctx, tx, ref(), terminal, rrn, l.amount)
+	}
+	if err := issuer.Credit(ctx, tx, ref(), terminal, rrn, l.amount); err != nil || l.kind != kindCapture || withRoot {
+		return err
+	}
+	return issuer.Release(ctx, tx, ref(), terminal, rrn, -l.amount)
+}
+
+// refuseLater remembers the reversal of a message that never came, which may still be
+// under way.
+func (h *Host) refuseLater(ctx context.Context, tx *sql.Tx, q *request) error {
+	never := &life{key: q.payment(), state: stateRefused, amount: q.amount(), currency: q.message.String(49)}
+	return insertPayment(ctx, tx, never, hostspec.ResponseNoOriginal, h.now())
 }

@@ -42,6 +42,9 @@ func (s *site) known(m testlane.Message) host.Account {
 
 func TestEveryEntryModeIsAuthorised(t *testing.T) {
 	for _, mode := range hostspec.EntryModes() {
+		if mode == hostspec.EntryStored {
+			continue // has no card to be read
+		}
 		s := newSite(t)
 		change := asIssued
 		if mode == hostspec.EntryStripe || mode == hostspec.EntryStripeShort {

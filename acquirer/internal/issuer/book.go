@@ -7,15 +7,33 @@ import (
 	"fmt"
 )
 
-// Debit takes amount, minor units, off a card's balance for a payment, or fails
-// with ErrFunds.
+// Debit takes amount, minor units, off what a card has available, or fails with
+// ErrFunds.
 func Debit(ctx context.Context, tx *sql.Tx, ref Reference, terminal, rrn string, amount int64) error {
-	r, err := tx.ExecContext(ctx, `UPDATE cards SET balance = balance - ? WHERE reference = ? AND balance >= ?`, amount, ref[:], amount)
+	r, err := tx.ExecContext(ctx, `
+		UPDATE cards SET balance = balance - ?1 WHERE reference = ?2
+		AND balance - COALESCE((SELECT held + owed FROM reserves WHERE card = reference), 0) >= ?1`, amount, ref[:])
 	if err != nil {
 		return fmt.Errorf("debiting a card: %w", err)
 	}
 	if n, err := r.RowsAffected(); err != nil || n != 1 {
 		return ErrFunds
+	}
+	return move(ctx, tx, ref, terminal, rrn, -amount)
+}
+
+// Demand takes amount whether it is there or not: what is held was promised, and a
+// refund that is taken back may have been spent. What is not there is owed.
+func Demand(ctx context.Context, tx *sql.Tx, ref Reference, terminal, rrn string, amount int64) error {
+	r, err := tx.ExecContext(ctx, `UPDATE cards SET balance = balance - ?1 WHERE reference = ?2 AND balance >= ?1`, amount, ref[:])
+	if err != nil {
+		return fmt.Errorf("debiting a card: %w", err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n != 1 {
+		_, err = tx.ExecContext(ctx, `INSERT INTO reserves (card, held, owed) VALUES (?, 0, ?) ON CONFLICT DO UPDATE SET owed = owed + excluded.owed`, ref[:], amount)
+		if err != nil {
+			return fmt.Errorf("debiting a card: %w", err)
+		}
 	}
 	return move(ctx, tx, ref, terminal, rrn, -amount)
 }
@@ -58,20 +76,21 @@ func TotalDebits(ctx context.Context, tx *sql.Tx) (total int64, err error) {
 // Account is one card as a report may show it.
 type Account struct {
 	Last4   string `json:"last4"`
-	Balance int64  `json:"balance"`
+	Balance int64  `json:"balance"` // below zero: a refund that was spent was taken back
+	Held    int64  `json:"held,omitempty"`
 	Tries   int    `json:"pin_tries_left"`
 }
 
 // Accounts lists the cards.
 func Accounts(ctx context.Context, tx *sql.Tx) (out []Account, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT last4, balance, tries FROM cards ORDER BY rowid`)
+	rows, err := tx.QueryContext(ctx, `SELECT last4, balance - COALESCE(owed, 0), COALESCE(held, 0), tries FROM cards LEFT JOIN reserves ON card = reference ORDER BY cards.rowid`)
 	if err != nil {
 		return nil, fmt.Errorf("listing cards: %w", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var a Account
-		if err := rows.Scan(&a.Last4, &a.Balance, &a.Tries); err != nil {
+		if err := rows.Scan(&a.Last4, &a.Balance, &a.Held, &a.Tries); err != nil {
 			return nil, fmt.Errorf("listing cards: %w", err)
 		}
 		out = append(out, a)

@@ -24,6 +24,13 @@ func TakeCryptogram(ctx context.Context, tx *sql.Tx, c Card, atc uint16, arqc [8
 	return true, raise(ctx, tx, c, atc)
 }
 
+// TakeOffline records the verified cryptogram of an offline approval and reports
+// whether it is new. It comes late, so later ones may have been seen before it.
+func TakeOffline(ctx context.Context, tx *sql.Tx, c Card, atc uint16, tc [8]byte) (fresh bool, err error) {
+	c.RisingATC = false
+	return TakeCryptogram(ctx, tx, c, atc, tc)
+}
+
 // TakeCounter records the counter of a verified dynamic code and reports whether
 // it is above the last. The code is too short to be remembered instead.
 func TakeCounter(ctx context.Context, tx *sql.Tx, c Card, atc uint16) (fresh bool, err error) {

@@ -33,6 +33,15 @@ CREATE TABLE IF NOT EXISTS movements (
 	terminal TEXT NOT NULL, rrn TEXT NOT NULL, amount INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS movements_payment ON movements (terminal, rrn);
+CREATE TABLE IF NOT EXISTS reserves (
+	card BLOB PRIMARY KEY, held INTEGER NOT NULL CHECK (held >= 0), owed INTEGER NOT NULL DEFAULT 0 CHECK (owed >= 0)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS holds (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	card BLOB NOT NULL REFERENCES cards (reference),
+	terminal TEXT NOT NULL, rrn TEXT NOT NULL, amount INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS holds_payment ON holds (terminal, rrn);
 CREATE TABLE IF NOT EXISTS cryptograms (
 	card BLOB NOT NULL, atc INTEGER NOT NULL, arqc BLOB NOT NULL,
 	PRIMARY KEY (card, atc, arqc)

@@ -4,7 +4,9 @@
 //
 // Functions take the caller's transaction, so that an entry stands or falls with
 // the message that made it. Accounts are names: "merchant:<DE 42>" is what a
-// merchant is owed, "issuer:settlement" what issuers owe.
+// merchant is owed, "cash:<DE 42>" what he is owed for cash that he handed out, and
+// "issuer:settlement" what issuers owe. "held:issuer" and "held:<DE 42>" are money
+// that is held and not paid: they count in no merchant's net.
 //
 // The host imports it. It knows no card, not even a reference of one.
 package ledger
@@ -37,11 +39,20 @@ CREATE TRIGGER IF NOT EXISTS postings_stay BEFORE UPDATE ON postings BEGIN SELEC
 CREATE TRIGGER IF NOT EXISTS postings_last BEFORE DELETE ON postings BEGIN SELECT RAISE (ABORT, 'postings stay'); END;
 `
 
-// AccountSettlement is what the issuers owe.
-const AccountSettlement = "issuer:settlement"
+// Accounts that no merchant has.
+const (
+	AccountSettlement = "issuer:settlement" // what the issuers owe
+	AccountHeld       = "held:issuer"       // what the issuers hold
+)
 
 // MerchantAccount is what a merchant is owed.
 func MerchantAccount(merchantID string) string { return "merchant:" + merchantID }
+
+// CashAccount is what a merchant is owed for cash that he handed out.
+func CashAccount(merchantID string) string { return "cash:" + merchantID }
+
+// HeldAccount is what is held for a merchant.
+func HeldAccount(merchantID string) string { return "held:" + merchantID }
 
 // MaxAmount is what DE 4 can say: twelve digits.
 const MaxAmount = 999_999_999_999
@@ -57,24 +68,15 @@ type Posting struct {
 
 // Entry is one business event of a payment.
 type Entry struct {
-	Terminal, RRN, STAN string
-	Kind                string // "sale" or "reversal"
-	Currency            string // ISO 4217, three digits
-	Postings            []Posting
-}
-
-// Sale is the entry of an approved sale.
-func Sale(terminal, rrn, stan, merchant, currency string, amount int64) Entry {
-	return Entry{
-		Terminal: terminal, RRN: rrn, STAN: stan, Kind: "sale", Currency: currency,
-		Postings: []Posting{{AccountSettlement, -amount}, {MerchantAccount(merchant), amount}},
-	}
+	Payment
+	Kind     string // "sale", "refund", "hold", "capture", or one of them with "reversal of " before it
+	Postings []Posting
 }
 
 // Opposite is the entry that takes e back.
 func (e Entry) Opposite() Entry {
 	back := e
-	back.Kind, back.Postings = "reversal", nil
+	back.Kind, back.Postings = "reversal of "+e.Kind, nil
 	for _, p := range e.Postings {
 		back.Postings = append(back.Postings, Posting{p.Account, -p.Amount})
 	}

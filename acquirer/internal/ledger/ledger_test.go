@@ -39,7 +39,7 @@ func TestEntriesThatDoNotBalanceAreRefused(t *testing.T) {
 		"sums that wrap":   {{"a", 1 << 62}, {"b", 1 << 62}, {"c", 1 << 62}, {"d", 1 << 62}},
 		"too many to show": make([]ledger.Posting, 9),
 	} {
-		if err := post(db, ledger.Entry{Currency: "978", Postings: postings}); !errors.Is(err, ledger.ErrUnbalanced) {
+		if err := post(db, ledger.Entry{Payment: ledger.Payment{Currency: "978"}, Postings: postings}); !errors.Is(err, ledger.ErrUnbalanced) {
 			t.Errorf("%s: %v", why, err)
 		}
 	}
@@ -50,7 +50,7 @@ func TestEntriesThatDoNotBalanceAreRefused(t *testing.T) {
 
 func TestPostedEntriesStay(t *testing.T) {
 	db, ctx := open(t), context.Background()
-	if err := post(db, ledger.Sale("T", "1", "1", "M", "978", 5)); err != nil {
+	if err := post(db, ledger.Payment{Terminal: "T", RRN: "1", STAN: "1", Merchant: "M", Currency: "978"}.Sale(5, 0)); err != nil {
 		t.Fatal(err)
 	}
 	for _, change := range []string{
@@ -74,7 +74,7 @@ func TestWhateverIsPostedTheBooksBalance(t *testing.T) {
 		for range rapid.IntRange(1, 8).Draw(r, "steps") {
 			rrn := rapid.SampledFrom([]string{"1", "2", "3"}).Draw(r, "rrn")
 			amount := rapid.Int64Range(1, ledger.MaxAmount/100).Draw(r, "amount")
-			e := ledger.Sale(terminal, rrn, "1", "M", "978", amount)
+			e := ledger.Payment{Terminal: terminal, RRN: rrn, STAN: "1", Merchant: "M", Currency: "978"}.Sale(amount, 0)
 			if rapid.Bool().Draw(r, "back") {
 				e, amount = e.Opposite(), -amount
 			}
@@ -104,7 +104,7 @@ func TestAFailedChangeLeavesNothing(t *testing.T) {
 	db, ctx := open(t), context.Background()
 	failed := errors.New("after the booking")
 	err := db.Update(ctx, func(tx *sql.Tx) error {
-		if err := ledger.Post(ctx, tx, ledger.Sale("T", "1", "1", "M", "978", 5)); err != nil {
+		if err := ledger.Post(ctx, tx, ledger.Payment{Terminal: "T", RRN: "1", STAN: "1", Merchant: "M", Currency: "978"}.Sale(5, 0)); err != nil {
 			return err
 		}
 		return failed

@@ -47,12 +47,20 @@ func TrialBalance(ctx context.Context, tx *sql.Tx) (sum int64, unbalanced int, e
 	return sum, unbalanced, nil
 }
 
-// Net is what a payment came to for its merchant: the amount after a sale, zero
+// Held is what is held for all merchants.
+func Held(ctx context.Context, tx *sql.Tx) (held int64, err error) {
+	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(-SUM(amount), 0) FROM postings WHERE account = ?`, AccountHeld).Scan(&held); err != nil {
+		return 0, fmt.Errorf("reading what is held: %w", err)
+	}
+	return held, nil
+}
+
+// Net is what a message came to for its merchant: the amount after a sale, zero
 // after its reversal.
 func Net(ctx context.Context, tx *sql.Tx, terminal, rrn string) (net int64, err error) {
 	err = tx.QueryRowContext(ctx, `
 		SELECT COALESCE(SUM(amount), 0) FROM postings JOIN entries ON entries.id = entry
-		WHERE terminal = ? AND rrn = ? AND account LIKE 'merchant:%'`, terminal, rrn).Scan(&net)
+		WHERE terminal = ? AND rrn = ? AND (account LIKE 'merchant:%' OR account LIKE 'cash:%')`, terminal, rrn).Scan(&net)
 	if err != nil {
 		return 0, fmt.Errorf("reading a payment's net: %w", err)
 	}

@@ -1,0 +1,65 @@
+package host
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
+	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
+)
+
+const tokenSize = 16
+
+// vaultSchema keeps the cards on file: which card a merchant's token stands for, by the
+// issuer's reference alone. A token without its merchant, or at another one, is nothing.
+const vaultSchema = `
+CREATE TABLE IF NOT EXISTS vault (
+	merchant TEXT NOT NULL, token BLOB NOT NULL, card BLOB NOT NULL, PRIMARY KEY (merchant, token)
+) STRICT, WITHOUT ROWID;
+`
+
+// keepToken keeps a card under its token. A token that is there stands for the card
+// that it stood for.
+func keepToken(ctx context.Context, tx *sql.Tx, q *request, card issuer.Reference) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO vault (merchant, token, card) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+		q.terminal.merchant, q.token, card[:])
+	if err != nil {
+		return fmt.Errorf("keeping a card on file: %w", err)
+	}
+	return nil
+}
+
+// weighStored finds the card of a token.
+func (h *Host) weighStored(ctx context.Context, tx *sql.Tx, q *request, d *deal) error {
+	err := tx.QueryRowContext(ctx, `SELECT card FROM vault WHERE merchant = ? AND token = ?`, q.terminal.merchant, q.token).Scan(&d.card)
+	if errors.Is(err, sql.ErrNoRows) {
+		d.response = hostspec.ResponseNoCard
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading a card on file: %w", err)
+	}
+	if d.holder, err = issuer.Find(ctx, tx, d.reference()); err != nil {
+		return err
+	}
+	d.response = h.judgeKept(d.holder, d.currency)
+	return nil
+}
+
+// judgeKept weighs a card that is not there.
+func (h *Host) judgeKept(card issuer.Card, currency string) string {
+	switch {
+	case card.Expiry < h.now().Format("0601"):
+		return hostspec.ResponseExpired
+	case card.Scenario == provisioning.ScenarioDecline:
+		return hostspec.ResponseDeclined
+	case card.Scenario == provisioning.ScenarioNoFunds:
+		return hostspec.ResponseInsufficientFunds
+	case card.Currency != currency:
+		return hostspec.ResponseNotPermitted
+	}
+	return hostspec.ResponseApproved
+}
