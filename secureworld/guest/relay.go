@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"syscall"
 	"time"
@@ -119,15 +120,23 @@ func (r *relay) speak(words *os.File) {
 // answers carries what the kernel says outside.
 func (r *relay) answers() {
 	for {
-		m, err := r.link.Receive()
+		m, file, err := r.link.ReceiveWith()
 		if err != nil {
 			return
 		}
-		packet, err := handover.Encode(m)
-		if err != nil || r.post.Send(carrier.PostMessage, packet) != nil {
+		if r.answer(m, file) != nil {
 			return
 		}
 	}
+}
+
+func (r *relay) answer(m handover.Message, file *os.File) error {
+	packet, err := handover.Encode(m)
+	if err != nil || file == nil {
+		return errors.Join(err, r.post.Send(carrier.PostMessage, packet))
+	}
+	defer file.Close()
+	return r.post.SendWith(carrier.PostMessage, packet, io.NewSectionReader(file, 0, carrier.MaxFile+1))
 }
 
 // orders carries what boot says inside. It returns when there is no boot any more.

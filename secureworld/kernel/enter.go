@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/tetratelabs/wazero"
+
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/application"
@@ -37,17 +39,17 @@ type reserved struct {
 }
 
 // enter gives up everything that the kernel does not need.
-func enter(p *handover.Provisions) (reserved, sandbox.Report, error) {
+func enter(p *handover.Provisions, link *handover.Link) (reserved, sandbox.Report, error) {
 	var r reserved
 	report, err := sandbox.Enter(sandbox.Config{
 		UID: p.Confine.UID, GID: p.Confine.GID, UserNamespace: p.Confine.UserNamespace,
 		KillOnForbidden: p.Confine.KillOnForbidden,
-		Reserve:         func() (err error) { r, err = reserve(p); return err },
+		Reserve:         func() (err error) { r, err = reserve(p, link); return err },
 	})
 	return r, report, err
 }
 
-func reserve(p *handover.Provisions) (reserved, error) {
+func reserve(p *handover.Provisions, link *handover.Link) (reserved, error) {
 	if p.Confine.SelfTest {
 		return reserved{}, nil
 	}
@@ -60,14 +62,19 @@ func reserve(p *handover.Provisions) (reserved, error) {
 	if err != nil {
 		return reserved{}, err
 	}
-	host, err := tahost.New(context.Background(), tahost.Config{
-		Wasm: module.Wasm, Memory: memory, Host: application.Functions(),
-		CallDeadline: callLimit(), CompilationWorkers: runtime.NumCPU(), OnDemand: size.Arenas < 3,
+	r := reserved{memory: memory}
+	err = withCode(p, link, func(caches func() wazero.CompilationCache) (err error) {
+		r.host, err = tahost.New(context.Background(), tahost.Config{
+			Wasm: module.Wasm, Memory: memory, Host: application.Functions(), Cache: caches(),
+			CallDeadline: callLimit(), CompilationWorkers: runtime.NumCPU(), OnDemand: size.Arenas < 3,
+		})
+		if err != nil {
+			return fmt.Errorf("payment application: %w", err)
+		}
+		r.compiled = applications.Compile(context.Background(), others(p), memory.Small(), caches)
+		return nil
 	})
-	if err != nil {
-		return reserved{}, fmt.Errorf("payment application: %w", err)
-	}
-	return reserved{memory, host, applications.Compile(context.Background(), others(p), memory.Small())}, nil
+	return r, err
 }
 
 func callLimit() time.Duration {

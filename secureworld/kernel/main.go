@@ -43,7 +43,7 @@ func run(started time.Time) error {
 	if err != nil {
 		return err
 	}
-	reserved, report, err := enter(provisions)
+	reserved, report, err := enter(provisions, link)
 	if err != nil {
 		_ = link.Log(handover.EventSandbox, 0) // the error itself is told below
 		return err

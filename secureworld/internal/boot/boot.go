@@ -48,6 +48,7 @@ type Boot struct {
 
 	tpm      tpm               // where the configuration names one
 	machines *microvm.Machines // nil: the kernel is a process of this machine
+	code     code              // machine code that a kernel made; of who attends to it
 
 	doors []*door
 	open  sync.WaitGroup // who serves the doors
@@ -148,6 +149,7 @@ func (b *Boot) close() {
 		b.machines.Close()
 	}
 	b.tpm.end()
+	b.code.drop()
 	if b.parameters != nil {
 		_ = b.parameters.Close()
 	}

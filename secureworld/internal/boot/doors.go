@@ -118,6 +118,10 @@ func (b *Boot) serve(d *door) {
 // Boot's own copy is closed in any case.
 func (b *Boot) admit(d *door, conn net.Conn) {
 	defer conn.Close()
+	if !b.serves() { // before it is measured: those who come again and again would hold the start up
+		b.log.Warn("connection closed", "door", d.name, "reason", errNoKernel.Error())
+		return
+	}
 	message := handover.Connected{Door: d.kind}
 	var who *peer
 	if socket, ok := conn.(*net.UnixConn); ok && d.kind == handover.DoorMailbox && b.cfg.AppMeasurement == "required" {

@@ -66,6 +66,9 @@ func (b *Boot) provide(k *kernel, confine handover.Confine) error {
 	if err := b.provideStorage(link); err != nil {
 		return err
 	}
+	if err := b.provideCode(link, confine); err != nil {
+		return err
+	}
 	config, err := spawn.MemoryFileFrom("config", b.cfg.Provisioning, handover.MaxConfig)
 	if err != nil {
 		return fmt.Errorf("read provisioning: %w", err)
@@ -127,6 +130,9 @@ func (b *Boot) attend(ctx context.Context, k *kernel, trial bool) time.Duration 
 	close(a.gone)
 	a.proving.Wait()
 	b.tellEnd(k)
+	if a.readySince.Load() == 0 {
+		b.code.drop() // what it was given may be the reason
+	}
 	if since := a.readySince.Load(); since != 0 {
 		return time.Since(time.Unix(0, since))
 	}
@@ -138,6 +144,13 @@ func (b *Boot) setServing(a *attendance) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.serving = a
+}
+
+// serves tells whether there is one.
+func (b *Boot) serves() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.serving != nil
 }
 
 // attendance is what boot keeps of one kernel.
@@ -161,12 +174,14 @@ type attendance struct {
 // is killed.
 func (a *attendance) receive() {
 	for {
-		m, err := a.kernel.link.Receive()
+		m, file, err := a.kernel.link.ReceiveWith()
 		if err != nil {
 			a.kernel.child.Kill()
 			return
 		}
 		switch m := m.(type) {
+		case handover.Keep:
+			a.boot.code.keep(a.image.Digest, m.SHA256, file)
 		case handover.Ready:
 			a.ready(m)
 		case handover.Healthy:

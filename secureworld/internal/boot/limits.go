@@ -22,8 +22,8 @@ const (
 	firstNonce = 1
 	// applyWithin covers compiling one application.
 	applyWithin = 60 * time.Second
-	// restart delays double between these; a kernel that served longer than
-	// steadyAfter starts anew at the shortest.
+	// distances between two starts double between these; after a kernel that served
+	// longer than steadyAfter they begin at the shortest.
 	shortestPause = 100 * time.Millisecond
 	longestPause  = 5 * time.Second
 	steadyAfter   = 30 * time.Second
@@ -35,6 +35,8 @@ const (
 	// tpmWithin is above what a slow TPM needs for a key and a quote (some two
 	// seconds).
 	tpmWithin = 10 * time.Second
+	// tpmEndsWithin is above what it needs to forget a key.
+	tpmEndsWithin = 2 * time.Second
 	// maxOperators are served at a time: each may hold the files of an update.
 	maxOperators = 4
 	// maxLines and maxLine bound what a dying kernel may say.

@@ -7,11 +7,12 @@ import (
 )
 
 // supervise keeps a kernel running, from the same verified bytes unless another
-// image is to be tried or fallen back to, with growing pauses while it does not
-// get ready.
+// image is to be tried or fallen back to. Starts keep a distance, which grows while
+// kernels do not live: one that has served for a while is replaced at once.
 func (b *Boot) supervise(ctx context.Context) error {
 	pause := shortestPause
 	for ctx.Err() == nil {
+		next := time.Now().Add(pause)
 		err := b.keeper.Choose()
 		var served time.Duration
 		var trial bool
@@ -27,7 +28,7 @@ func (b *Boot) supervise(ctx context.Context) error {
 		if served > steadyAfter {
 			pause = shortestPause
 		}
-		wait(ctx, pause)
+		wait(ctx, time.Until(next))
 		pause = min(2*pause, longestPause)
 	}
 	return nil

@@ -36,7 +36,7 @@
 //	type  name     payload                                            who
 //	0x01  begin    clock(8) accelerator(1) seed(32) measurements      outside
 //	               (1 to 256 bytes), once and first
-//	0x02  content  1 to 32768 bytes of the file of the next message   outside
+//	0x02  content  1 to 32768 bytes of the file of the next message   both
 //	0x03  message  a packet of package handover, 2 to 128 bytes       both
 //	0x04  clock    clock(8)                                           outside
 //	0x81  begun    the guest's kernel release, 1 to 64 bytes,         inside

@@ -31,8 +31,26 @@ func (b *Boot) Send(m Message, file *os.File) error { return b.wire.send(m, file
 
 // Receive waits for the kernel's next message. Any error ends the session.
 func (b *Boot) Receive() (Message, error) {
-	m, _, err := b.wire.receive()
+	m, file, err := b.ReceiveWith()
+	if file != nil {
+		_ = file.Close() // nobody wants it
+	}
 	return m, err
+}
+
+// ReceiveWith does the same for who wants what comes with a message: machine code, in
+// a memory file that is sealed and no larger than MaxCompiled. The file is the
+// caller's.
+func (b *Boot) ReceiveWith() (Message, *os.File, error) {
+	m, file, err := b.wire.receive()
+	if err != nil || file == nil {
+		return m, nil, err
+	}
+	if info, err := file.Stat(); err != nil || info.Size() > MaxCompiled || checkSealed(file) != nil {
+		_ = file.Close() // refused
+		return nil, nil, errMalformed
+	}
+	return m, file, nil
 }
 
 // Close ends the session; the kernel then ends itself.

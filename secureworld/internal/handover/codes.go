@@ -95,6 +95,7 @@ const (
 	EventAppChanged      Event = 13 // a program at the mailbox changed; value: Verdict
 	EventTampered        Event = 14 // the device was tampered with; value: Tampering
 	EventStorageRecord   Event = 11 // a record of the storage was refused; value: StorageFault
+	EventCompiled        Event = 15 // machine code was not kept, or not as it was given; applications are compiled anew
 )
 
 // Meaning is what the value of a logged event says, for people.
@@ -136,6 +137,8 @@ func (e Event) String() string {
 		return "tampered with: keys are erased"
 	case EventStorageRecord:
 		return "a record of the storage was refused"
+	case EventCompiled:
+		return "machine code of applications not kept or not usable"
 	}
 	return "event " + strconv.Itoa(int(e))
 }

@@ -21,6 +21,7 @@
 //	0x06  remove       name(32, zeros behind)
 //	0x07  device part  part(1) digest(32)
 //	0x08  storage      anchor(8) reset(8)
+//	0x09  compiled     sha256(32)                                         sealed memory file
 //	0x10  connected    door(1) flags(1) id(4) measurement(32)             socket
 //	0x11  host failed  id(4) code(1)
 //	0x12  health?      nonce(4)
@@ -45,6 +46,7 @@
 //	0x8A  quote?       digest(32)
 //	0x8b  challenged   code(1) random(16)
 //	0x8c  key loaded   code(1)
+//	0x8d  keep         sha256(32)                                         sealed memory file
 //
 // The grant is that of package entitlement: what the verified manifest of the
 // application permits. confine flags: 1 user namespace, 2 forbidden system calls kill, 4 self-test:
@@ -61,9 +63,10 @@
 //	provisioning  application (8 at most), licence,        log
 //	              remove (64 at most)
 //	              parameters, device part, storage,
-//	              tamper (once)
+//	              tamper, compiled (once each)
 //	              config → starting
 //	starting      health?, stop, anchored                  log, healthy, denials, anchor,
+//	                                                       keep (once, before anchor),
 //	                                                       ready → serving
 //	serving       connected, host failed, health?, stop,   log, healthy, dial, anchor
 //	              anchored, measured, ring, quoted         closed, quote?
@@ -100,6 +103,13 @@
 //
 // Quote asks for the quote of a TPM over a digest, and quoted brings it, as package
 // attestation draws it; empty where there is no TPM that would give one.
+//
+// Keep brings the machine code that the kernel made of its applications (its package
+// compiled), and compiled hands it to the next kernel of the same program, for as long
+// as boot runs. Boot looks at seals and size alone. The kernel sends it before its
+// sandbox closes, so before it has read anything but what boot verified; a second one,
+// or one after a change of the storage, ends the session. The digest is compared before
+// a byte of it becomes code.
 //
 // Ring brings memory that both worlds may write, sealed in its size alone (package
 // mailbox/ring), for the mailbox connection with that id, which is connected next.

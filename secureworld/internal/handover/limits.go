@@ -25,6 +25,9 @@ const (
 	maxDelivery = 24 << 10
 	// maxModule is what tahost takes.
 	maxModule = 32 << 20
+	// MaxCompiled bounds the machine code of all applications: 28 MB for the two of the
+	// demo lane.
+	MaxCompiled = 64 << 20
 	// maxWaiting connections per door; more are closed, as a full backlog is.
 	maxWaiting = 16
 	// maxDials under way; the kernel has one host.

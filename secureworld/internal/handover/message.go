@@ -25,6 +25,7 @@ const (
 	TypeRemove      Type = 0x06
 	TypeDevicePart  Type = 0x07
 	TypeStorage     Type = 0x08
+	TypeCompiled    Type = 0x09
 	TypeConnected   Type = 0x10
 	TypeHostFailed  Type = 0x11
 	TypeHealth      Type = 0x12
@@ -48,6 +49,7 @@ const (
 	TypeQuote       Type = 0x8A
 	TypeChallenged  Type = 0x8B
 	TypeKeyLoaded   Type = 0x8C
+	TypeKeep        Type = 0x8D
 )
 
 // Door names what a passed socket is connected to.
@@ -98,6 +100,8 @@ type (
 		Digest [32]byte
 	}
 	Storage   struct{ Anchor, Reset uint64 }
+	Compiled  struct{ SHA256 [32]byte }
+	Keep      struct{ SHA256 [32]byte }
 	Anchored  struct{ Number uint64 }
 	Anchor    struct{ Number uint64 }
 	Tamper    struct{ Reason Tampering }
@@ -152,6 +156,8 @@ func (Parameters) kind() Type  { return TypeParameters }
 func (Remove) kind() Type      { return TypeRemove }
 func (DevicePart) kind() Type  { return TypeDevicePart }
 func (Storage) kind() Type     { return TypeStorage }
+func (Compiled) kind() Type    { return TypeCompiled }
+func (Keep) kind() Type        { return TypeKeep }
 func (Anchored) kind() Type    { return TypeAnchored }
 func (Anchor) kind() Type      { return TypeAnchor }
 func (Connected) kind() Type   { return TypeConnected }
@@ -199,6 +205,10 @@ func Encode(m Message) ([]byte, error) {
 		p = append(append(p, byte(m.Part)), m.Digest[:]...)
 	case Storage:
 		p = put64(p, m.Anchor, m.Reset)
+	case Compiled:
+		p = append(p, m.SHA256[:]...)
+	case Keep:
+		p = append(p, m.SHA256[:]...)
 	case Anchored:
 		p = put64(p, m.Number)
 	case Anchor:
@@ -280,6 +290,10 @@ func fields(t Type, f []byte) Message {
 		return devicePart(f)
 	case TypeStorage:
 		return Storage{u64(f), u64(f[8:])}
+	case TypeCompiled:
+		return Compiled{[32]byte(f)}
+	case TypeKeep:
+		return Keep{[32]byte(f)}
 	case TypeAnchored:
 		return Anchored{u64(f)}
 	case TypeAnchor:
@@ -379,7 +393,7 @@ func devicePart(f []byte) Message {
 func sizes(t Type) (int, bool) {
 	size, ok := map[Type]int{
 		TypeConfine: 9, TypeApplication: nameSize + 32 + entitlement.Size, TypeLicence: 0, TypeConfig: 0, TypeParameters: 0, TypeRemove: nameSize,
-		TypeDevicePart: 33, TypeStorage: 16, TypeTamper: 1, TypeAnchored: 8, TypeAnchor: 8, TypeMeasured: 37, TypeClosed: 4, TypeRing: 4,
+		TypeDevicePart: 33, TypeStorage: 16, TypeCompiled: 32, TypeKeep: 32, TypeTamper: 1, TypeAnchored: 8, TypeAnchor: 8, TypeMeasured: 37, TypeClosed: 4, TypeRing: 4,
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
 		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1, TypeLicensed: 1,
 		TypeQuote: 32, TypeQuoted: 0,
@@ -391,7 +405,7 @@ func sizes(t Type) (int, bool) {
 // carriesDescriptor tells which messages come with one.
 func carriesDescriptor(t Type) bool {
 	switch t {
-	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeConnected, TypeRing, TypeQuoted, TypeKeyToken:
+	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeConnected, TypeRing, TypeQuoted, TypeKeyToken, TypeCompiled, TypeKeep:
 		return true
 	}
 	return false

@@ -24,12 +24,12 @@ func permits() map[State]map[Type]State {
 		Confining: {TypeConfine: Provisioning, TypeLog: Confining},
 		Provisioning: {
 			TypeApplication: Provisioning, TypeRemove: Provisioning, TypeLicence: Provisioning, TypeParameters: Provisioning,
-			TypeDevicePart: Provisioning, TypeStorage: Provisioning, TypeTamper: Provisioning,
+			TypeDevicePart: Provisioning, TypeStorage: Provisioning, TypeTamper: Provisioning, TypeCompiled: Provisioning,
 			TypeConfig: Starting, TypeLog: Provisioning,
 		},
 		Starting: {
 			TypeTamper: Starting, TypeHealth: Starting, TypeStop: Starting, TypeAnchored: Starting, TypeAnchor: Starting,
-			TypeLog: Starting, TypeHealthy: Starting, TypeDenials: Starting, TypeReady: Serving,
+			TypeLog: Starting, TypeHealthy: Starting, TypeDenials: Starting, TypeKeep: Starting, TypeReady: Serving,
 		},
 		Serving: {
 			TypeTamper: Serving, TypeConnected: Serving, TypeHostFailed: Serving, TypeHealth: Serving, TypeStop: Serving,
@@ -52,6 +52,8 @@ type session struct {
 	parameters   bool
 	parts        int
 	storage      bool
+	compiled     bool
+	kept         bool // starting: machine code was given, or may not be any more
 	tampered     bool
 	quoting      bool // serving: a quote was asked for and is not there yet
 	changing     Type // serving: a change that is not answered yet
@@ -62,12 +64,14 @@ func (s *session) step(t Type) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next, ok := permits()[s.state][t]
-	if !ok || s.once(t) || s.changes(t) || s.quotes(t) {
+	if !ok || s.once(t) || t == TypeKeep && s.kept || s.changes(t) || s.quotes(t) {
 		return errPermit
 	}
 	s.licensed = s.licensed || t == TypeLicence
 	s.parameters = s.parameters || t == TypeParameters
 	s.storage = s.storage || t == TypeStorage
+	s.compiled = s.compiled || t == TypeCompiled
+	s.kept = s.kept || t == TypeKeep || t == TypeAnchor
 	s.tampered = s.tampered || t == TypeTamper
 	switch {
 	case t == TypeDevicePart:
@@ -87,7 +91,7 @@ func (s *session) step(t Type) error {
 
 // once tells that a message of the provisions came often enough.
 func (s *session) once(t Type) bool {
-	return s.state == Provisioning && t == TypeLicence && s.licensed || t == TypeParameters && s.parameters || t == TypeStorage && s.storage || t == TypeTamper && s.tampered ||
+	return s.state == Provisioning && t == TypeLicence && s.licensed || t == TypeParameters && s.parameters || t == TypeStorage && s.storage || t == TypeTamper && s.tampered || t == TypeCompiled && s.compiled ||
 		t == TypeDevicePart && s.parts == maxParts ||
 		s.state == Provisioning && (t == TypeApplication && s.applications == maxApplications || t == TypeRemove && s.removed == maxRemoved)
 }

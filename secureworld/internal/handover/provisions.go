@@ -26,6 +26,9 @@ type Provisions struct {
 	Storage      Storage
 	Tampered     Tampering // 0: it was not
 	config       *os.File
+
+	compiled       *os.File // machine code; nil: none
+	compiledDigest [32]byte
 }
 
 // ProvidedApplication is a module that boot verified.
@@ -74,6 +77,8 @@ func (p *Provisions) take(m Message, file *os.File) (err error) {
 		p.Storage = m
 	case Tamper:
 		p.Tampered = m.Reason
+	case Compiled:
+		p.compiled, p.compiledDigest = file, m.SHA256
 	case Config:
 		p.config, err = file, checkSealed(file)
 	}
@@ -109,12 +114,16 @@ func readSealed(file *os.File, limit int64) ([]byte, error) {
 	if err := checkSealed(file); err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(io.NewSectionReader(file, 0, limit+1))
+	info, err := file.Stat() // a sealed file keeps its size
 	if err != nil {
 		return nil, fmt.Errorf("handover: read memory file: %w", err)
 	}
-	if int64(len(content)) > limit {
+	if info.Size() > limit {
 		return nil, errors.New("handover: memory file too large")
+	}
+	content := make([]byte, info.Size())
+	if _, err := io.ReadFull(io.NewSectionReader(file, 0, info.Size()), content); err != nil {
+		return nil, fmt.Errorf("handover: read memory file: %w", err)
 	}
 	return content, nil
 }

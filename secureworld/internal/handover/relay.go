@@ -18,8 +18,8 @@ func NewRelay(f *os.File) (*Relay, error) {
 // Receive waits for boot's next message. The descriptor is the caller's.
 func (r *Relay) Receive() (Message, *os.File, error) { return r.wire.receive() }
 
-// Send sends boot a message of the kernel.
-func (r *Relay) Send(m Message) error { return r.wire.send(m, nil) }
+// Send sends boot a message of the kernel, with a file where the drawing has one.
+func (r *Relay) Send(m Message, file *os.File) error { return r.wire.send(m, file) }
 
 // Close ends the session.
 func (r *Relay) Close() error { return r.wire.conn.Close() }

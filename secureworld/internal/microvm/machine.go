@@ -3,6 +3,7 @@
 package microvm
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -29,6 +30,7 @@ type Machine struct {
 	post        *carrier.Poster
 	doors       map[handover.Door]*carrier.Mux
 	relay       *handover.Relay
+	file        bytes.Buffer // content for the next message out
 
 	mu     sync.Mutex
 	status *syscall.WaitStatus // the kernel's, when it ended by itself

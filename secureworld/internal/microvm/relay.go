@@ -3,6 +3,7 @@
 package microvm
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/carrier"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/microvm/initramfs"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox/spawn"
 )
 
 // inward takes what boot says, for the kernel, into the machine.
@@ -79,12 +81,14 @@ func (v *Machine) outward() {
 
 func (v *Machine) outPost(p carrier.Post) error {
 	switch p.Kind {
-	case carrier.PostMessage:
-		m, err := handover.Parse(p.Payload)
-		if err != nil {
-			return err
+	case carrier.PostContent:
+		if v.file.Len()+len(p.Payload) > carrier.MaxFile {
+			return carrier.ErrMalformed
 		}
-		return v.relay.Send(m)
+		v.file.Write(p.Payload)
+		return nil
+	case carrier.PostMessage:
+		return v.outMessage(p.Payload)
 	case carrier.PostWords:
 		v.qemu.console.say(p.Payload)
 		return nil
@@ -93,6 +97,24 @@ func (v *Machine) outPost(p carrier.Post) error {
 		return nil
 	}
 	return carrier.ErrMalformed
+}
+
+// outMessage passes on what the kernel says, with a file where one belongs to it.
+func (v *Machine) outMessage(packet []byte) error {
+	m, err := handover.Parse(packet)
+	if err != nil {
+		return err
+	}
+	if !handover.Furnished(m) {
+		return v.relay.Send(m, nil)
+	}
+	file, err := spawn.MemoryFile("out of the machine", v.file.Bytes())
+	v.file = bytes.Buffer{}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return v.relay.Send(m, file)
 }
 
 // keepTime keeps the machine's clock near ours.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tetratelabs/wazero"
+
 	"github.com/strongroom-pos/strongroom/secureworld/internal/entitlement"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/tahost"
@@ -25,7 +27,7 @@ func TestApplicationsOfTheImageAreCompiledAndServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	modules := Compile(t.Context(), []handover.ProvidedApplication{given(t, "one", probe, entitlement.Grant{Image: true}),
-		{Name: "broken", Wasm: []byte("no module"), Grant: entitlement.Grant{Version: 1, Image: true}}}, m.Small())
+		{Name: "broken", Wasm: []byte("no module"), Grant: entitlement.Grant{Version: 1, Image: true}}}, m.Small(), noCaches)
 	w := newWorld(t)
 	w.Registry = New(w.cfg, modules)
 	t.Cleanup(w.Close)
@@ -454,3 +456,5 @@ func TestEveryEndOfACallIsToldAsACode(t *testing.T) {
 		t.Errorf("too long an answer: %v", code)
 	}
 }
+
+func noCaches() wazero.CompilationCache { return nil }

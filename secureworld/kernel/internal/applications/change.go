@@ -18,7 +18,7 @@ func (r *Registry) Install(given handover.ProvidedApplication) handover.Outcome 
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startDeadline)
 	defer cancel()
-	m := ready(ctx, given, r.cfg.Arenas, true)
+	m := ready(ctx, given, r.cfg.Arenas, true, nil)
 	switch {
 	case errors.Is(m.err, errMemory):
 		return handover.OutcomeDenied

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"runtime"
 
+	"github.com/tetratelabs/wazero"
+
 	"github.com/strongroom-pos/strongroom/secureworld/internal/entitlement"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/secretmem"
@@ -33,10 +35,11 @@ func Functions() tahost.HostFunctions {
 }
 
 // Compile makes applications ready. Call it before the seccomp filter is set. One
-// that does not compile is kept with its reason; the others run.
-func Compile(ctx context.Context, given []handover.ProvidedApplication, arenas *secretmem.Pool) (all []Module) {
+// that does not compile is kept with its reason; the others run. caches makes one for
+// each, or nil.
+func Compile(ctx context.Context, given []handover.ProvidedApplication, arenas *secretmem.Pool, caches func() wazero.CompilationCache) (all []Module) {
 	for _, a := range given {
-		all = append(all, ready(ctx, a, arenas, false))
+		all = append(all, ready(ctx, a, arenas, false, caches()))
 	}
 	return all
 }
@@ -45,7 +48,7 @@ var errMemory = errors.New("application asks for more memory than there is")
 
 // ready compiles a module, or reads it for the interpreter, and makes a first
 // instance to see that it starts.
-func ready(ctx context.Context, a handover.ProvidedApplication, arenas *secretmem.Pool, interpreted bool) Module {
+func ready(ctx context.Context, a handover.ProvidedApplication, arenas *secretmem.Pool, interpreted bool, cache wazero.CompilationCache) Module {
 	m := Module{name: a.Name, digest: a.SHA256, grant: a.Grant, quotas: a.Grant.Quotas.Effective(), interpreted: interpreted}
 	if a.Grant.Quotas.MemoryPages > uint16(arenas.ArenaPages()) {
 		m.err = errMemory
@@ -54,7 +57,7 @@ func ready(ctx context.Context, a handover.ProvidedApplication, arenas *secretme
 	m.host, m.err = tahost.New(ctx, tahost.Config{
 		Wasm: a.Wasm, Memory: arenas, Pages: uint32(m.quotas.MemoryPages), Host: Functions(),
 		CallDeadline: m.quotas.Deadline(), CompilationWorkers: runtime.NumCPU(), OnDemand: true,
-		Interpreter: interpreted, NoClock: !m.grant.Permissions.Has(entitlement.Clock),
+		Interpreter: interpreted, Cache: cache, NoClock: !m.grant.Permissions.Has(entitlement.Clock),
 	})
 	return m
 }

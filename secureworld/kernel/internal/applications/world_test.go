@@ -313,7 +313,7 @@ func BenchmarkInvoke(b *testing.B) {
 	}
 	for name, interpreted := range map[string]bool{"compiled": false, "interpreted": true} {
 		b.Run(name, func(b *testing.B) {
-			r := New(Config{Arenas: m.Small()}, []Module{ready(b.Context(), given(b, "probe", probe, entitlement.Grant{}), m.Small(), interpreted)})
+			r := New(Config{Arenas: m.Small()}, []Module{ready(b.Context(), given(b, "probe", probe, entitlement.Grant{}), m.Small(), interpreted, nil)})
 			defer r.Close()
 			a := r.find("probe")
 			for b.Loop() {

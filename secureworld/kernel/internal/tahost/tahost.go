@@ -51,8 +51,9 @@ type Config struct {
 	CallDeadline time.Duration
 	// CompilationWorkers compiles with so many goroutines; 0 is one.
 	CompilationWorkers int
-	// Cache, optional, keeps compiled code. It is native code under a CRC: pass
-	// only one whose contents were authenticated.
+	// Cache, optional, keeps compiled code, for this host alone, which closes it. It
+	// is native code under a CRC: pass only one whose contents were authenticated.
+	// Where it is of no use, the module is compiled without.
 	Cache wazero.CompilationCache
 	// OnDemand makes instances when they are asked for, in place of keeping one
 	// ready. For machines with fewer arenas than applications.
@@ -103,7 +104,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	}
 	first, err := h.instantiate(ctx)
 	if err != nil {
-		return nil, errors.Join(err, h.runtime.Close(ctx))
+		return nil, errors.Join(err, h.close(ctx))
 	}
 	h.cfg.Wasm = nil
 	h.keepReady(first)
@@ -130,6 +131,22 @@ func (c Config) engine() wazero.RuntimeConfig {
 }
 
 func (h *Host) compile(ctx context.Context) error {
+	err := h.translate(ctx)
+	if err != nil && h.cfg.Cache != nil {
+		_ = h.close(ctx) // what matters is whether it compiles without
+		h.cfg.Cache = nil
+		err = h.translate(ctx)
+	}
+	if err != nil {
+		return errors.Join(errors.New("compile trusted application: not a valid module"), h.close(ctx))
+	}
+	if err := h.link(ctx); err != nil {
+		return errors.Join(fmt.Errorf("link trusted application: %w", err), h.close(ctx))
+	}
+	return nil
+}
+
+func (h *Host) translate(ctx context.Context) (err error) {
 	runtimeConfig := h.cfg.engine().
 		WithCloseOnContextDone(true).
 		WithMemoryLimitPages(h.cfg.pages()).
@@ -141,15 +158,17 @@ func (h *Host) compile(ctx context.Context) error {
 	if h.cfg.CompilationWorkers > 1 {
 		ctx = experimental.WithCompilationWorkers(ctx, h.cfg.CompilationWorkers)
 	}
-	compiled, err := h.runtime.CompileModule(ctx, h.cfg.Wasm)
-	if err != nil {
-		return errors.Join(errors.New("compile trusted application: not a valid module"), h.runtime.Close(ctx))
+	h.compiled, err = h.runtime.CompileModule(ctx, h.cfg.Wasm)
+	return err
+}
+
+// close lets go of the machine code, too: a cache outlives its runtime.
+func (h *Host) close(ctx context.Context) error {
+	err := h.runtime.Close(ctx)
+	if h.cfg.Cache != nil {
+		err = errors.Join(err, h.cfg.Cache.Close(ctx))
 	}
-	h.compiled = compiled
-	if err := h.link(ctx); err != nil {
-		return errors.Join(fmt.Errorf("link trusted application: %w", err), h.runtime.Close(ctx))
-	}
-	return nil
+	return err
 }
 
 // Close ends the host: the ready instance is wiped. Instances in use stay the
@@ -157,5 +176,5 @@ func (h *Host) compile(ctx context.Context) error {
 func (h *Host) Close(ctx context.Context) error {
 	h.stop()
 	<-h.filled
-	return h.runtime.Close(ctx)
+	return h.close(ctx)
 }
