@@ -78,8 +78,8 @@ func (s *shop) prompted(name string, charge func(*shop, string)) {
 		s.play(name+"-"+stage.String(), []shown{{standin.Prompt(0, stage), "#stage-title", title}})
 	}
 	s.play(name+"-tap", courseOf(standin.Tap(0, payment.CVMNoCVM), "Tap again", "Reading the card", "Contacting the bank"))
-	s.waitFor("#outcome-meta", "Visa •••• 0010  ·  Contactless  ·  No CVM")
-	s.paper("CUSTOMER COPY", "CONTACTLESS", "NO CVM")
+	s.waitFor("#outcome-meta", "Visa •••• 0010  ·  Contactless  ·  No PIN")
+	s.paper("CUSTOMER COPY", "CONTACTLESS", "NO PIN")
 	s.next()
 }
 

@@ -56,11 +56,11 @@ function words(p) {
 
 const entries = {
   chip: "Chip", contactless: "Contactless", contactless_stripe: "Contactless (stripe)",
-  swipe: "Swiped", fallback: "Swiped (fallback)", keyed: "Keyed",
+  swipe: "Swiped", fallback: "Swiped (fallback)", keyed: "Keyed", stored: "Card on file",
 };
 const cvms = {
   online_pin: "PIN", offline_pin: "PIN, by the card", signature: "Signature", device: "On the customer’s device",
-  no_cvm: "No CVM", failed: "Failed",
+  no_cvm: "No PIN", failed: "Failed",
 };
 
 const declines = {

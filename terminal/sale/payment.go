@@ -22,10 +22,16 @@ type Payment struct {
 	ID              payment.ID       `json:"id"`
 	Version         uint64           `json:"version"` // rises with every change
 	Type            string           `json:"type"`
-	Amount          payment.Amount   `json:"amount"` // minor units
+	Of              *payment.ID      `json:"of"`       // the payment that is continued
+	Amount          payment.Amount   `json:"amount"`   // minor units
+	Tip             payment.Amount   `json:"tip"`      // of the amount
+	Cashback        payment.Amount   `json:"cashback"` // of the amount
 	Currency        payment.Currency `json:"currency"`
 	Capture         string           `json:"capture"`
 	Entry           Entry            `json:"entry"` // as asked for; how the card was read is in card
+	PartialAllowed  bool             `json:"partial_allowed"`
+	StoreCard       bool             `json:"store_card"`
+	Last            bool             `json:"last"` // of a capture: the rest is released
 	Reference       *string          `json:"reference"`
 	TimeoutSeconds  uint16           `json:"timeout_s"`
 	Status          string           `json:"status"`
@@ -33,6 +39,11 @@ type Payment struct {
 	Outcome         *string          `json:"outcome"` // null until completed, then final
 	Money           string           `json:"money"`
 	ApprovedAmount  *payment.Amount  `json:"approved_amount"`
+	HeldAmount      payment.Amount   `json:"held_amount"`     // of a preauth: neither captured nor released
+	CapturedAmount  payment.Amount   `json:"captured_amount"` // taken in all, refunds not counted
+	RefundedAmount  payment.Amount   `json:"refunded_amount"` // given back in all
+	Offline         bool             `json:"offline"`         // approved by the card alone; the issuer may still refuse
+	FollowUps       []payment.ID     `json:"follow_ups"`      // payments that continue this one, oldest first
 	Decline         *Decline         `json:"decline"`
 	Failure         *Failure         `json:"failure"`
 	CancelRequested bool             `json:"cancel_requested"`
@@ -79,6 +90,7 @@ func (p Payment) describe(v mailbox.View) Payment {
 	p.CancelRequested = p.CancelRequested || v.CancelRequested || v.Status == payment.StatusCancelRequested
 	p.Attempt = v.Attempt
 	p.Card, p.CVM = cardOf(v.Card), cvmOf(v.Receipt.CVM)
+	p = p.amounts(v)
 	if keyed(v) {
 		p.Entry = EntryKeyed
 	}
@@ -93,6 +105,12 @@ func (p Payment) describe(v mailbox.View) Payment {
 	if v.Status == payment.StatusResolving {
 		p.Money, p.Advice = payment.MoneyUnknown.String(), resolvingAdvice()
 	}
+	return p
+}
+
+// amounts takes over what may still change when the outcome is final.
+func (p Payment) amounts(v mailbox.View) Payment {
+	p.HeldAmount, p.CapturedAmount, p.RefundedAmount, p.Offline = v.Held, v.Captured, v.Refunded, v.Offline
 	return p
 }
 
@@ -118,12 +136,15 @@ func keyed(v mailbox.View) bool {
 	return v.Stage == payment.StageKeyCard || v.Card.EntryMode == payment.EntryModeKeyed
 }
 
+// amountless are the types that ask for no money.
+func amountless(t payment.Type) bool { return t == payment.TypeVoid || t == payment.TypeBalance }
+
 func completed(v mailbox.View) bool {
 	return v.Status == payment.StatusCompleted && v.Outcome != payment.OutcomeNone
 }
 
 func approvedOf(v mailbox.View) *payment.Amount {
-	if v.Outcome != payment.OutcomeApproved && v.Outcome != payment.OutcomePartiallyApproved {
+	if !paid(v.Outcome) || v.Approved == 0 { // a void and a balance are approved without an amount
 		return nil
 	}
 	a := v.Approved

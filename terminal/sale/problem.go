@@ -38,6 +38,9 @@ const (
 	Booting               Problem = "booting"
 	ReversalMode          Problem = "reversal_mode"
 	NeedsAttention        Problem = "needs_attention"
+	AmountExceeds         Problem = "amount_exceeds"
+	OfflineLimit          Problem = "offline_limit"
+	Scope                 Problem = "scope"
 )
 
 // ProblemError is a Problem as an error, with the payment that is in the way
@@ -80,6 +83,14 @@ func RefusedStart(c mailbox.Code) Problem {
 		return NeedsAttention
 	case mailbox.CodeTampered:
 		return Tampered
+	case mailbox.CodeState:
+		return WrongState
+	case mailbox.CodeExceeds:
+		return AmountExceeds
+	case mailbox.CodeOffline:
+		return OfflineLimit
+	case mailbox.CodeNeverSeen, mailbox.CodeNotFound:
+		return NotFound
 	}
 	return SecureWorldDown
 }

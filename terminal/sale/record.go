@@ -3,6 +3,7 @@ package sale
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
@@ -39,25 +40,27 @@ var (
 	ErrInconsistent = errors.New("sale: the view contradicts itself")
 	ErrForgotten    = errors.New("sale: the secure world forgot a payment that it had sent")
 	ErrTooEarly     = errors.New("sale: the start may still arrive")
+	ErrFinal        = errors.New("sale: the view has another outcome than the final one")
 )
 
 // Offer is a payment that is about to be asked for.
 func Offer(id payment.ID, client, key string, r Request, now time.Time) Record {
 	return Record{Client: client, Key: key, Fingerprint: r.Fingerprint(),
-		Payment: Payment{ID: id, Version: 1, Type: r.Type.String(), Amount: r.Amount,
-			Currency: r.Currency, Capture: "auto", Entry: r.Entry, Reference: named(r.Reference),
+		Payment: Payment{ID: id, Version: 1, Type: r.Type.String(), Of: original(r.Of), Amount: r.Amount,
+			Tip: r.Tip, Cashback: r.Cashback, PartialAllowed: r.Partial, StoreCard: r.Store, Last: r.Last,
+			Currency: r.Currency, Capture: captureOf(r.Type), Entry: r.Entry, Reference: named(r.Reference),
 			TimeoutSeconds: r.TimeoutSeconds, Status: payment.StatusCreated.String(),
-			Money: payment.MoneyNone.String(), Advice: []string{},
+			Money: payment.MoneyNone.String(), Advice: []string{}, FollowUps: []payment.ID{},
 			CreatedAt: stamp(now), UpdatedAt: stamp(now)}}
 }
 
 // Adopt is a payment that the secure world knows and the journal does not, as
 // after the loss of the journal. Its key is gone.
 func Adopt(v mailbox.View, generation uint64, now time.Time) (Record, error) {
-	if v.ID.Zero() || v.Amount < 1 || !v.Currency.Known() || v.Type == payment.TypeNone {
+	if v.ID.Zero() || v.Amount < 1 && !amountless(v.Type) || !v.Currency.Known() || v.Type == payment.TypeNone {
 		return Record{}, ErrInconsistent
 	}
-	r := Offer(v.ID, "", "", Request{Type: v.Type, Amount: v.Amount, Currency: v.Currency}, now)
+	r := Offer(v.ID, "", "", Request{Type: v.Type, Of: v.Of, Amount: v.Amount, Currency: v.Currency, Tip: v.Tip, Cashback: v.Cashback}, now)
 	r.Payment.Version = 0
 	next, _, err := r.Hear(v, generation, now)
 	return next, err
@@ -82,6 +85,37 @@ func (r Record) Hear(v mailbox.View, generation uint64, now time.Time) (Record, 
 	next.Slip = slipOf(v.Receipt)
 	next.Payment = r.Payment.describe(v)
 	return r.become(next, now)
+}
+
+// Amend takes what the secure world says of a payment whose outcome is final: the
+// money may still be captured, released and given back by what continues the
+// payment, and an offline approval be confirmed. The outcome stays. The view must be
+// the newest, which is not known here.
+func (r Record) Amend(v mailbox.View, now time.Time) (Record, bool, error) {
+	if !r.Finished() {
+		return r, false, nil
+	}
+	if err := r.believable(v); err != nil {
+		return r, false, err
+	}
+	if !completed(v) || v.Outcome.String() != *r.Payment.Outcome {
+		return r, false, ErrFinal
+	}
+	next := r
+	next.Payment = r.Payment.amounts(v)
+	next.Payment.Money = v.Money.String()
+	return r.become(next, now)
+}
+
+// Link notes that a payment continues this one.
+func (r Record) Link(followUp payment.ID, now time.Time) (Record, bool) {
+	if slices.Contains(r.Payment.FollowUps, followUp) {
+		return r, false
+	}
+	next := r
+	next.Payment.FollowUps = append(slices.Clone(r.Payment.FollowUps), followUp)
+	next, changed, _ := r.become(next, now) // no view, so no error
+	return next, changed
 }
 
 // Doubt says that the secure world can no longer be asked, or that the answer
@@ -141,23 +175,35 @@ func (r Record) stale(v mailbox.View, generation uint64) bool {
 // without money, or money without an approval, is no answer.
 func (r Record) believable(v mailbox.View) error {
 	p := r.Payment
-	if v.ID != p.ID || v.Amount != p.Amount || v.Currency != p.Currency || v.Type.String() != p.Type {
+	if v.ID != p.ID || v.Amount != p.Amount || v.Currency != p.Currency || v.Type.String() != p.Type ||
+		original(v.Of) == nil != (p.Of == nil) || p.Of != nil && *p.Of != v.Of || v.Tip != p.Tip || v.Cashback != p.Cashback {
 		return ErrOtherPayment
 	}
 	ended := v.Status == payment.StatusCompleted
 	if v.Status == payment.StatusNone || ended != (v.Outcome != payment.OutcomeNone) {
 		return ErrInconsistent
 	}
-	if ended && paid(v.Outcome) != moved(v.Money) && v.Money != payment.MoneyReleased {
+	if ended && v.Money == payment.MoneyUnknown {
 		return ErrInconsistent
 	}
-	if ended && v.Money == payment.MoneyUnknown {
+	if amountless(v.Type) {
+		return nil // nothing of it can be more or less
+	}
+	if ended && paid(v.Outcome) != moved(v.Money) && v.Money != payment.MoneyReleased {
 		return ErrInconsistent
 	}
 	if paid(v.Outcome) && (v.Approved < 1 || v.Approved > v.Amount) {
 		return ErrInconsistent
 	}
 	return nil
+}
+
+// original is nil for no payment.
+func original(id payment.ID) *payment.ID {
+	if id.Zero() {
+		return nil
+	}
+	return &id
 }
 
 func paid(o payment.Outcome) bool {

@@ -68,6 +68,9 @@ func TestWordsThatCannotBeTrueAreRefused(t *testing.T) {
 		"approved for nothing":      func(v *mailbox.View) { v.Approved = 0 },
 		"approved for more":         func(v *mailbox.View) { v.Approved = 701 },
 		"declined with money":       func(v *mailbox.View) { v.Outcome = payment.OutcomeDeclined },
+		"of a payment":              func(v *mailbox.View) { v.Of = payment.ID{9} },
+		"another tip":               func(v *mailbox.View) { v.Tip = 1 },
+		"another cashback":          func(v *mailbox.View) { v.Cashback = 1 },
 		"no status":                 func(v *mailbox.View) { v.Status = payment.StatusNone },
 	} {
 		v := approved(2)
@@ -99,6 +102,46 @@ func TestNeverSeenCountsOnlyWhenTheStartCanNoLongerArrive(t *testing.T) {
 	}
 	if r, changed, err := hear(t, offered(), approved(2), 1).Forget(true, at); changed || err != nil || *r.Payment.Outcome != "approved" {
 		t.Errorf("of a final one: %v, %v", changed, err)
+	}
+}
+
+func TestTheMoneyOfAFinalPaymentMoves(t *testing.T) {
+	r := hear(t, offered(), approved(2), 1)
+	v := approved(3)
+	v.Money, v.Captured, v.Refunded = payment.MoneyRefunded, 700, 700
+	next, changed, err := r.Amend(v, at)
+	if err != nil || !changed || next.Payment.Money != "refunded" || next.Payment.RefundedAmount != 700 || *next.Payment.Outcome != "approved" ||
+		next.Payment.Version != r.Payment.Version+1 {
+		t.Errorf("got %+v, %v", next.Payment, err)
+	}
+	if _, changed, err := next.Amend(v, at); changed || err != nil {
+		t.Errorf("the same once more: changed %v, %v", changed, err)
+	}
+	for name, change := range map[string]func(*mailbox.View){
+		"another outcome": func(v *mailbox.View) { v.Outcome, v.Money = payment.OutcomeDeclined, payment.MoneyNone },
+		"not completed":   func(v *mailbox.View) { v.Status, v.Outcome = payment.StatusResolving, payment.OutcomeNone },
+		"unknown":         func(v *mailbox.View) { v.Money = payment.MoneyUnknown },
+		"another amount":  func(v *mailbox.View) { v.Amount = 7 },
+	} {
+		v := v
+		change(&v)
+		if again, changed, err := next.Amend(v, at); changed || err == nil || !reflect.DeepEqual(again, next) {
+			t.Errorf("%s: changed %v, %v", name, changed, err)
+		}
+	}
+	if _, changed, _ := offered().Amend(v, at); changed {
+		t.Error("an open payment was amended")
+	}
+}
+
+func TestAPaymentNamesOnceWhatContinuesIt(t *testing.T) {
+	r := hear(t, offered(), approved(2), 1)
+	next, changed := r.Link(payment.ID{5}, at)
+	if !changed || len(next.Payment.FollowUps) != 1 || len(r.Payment.FollowUps) != 0 || next.Payment.Version != r.Payment.Version+1 {
+		t.Errorf("got %+v", next.Payment)
+	}
+	if again, changed := next.Link(payment.ID{5}, at); changed || len(again.Payment.FollowUps) != 1 {
+		t.Errorf("twice: %+v", again.Payment)
 	}
 }
 

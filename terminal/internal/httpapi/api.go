@@ -83,6 +83,9 @@ func (a *api) pairedRoutes(r chi.Router) {
 	r.Get("/payments/{id}", a.get)
 	r.Post("/payments/{id}/cancel", a.cancel)
 	r.Get("/payments/{id}/receipt", a.receipt)
+	a.followUpRoutes(r)
+	a.batchRoutes(r)
+	r.Get("/queue", a.queue)
 	r.Get("/events", a.events)
 	r.Get("/terminal", a.terminal)
 	r.Get("/terminal/security", a.security)
@@ -120,8 +123,12 @@ func answer(w http.ResponseWriter, status int, v any) {
 	_ = json.NewEncoder(w).Encode(v) // the client is gone; there is nobody to tell
 }
 
-// body reads a JSON body within its limit.
+// body reads a JSON body within its limit. None at all, announced as none, is the
+// empty object: a void says everything by its address.
 func body(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength == 0 && r.Header.Get("Content-Type") == "" {
+		return []byte("{}"), nil
+	}
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset, set := params["charset"]
 	if err != nil || media != "application/json" || set && charset != "utf-8" && charset != "UTF-8" {

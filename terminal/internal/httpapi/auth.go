@@ -16,6 +16,36 @@ const (
 
 type clientKey struct{}
 
+// scopes are what a client may do beside paying.
+type scopes uint8
+
+// Scopes. What a client has of them, its pairing says.
+const (
+	scopeRefund scopes = 1 << iota // give money to a card that paid nothing here
+)
+
+// scopesOf are the scopes of a client: both of this start have all.
+func scopesOf(client string) scopes {
+	switch client {
+	case clientTill, clientPage:
+		return scopeRefund
+	}
+	return 0
+}
+
+// scoped lets through who has a scope.
+func (a *api) scoped(want scopes) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if scopesOf(clientOf(r))&want != want {
+				a.fail(w, r, sale.Scope.Refuse())
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
 // paired lets through who holds a secret of this start.
 func (a *api) paired(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

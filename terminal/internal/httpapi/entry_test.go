@@ -42,9 +42,9 @@ func TestEveryEntryRunsFromRequestToReceipt(t *testing.T) {
 		has, lacks           []string // of the merchant's copy
 	}{
 		{"tap", `{"amount":700,"currency":"EUR"}`, "contactless", "no_cvm",
-			[]string{"CONTACTLESS", "NO CVM", "ARQC  ", "5D02E19C40B766F3", "A0000000031010"}, []string{"TC  ", "TSI", "Sign here"}},
+			[]string{"CONTACTLESS", "NO PIN", "ARQC  ", "5D02E19C40B766F3", "A0000000031010"}, []string{"TC  ", "TSI", "Sign here"}},
 		{"tap and PIN", `{"amount":900,"currency":"EUR","entry":"card_present"}`, "contactless", "online_pin",
-			[]string{"CONTACTLESS", "PIN VERIFIED"}, []string{"TC  ", "NO CVM"}},
+			[]string{"CONTACTLESS", "PIN VERIFIED"}, []string{"TC  ", "NO PIN"}},
 		{"fallback", `{"amount":800,"currency":"EUR"}`, "fallback", "signature",
 			[]string{"SWIPED (FALLBACK)", "Sign here"}, []string{"AID", "TC  ", "ARQC", "TVR", "PIN VERIFIED"}},
 		{"keyed", keyedBody, "keyed", "",

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/strongroom-pos/strongroom/terminal/internal/journal"
 	"github.com/strongroom-pos/strongroom/terminal/internal/standin"
+	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
 
 // breakLink ends the terminal's side of the mailbox as a fault of the line
@@ -32,6 +34,15 @@ func (r *rig) loseJournal() {
 	for _, f := range files {
 		check(r.t, os.Remove(f))
 	}
+}
+
+// journaled puts a payment into the journal of a terminal that is not running.
+func (r *rig) journaled(rec sale.Record) {
+	r.t.Helper()
+	j, err := journal.Open(filepath.Join(r.dir, "journal.db"))
+	check(r.t, err)
+	check(r.t, j.Insert(rec))
+	check(r.t, j.Close())
 }
 
 // cookie opens the page as a browser does and returns its cookie.

@@ -13,22 +13,36 @@ import (
 )
 
 func (a *api) create(w http.ResponseWriter, r *http.Request) {
+	a.begin(w, r, sale.ParseRequest)
+}
+
+// begin reads key and body and begins, or finds, the payment of the key.
+func (a *api) begin(w http.ResponseWriter, r *http.Request, parse func([]byte) (sale.Request, error)) {
 	b, err := body(w, r, sale.MaxBody)
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
-	keys := r.Header.Values("Idempotency-Key")
-	if len(keys) != 1 || !sale.ValidKey(keys[0]) {
-		a.fail(w, r, sale.MissingKey.Refuse())
-		return
-	}
-	request, err := sale.ParseRequest(b)
+	key, err := keyOf(r)
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
-	a.start(w, r, keys[0], request)
+	request, err := parse(b)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.start(w, r, key, request)
+}
+
+// keyOf is the idempotency key that every route about money requires.
+func keyOf(r *http.Request) (string, error) {
+	keys := r.Header.Values("Idempotency-Key")
+	if len(keys) != 1 || !sale.ValidKey(keys[0]) {
+		return "", sale.MissingKey.Refuse()
+	}
+	return keys[0], nil
 }
 
 func (a *api) start(w http.ResponseWriter, r *http.Request, key string, request sale.Request) {

@@ -49,7 +49,19 @@ func (a *api) makeReceipt(r *http.Request, id payment.ID) (receipt.Receipt, erro
 	if !rec.Finished() {
 		return receipt.Receipt{}, &sale.ProblemError{Problem: sale.WrongState, PaymentID: id}
 	}
-	return receipt.Make(rec, c, a.cfg.Shop, duplicate == "true", a.cfg.Environment == "demo")
+	return receipt.Make(rec, a.original(rec), c, a.cfg.Shop, duplicate == "true", a.cfg.Environment == "demo")
+}
+
+// original is the payment that rec continues, nil where the journal has none.
+func (a *api) original(rec sale.Record) *sale.Payment {
+	if rec.Payment.Of == nil {
+		return nil
+	}
+	of, err := a.cfg.Lane.Payment(*rec.Payment.Of)
+	if err != nil {
+		return nil
+	}
+	return &of.Payment
 }
 
 // choice reads a word of the query; a doubled one is no word at all.

@@ -54,10 +54,19 @@ func (a *api) terminal(w http.ResponseWriter, r *http.Request) {
 		Batch: uint32(d.Batch), ReaderConnected: d.ReaderConnected, PINPadConnected: d.PINPadConnected,
 		HostSignedOn: d.HostSignedOn, HostRefusal: d.HostRefusal, CardPresent: d.CardPresent,
 		Reversals:    reversals{d.PendingReversals, d.OldestReversal, d.NeedsAttention},
-		Capabilities: capabilities{[]string{"sale"}, []string{"auto"}, mailbox.MaxTimeout, maxWait},
+		Capabilities: capabilities{types(), []string{"auto", "manual"}, mailbox.MaxTimeout, maxWait},
 		Version:      a.cfg.Version}
 	if !d.Busy.Zero() {
 		v.BusyWith = &d.Busy
 	}
 	answer(w, http.StatusOK, v)
+}
+
+// types are all that can be asked for; whether the signed parameters allow each,
+// the secure world says when it is.
+func types() (names []string) {
+	for t := payment.TypeNone + 1; t.Valid(); t++ {
+		names = append(names, t.String())
+	}
+	return names
 }

@@ -25,7 +25,7 @@ import (
 //go:embed schema.sql
 var schema string
 
-const schemaVersion = 1
+const schemaVersion = 2
 
 // Errors of a journal.
 var (
@@ -89,7 +89,9 @@ func (j *Journal) prepare() error {
 	case schemaVersion:
 		return j.lock()
 	case 0:
-		return j.create()
+		return j.create(schema + closingsSchema)
+	case 1: // before batches were closed
+		return j.create(closingsSchema)
 	}
 	return ErrVersion
 }
@@ -115,9 +117,9 @@ func (j *Journal) lock() error {
 	return j.write(func(tx *sql.Tx) error { return nil })
 }
 
-func (j *Journal) create() error {
+func (j *Journal) create(tables string) error {
 	return j.write(func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(whole(), schema); err != nil {
+		if _, err := tx.ExecContext(whole(), tables); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(whole(), fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))

@@ -93,6 +93,76 @@ func TestAFinalOutcomeCannotBeWrittenOver(t *testing.T) {
 	}
 }
 
+func TestTheMoneyOfAFinalPaymentIsWritten(t *testing.T) {
+	j := open(t, t.TempDir())
+	r := record(1, "k")
+	must(t, j.Insert(r))
+	v := mailbox.View{ID: r.Payment.ID, Version: 1, Type: payment.TypeSale, Amount: 700, Approved: 700, Currency: payment.EUR,
+		Status: payment.StatusCompleted, Outcome: payment.OutcomeApproved, Money: payment.MoneyCaptured, Captured: 700}
+	final, _, err := r.Hear(v, 1, time.Now())
+	must(t, err)
+	_, err = j.Update(final)
+	must(t, err)
+	v.Refunded, v.Money = 700, payment.MoneyRefunded
+	refunded, changed, err := final.Amend(v, time.Now())
+	must(t, err)
+	refunded, linked := refunded.Link(payment.ID{2}, time.Now())
+	if _, err := j.Update(refunded); err != nil || !changed || !linked {
+		t.Fatal(changed, linked, err)
+	}
+	if back, err := j.ByID(r.Payment.ID); err != nil || back.Payment.RefundedAmount != 700 || len(back.Payment.FollowUps) != 1 {
+		t.Errorf("got %+v, %v", back.Payment, err)
+	}
+}
+
+func TestAFollowUpIsFoundByWhatItContinues(t *testing.T) {
+	j := open(t, t.TempDir())
+	must(t, j.Insert(record(1, "k")))
+	must(t, j.Insert(sale.Offer(payment.ID{2}, "till", "l", sale.Request{Type: payment.TypeRefund, Of: payment.ID{1}, Amount: 5, Currency: payment.EUR}, time.Now())))
+	if all, err := j.Of(payment.ID{1}); err != nil || len(all) != 1 || all[0].Payment.ID != (payment.ID{2}) {
+		t.Errorf("%d, %v", len(all), err)
+	}
+}
+
+func TestAKeyOfAClosingKeepsItsBatch(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir)
+	if _, err := j.Closing("till", "k"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("of nothing: %v", err)
+	}
+	must(t, j.InsertClosing("till", "k", 7))
+	must(t, j.Close())
+	j = open(t, dir)
+	if b, err := j.Closing("till", "k"); err != nil || b != 7 {
+		t.Errorf("after a restart: %d, %v", b, err)
+	}
+	if _, err := j.Closing("page", "k"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("of another client: %v", err)
+	}
+	must(t, j.WithdrawClosing("till", "k"))
+	if _, err := j.Closing("till", "k"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("once withdrawn: %v", err)
+	}
+}
+
+// A journal that was written before batches were closed goes on.
+func TestAJournalOfTheFormerVersionIsTakenUp(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir)
+	must(t, j.Insert(record(1, "k")))
+	for _, statement := range []string{"DROP TABLE closings", "PRAGMA user_version = 1",
+		"UPDATE payments SET record = json_remove(record, '$.payment.follow_ups', '$.payment.of', '$.payment.tip')"} {
+		_, err := j.db.Exec(statement)
+		must(t, err)
+	}
+	must(t, j.Close())
+	j = open(t, dir)
+	must(t, j.InsertClosing("till", "k", 7))
+	if r, err := j.ByID(payment.ID{1}); err != nil || r.Payment.FollowUps == nil {
+		t.Errorf("got %+v, %v", r.Payment, err)
+	}
+}
+
 func TestEventNumbersRiseEvenWhenOldOnesAreGone(t *testing.T) {
 	dir := t.TempDir()
 	j := open(t, dir)

@@ -78,6 +78,11 @@ func (j *Journal) Latest(limit int) ([]sale.Record, error) {
 	return j.many("SELECT "+columns+" FROM payments ORDER BY number DESC LIMIT ?", limit)
 }
 
+// Of returns the payments that continue one, oldest first.
+func (j *Journal) Of(id payment.ID) ([]sale.Record, error) {
+	return j.many("SELECT "+columns+" FROM payments WHERE json_extract(record, '$.payment.of') = ? ORDER BY number", id.String())
+}
+
 func keyTaken(tx *sql.Tx, r sale.Record) (bool, error) {
 	var n int
 	err := tx.QueryRowContext(whole(), "SELECT count(*) FROM payments WHERE client = ? AND key = ?", r.Client, r.Key).Scan(&n)
@@ -102,15 +107,16 @@ func insert(tx *sql.Tx, r sale.Record) error {
 	return err
 }
 
-// replace never touches a final outcome: the condition is the last guard of
-// "an outcome never changes".
+// replace never touches a final outcome, only the money of it: the condition is the
+// last guard of "an outcome never changes".
 func replace(tx *sql.Tx, r sale.Record) error {
 	body, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	done, err := tx.ExecContext(whole(), "UPDATE payments SET finished = ?, record = ? WHERE id = ? AND finished = 0",
-		r.Finished(), string(body), r.Payment.ID.String())
+	done, err := tx.ExecContext(whole(), `UPDATE payments SET finished = ?, record = ? WHERE id = ?
+		AND (finished = 0 OR json_extract(record, '$.payment.outcome') = ?)`,
+		r.Finished(), string(body), r.Payment.ID.String(), r.Payment.Outcome)
 	if err != nil {
 		return err
 	}
@@ -154,6 +160,9 @@ func scan(row interface{ Scan(...any) error }) (sale.Record, error) {
 	}
 	if err := json.Unmarshal(body, &r); err != nil {
 		return r, fmt.Errorf("journal: reading a payment: %w", err)
+	}
+	if r.Payment.FollowUps == nil { // written before there were any
+		r.Payment.FollowUps = []payment.ID{}
 	}
 	r.Client, r.Key = client, key
 	copy(r.Fingerprint[:], fingerprint)

@@ -18,10 +18,9 @@ func (l *Lane) Payment(id payment.ID) (sale.Record, error) {
 
 // ByKey returns the payment of a client's key, or the problem never_seen.
 func (l *Lane) ByKey(client, key string) (sale.Record, error) {
-	l.mu.Lock()
-	_, underWay := l.flights[flightKey{client, key}]
-	l.mu.Unlock()
-	if underWay {
+	l.mu.Lock() // until the journal has answered: what it has is then not withdrawn
+	defer l.mu.Unlock()
+	if l.flights[flightKey{client, key}] != nil {
 		return sale.Record{}, sale.InFlight.Refuse() // "never seen" would soon be wrong
 	}
 	return found(l.journal.ByKey(client, key))(sale.NeverSeen)

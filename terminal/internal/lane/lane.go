@@ -11,7 +11,6 @@ package lane
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"sync"
@@ -50,7 +49,15 @@ type Lane struct {
 	changed chan struct{} // closed and replaced at every event
 	counter uint64        // generations given out
 
+	settled   map[payment.ID]mark // the last word on payments that are final
+	closing   sync.Mutex          // held while a batch is asked to be closed
 	described describedCache
+}
+
+// mark is where the last word on a payment that is final came from.
+type mark struct {
+	generation uint64
+	version    uint32
 }
 
 // question is a payment that is not final, and the session that may carry its
@@ -72,7 +79,7 @@ func New(j *journal.Journal, cfg Config) (*Lane, error) {
 		cfg.Settle = mailbox.FrameDeadline + time.Second
 	}
 	l := &Lane{cfg: cfg, journal: j, began: time.Now(), open: map[payment.ID]*question{},
-		flights: map[flightKey]*flight{}, changed: make(chan struct{})}
+		flights: map[flightKey]*flight{}, changed: make(chan struct{}), settled: map[payment.ID]mark{}}
 	open, err := j.Open()
 	if err != nil {
 		return nil, err
@@ -113,17 +120,26 @@ func (l *Lane) Run(ctx context.Context) error {
 	return nil
 }
 
-// store makes a change durable and tells everyone who waits. The caller holds
-// mu, so events have the order in which they were decided.
+// store makes a change durable and tells everyone who waits, and then the same of
+// the payment that is continued. The caller holds mu, so events have the order in
+// which they were decided.
 func (l *Lane) store(q *question, next sale.Record) error {
-	number, err := l.journal.Update(next)
-	if err != nil {
-		l.cfg.Log.Error("journal failed", "error", err)
+	if err := l.update(next); err != nil {
 		return err
 	}
 	q.record = next
 	if next.Finished() {
 		delete(l.open, next.Payment.ID)
+	}
+	return l.tie(next)
+}
+
+// update makes a change durable and tells of it. The caller holds mu.
+func (l *Lane) update(next sale.Record) error {
+	number, err := l.journal.Update(next)
+	if err != nil {
+		l.cfg.Log.Error("journal failed", "error", err)
+		return err
 	}
 	l.announce(number, next)
 	return nil
@@ -160,15 +176,14 @@ func (l *Lane) doubt(q *question) error {
 	return l.store(q, next)
 }
 
-// hear takes a view from the secure world into the journal.
+// hear takes an answer of the secure world into the journal: how a payment stands.
 func (l *Lane) hear(v mailbox.View, generation uint64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	q := l.open[v.ID]
-	if q == nil {
-		return l.adopt(v, generation)
+	if q := l.open[v.ID]; q != nil {
+		return l.hearOf(q, v, generation)
 	}
-	return l.hearOf(q, v, generation)
+	return l.amend(v, generation)
 }
 
 func (l *Lane) hearOf(q *question, v mailbox.View, generation uint64) error {
@@ -177,6 +192,9 @@ func (l *Lane) hearOf(q *question, v mailbox.View, generation uint64) error {
 		l.cfg.Log.Error("view refused", "payment_id", q.record.Payment.ID.String(), "error", err)
 		return nil // the payment stays as it was; the link is none the worse
 	}
+	if next.Finished() {
+		l.settle(v, generation)
+	}
 	if !changed {
 		q.record = next
 		return nil
@@ -184,26 +202,32 @@ func (l *Lane) hearOf(q *question, v mailbox.View, generation uint64) error {
 	return l.store(q, next)
 }
 
-// adopt takes up a payment that the journal does not have, as after its loss. A
-// payment that it has and that is final stays as it is.
+// adopt takes up a payment that the journal does not have, as after its loss, and
+// what of it the journal has. The caller holds mu.
 func (l *Lane) adopt(v mailbox.View, generation uint64) error {
-	if _, err := l.journal.ByID(v.ID); !errors.Is(err, journal.ErrNotFound) {
-		return err
-	}
 	r, err := sale.Adopt(v, generation, l.cfg.Now())
 	if err != nil {
 		l.cfg.Log.Error("view refused", "payment_id", v.ID.String(), "error", err)
 		return nil
 	}
+	followUps, err := l.journal.Of(v.ID)
+	if err != nil {
+		return err
+	}
+	for _, f := range followUps {
+		r.Payment.FollowUps = append(r.Payment.FollowUps, f.Payment.ID)
+	}
 	number, err := l.journal.InsertKnown(r)
 	if err != nil {
 		return err
 	}
-	if !r.Finished() {
+	if r.Finished() {
+		l.settle(v, generation)
+	} else {
 		l.open[v.ID] = &question{record: r}
 	}
 	l.announce(number, r)
-	return nil
+	return l.tie(r)
 }
 
 func wait(ctx context.Context, d time.Duration) {

@@ -15,6 +15,14 @@ const (
 	// flightWait is how long a request waits for another one under the same key
 	// before it is told to come again; a Start answers in milliseconds.
 	flightWait = 5 * time.Second
+	// maxSettled bounds what is remembered of payments that are final.
+	maxSettled = 4096
+	// reviewed is how many payments are asked for again when events may have been
+	// missed: more than are continued while a secure world starts.
+	reviewed = 50
+	// maxDifferences is how many differences of a batch are told. One that has more
+	// is not cleared up item by item.
+	maxDifferences = 1000
 	// describedFor is how long a description is good for every asker, so that
 	// many askers cost the secure world one question.
 	describedFor = 250 * time.Millisecond

@@ -95,6 +95,9 @@ func (l *Lane) drop(k *link) {
 // known already changes nothing, and after a lost journal the history is what
 // there is.
 func (l *Lane) follow(ctx context.Context, k *link) error {
+	if err := l.review(ctx, k); err != nil {
+		return err
+	}
 	var after payment.Count
 	for ctx.Err() == nil {
 		e, err := k.events.Events(after, uint16(eventWait.Milliseconds()))
@@ -113,7 +116,7 @@ func (l *Lane) follow(ctx context.Context, k *link) error {
 
 func (l *Lane) take(ctx context.Context, k *link, e mailbox.Event, after payment.Count) (payment.Count, error) {
 	if e.Present {
-		if err := l.hear(e.View, k.generation); err != nil {
+		if err := l.heed(ctx, k, e.View); err != nil {
 			return after, err
 		}
 		after = e.Number
@@ -125,7 +128,10 @@ func (l *Lane) take(ctx context.Context, k *link, e mailbox.Event, after payment
 		after = e.Number
 		wait(ctx, shortestPause) // a gap with nothing behind it must not be asked for in a hot loop
 	}
-	return after, l.askAll(ctx, k)
+	if err := l.askAll(ctx, k); err != nil {
+		return after, err
+	}
+	return after, l.review(ctx, k)
 }
 
 // askAll asks how every open payment stands.

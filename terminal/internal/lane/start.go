@@ -101,6 +101,13 @@ func (l *Lane) start(client, key string, r sale.Request) (Started, error) {
 }
 
 func (l *Lane) byKey(client, key string) (*sale.Record, error) {
+	_, err := l.journal.Closing(client, key)
+	switch {
+	case err == nil:
+		return nil, sale.KeyMismatch.Refuse() // it closed a batch
+	case !errors.Is(err, journal.ErrNotFound):
+		return nil, err
+	}
 	r, err := l.journal.ByKey(client, key)
 	if errors.Is(err, journal.ErrNotFound) {
 		return nil, nil

@@ -90,21 +90,86 @@ func (b *lineList) header(r Receipt) {
 	b.pair("Merchant", r.MerchantID)
 	b.pair("Reference", r.Reference)
 	b.pair("Payment", r.PaymentID.String())
+	b.pair("Original", r.Of)
 }
 
 func (b *lineList) amounts(r Receipt) {
 	b.add(Heading, r.Result, "")
 	b.add(Centre, r.Reason, "")
-	if r.Result != "APPROVED" {
-		b.add(Total, strings.ToUpper(r.Type), r.Amount.Text(r.Currency))
-		b.add(Centre, "Nothing was charged", "")
-		return
+	switch {
+	case !r.good():
+		b.add(Total, typeWords(r.Type), r.sum(r.Amount))
+		b.add(Centre, "Nothing was "+done(r.Type), "")
+	case r.Type == payment.TypeVoid.String():
+		b.add(Total, typeWords(r.Type), r.sum(r.Amount))
+	case r.Type == payment.TypeBalance.String():
+		b.add(Total, typeWords(r.Type), "")
+		b.add(Centre, "The cardholder alone was told", "")
+	default:
+		b.parts(r)
+		b.add(Total, typeWords(r.Type), r.sum(r.ApprovedAmount))
 	}
+	b.remarks(r)
+}
+
+// sum is empty where there is none.
+func (r Receipt) sum(a payment.Amount) string {
+	if a == 0 {
+		return ""
+	}
+	return a.Text(r.Currency)
+}
+
+// parts are what the whole consists of, where that is not the whole alone.
+func (b *lineList) parts(r Receipt) {
+	if r.Tip+r.Cashback > 0 {
+		b.pair("Amount", r.sum(r.Amount-r.Tip-r.Cashback))
+	}
+	b.pair("Tip", r.sum(r.Tip))
+	b.pair("Cashback", r.sum(r.Cashback))
 	if r.Remainder > 0 {
-		b.pair("Requested", r.Amount.Text(r.Currency))
-		b.pair("Still to pay", r.Remainder.Text(r.Currency))
+		b.pair("Requested", r.sum(r.Amount))
+		b.pair("Still to pay", r.sum(r.Remainder))
 	}
-	b.add(Total, strings.ToUpper(r.Type), r.ApprovedAmount.Text(r.Currency))
+}
+
+// remarks are what the customer must not take the receipt for.
+func (b *lineList) remarks(r Receipt) {
+	switch {
+	case r.Result == "HELD":
+		b.add(Centre, "Held, not charged: this is not a payment", "")
+	case r.Result == "RELEASED":
+		b.add(Centre, "No longer held", "")
+	case r.Result == "VOIDED":
+		b.add(Centre, "The payment was taken back", "")
+	}
+	if r.Offline && r.good() {
+		b.add(Centre, "Approved offline by the card", "")
+	}
+}
+
+// typeWords are what a receipt calls a payment.
+func typeWords(name string) string {
+	return map[string]string{
+		payment.TypeSale.String(): "SALE", payment.TypeRefund.String(): "REFUND", payment.TypePreauth.String(): "PRE-AUTHORISATION",
+		payment.TypeCapture.String(): "CAPTURE", payment.TypeIncrement.String(): "INCREMENT", payment.TypeVoid.String(): "VOID",
+		payment.TypeBalance.String(): "BALANCE INQUIRY",
+	}[name]
+}
+
+// done is what did not happen.
+func done(name string) string {
+	switch name {
+	case payment.TypeRefund.String():
+		return "refunded"
+	case payment.TypePreauth.String(), payment.TypeIncrement.String():
+		return "held"
+	case payment.TypeVoid.String():
+		return "taken back"
+	case payment.TypeBalance.String():
+		return "told"
+	}
+	return "charged"
 }
 
 func (b *lineList) card(r Receipt) {
@@ -133,6 +198,7 @@ func entryWords(mode string) string {
 		payment.EntryModeSwipe.String():             "SWIPED",
 		payment.EntryModeFallback.String():          "SWIPED (FALLBACK)",
 		payment.EntryModeKeyed.String():             "KEYED",
+		payment.EntryModeStored.String():            "CARD ON FILE",
 	}[mode]
 }
 

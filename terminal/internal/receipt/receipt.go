@@ -46,16 +46,20 @@ type Receipt struct {
 	MerchantID     string           `json:"merchant_id"`
 	TerminalID     string           `json:"terminal_id"`
 	Type           string           `json:"type"`
+	Of             string           `json:"of"` // the payment that is continued
 	Date           string           `json:"date"`
 	Time           string           `json:"time"`
-	Result         string           `json:"result"` // APPROVED, DECLINED or NOT COMPLETED
+	Result         string           `json:"result"` // APPROVED, HELD, RELEASED, VOIDED, DECLINED or NOT COMPLETED
 	Reason         string           `json:"reason"`
 	Amount         payment.Amount   `json:"amount"`
+	Tip            payment.Amount   `json:"tip"`      // of the amount
+	Cashback       payment.Amount   `json:"cashback"` // of the amount
 	ApprovedAmount payment.Amount   `json:"approved_amount"`
 	Remainder      payment.Amount   `json:"remainder"`
 	Currency       payment.Currency `json:"currency"`
 	Reference      string           `json:"reference"`
 	Card           *Card            `json:"card"`
+	Offline        bool             `json:"offline"` // approved by the card alone
 	ApprovalCode   string           `json:"approval_code"`
 	Batch          uint32           `json:"batch"`
 	STAN           string           `json:"stan"`
@@ -84,21 +88,26 @@ type Chip struct {
 	TSI          string `json:"tsi"` // empty for a card that was tapped
 }
 
-// Make makes one copy.
-func Make(r sale.Record, c Copy, shop Shop, duplicate, demo bool) (Receipt, error) {
+// Make makes one copy. The original is the payment that r continues, where it is
+// known: a void has no amount of its own.
+func Make(r sale.Record, original *sale.Payment, c Copy, shop Shop, duplicate, demo bool) (Receipt, error) {
 	if !r.Finished() {
 		return Receipt{}, ErrNotCompleted
 	}
 	p := r.Payment
 	out := Receipt{PaymentID: p.ID, Copy: c, Duplicate: duplicate, Demo: demo, Merchant: shop,
-		Type: p.Type, Amount: p.Amount, Currency: p.Currency,
+		Type: p.Type, Amount: p.Amount, Tip: p.Tip, Cashback: p.Cashback, Currency: p.Currency, Offline: p.Offline,
 		Date: p.UpdatedAt.Local().Format("2006-01-02"), Time: p.UpdatedAt.Local().Format("15:04:05")}
 	if p.Reference != nil {
 		out.Reference = *p.Reference
 	}
+	if p.Of != nil {
+		out.Of = p.Of.String()
+	}
 	out.result(p)
 	out.slip(r.Slip)
 	out.card(p.Card, r.Slip)
+	out.voided(original)
 	if c == Merchant {
 		out.Chip = chipOf(r.Slip, p)
 	}
@@ -108,9 +117,11 @@ func Make(r sale.Record, c Copy, shop Shop, duplicate, demo bool) (Receipt, erro
 func (r *Receipt) result(p sale.Payment) {
 	switch *p.Outcome {
 	case "approved", "partially_approved":
-		r.Result = "APPROVED"
-		r.ApprovedAmount = *p.ApprovedAmount
-		r.Remainder = p.Amount - r.ApprovedAmount
+		r.Result = approvedWord(p)
+		if p.ApprovedAmount != nil {
+			r.ApprovedAmount = *p.ApprovedAmount
+			r.Remainder = p.Amount - r.ApprovedAmount
+		}
 	case "declined":
 		r.Result = "DECLINED"
 	default:
@@ -124,6 +135,39 @@ func (r *Receipt) result(p sale.Payment) {
 	}
 }
 
+// approvedWord is what an approval is called, and what has become of it.
+func approvedWord(p sale.Payment) string {
+	hold := p.Type == payment.TypePreauth.String() || p.Type == payment.TypeIncrement.String()
+	released := p.Money == payment.MoneyReleased.String()
+	switch {
+	case p.Type == payment.TypeVoid.String():
+		return "VOIDED"
+	case hold && released:
+		return "RELEASED"
+	case hold:
+		return "HELD"
+	case released:
+		return "VOIDED"
+	}
+	return "APPROVED"
+}
+
+// good reports whether the receipt is of an approval, whatever became of it.
+func (r *Receipt) good() bool { return r.Result != "DECLINED" && r.Result != "NOT COMPLETED" }
+
+// voided takes the amount and the card of a void from what it took back.
+func (r *Receipt) voided(original *sale.Payment) {
+	if r.Type != payment.TypeVoid.String() || original == nil {
+		return
+	}
+	if r.Amount == 0 && original.ApprovedAmount != nil {
+		r.Amount = *original.ApprovedAmount
+	}
+	if r.Card == nil {
+		r.card(original.Card, nil)
+	}
+}
+
 func (r *Receipt) slip(s *sale.Slip) {
 	if s == nil {
 		return
@@ -133,7 +177,7 @@ func (r *Receipt) slip(s *sale.Slip) {
 	if s.Date != "" {
 		r.Date, r.Time = s.Date, s.Time
 	}
-	if r.Result == "APPROVED" {
+	if r.good() {
 		r.Verification, r.Signature = verification(s.CVM)
 	}
 }
@@ -148,7 +192,7 @@ func verification(cvm string) (words string, signature bool) {
 	case "signature":
 		return "Signature", true
 	case "no_cvm":
-		return "No CVM", false
+		return "No PIN", false
 	}
 	return "", false
 }

@@ -31,7 +31,7 @@ func finished(t *testing.T, change func(*mailbox.View)) sale.Record {
 
 func text(t *testing.T, r sale.Record, c Copy) string {
 	t.Helper()
-	made, err := Make(r, c, Shop{"Shop", "Street, Town"}, false, true)
+	made, err := Make(r, nil, c, Shop{"Shop", "Street, Town"}, false, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestAReceiptSaysWhatHappened(t *testing.T) {
 	}{
 		{"approved by PIN", func(*mailbox.View) {}, []string{"APPROVED", "10.00 EUR", "PIN VERIFIED", "0042", "Table 5", "000007"}, []string{"Sign here", "tok_", "Nothing"}},
 		{"approved by signature", func(v *mailbox.View) { v.Receipt.CVM = payment.CVMSignature }, []string{"Sign here"}, []string{"PIN VERIFIED"}},
-		{"approved without verification", func(v *mailbox.View) { v.Receipt.CVM = payment.CVMNoCVM }, []string{"NO CVM"}, []string{"PIN VERIFIED", "Sign here"}},
+		{"approved without verification", func(v *mailbox.View) { v.Receipt.CVM = payment.CVMNoCVM }, []string{"NO PIN"}, []string{"PIN VERIFIED", "Sign here"}},
 		{"approved on a phone", func(v *mailbox.View) { v.Receipt.CVM = payment.CVMDevice }, []string{"DEVICE"}, []string{"PIN VERIFIED", "Sign here"}},
 		{"approved with nothing known", func(v *mailbox.View) { v.Receipt.CVM = payment.CVMNone }, []string{"APPROVED"}, []string{"CVM", "PIN VERIFIED", "Sign here"}},
 		{"approved in part", func(v *mailbox.View) { v.Outcome, v.Approved = payment.OutcomePartiallyApproved, 600 },
@@ -85,7 +85,7 @@ func TestTheCustomersCopyHasNoChipData(t *testing.T) {
 
 func TestNoLineIsWiderThanThePaper(t *testing.T) {
 	r := finished(t, func(*mailbox.View) {})
-	made, err := Make(r, Merchant, Shop{strings.Repeat("W", 38), "x"}, true, true)
+	made, err := Make(r, nil, Merchant, Shop{strings.Repeat("W", 38), "x"}, true, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestNoLineIsWiderThanThePaper(t *testing.T) {
 
 func TestWhatIsNotCompletedHasNoReceipt(t *testing.T) {
 	r := sale.Offer(payment.ID{1}, "till", "k", sale.Request{Type: payment.TypeSale, Amount: 1, Currency: payment.EUR}, time.Now())
-	if _, err := Make(r, Customer, Shop{}, false, false); !errors.Is(err, ErrNotCompleted) {
+	if _, err := Make(r, nil, Customer, Shop{}, false, false); !errors.Is(err, ErrNotCompleted) {
 		t.Errorf("got %v", err)
 	}
 }

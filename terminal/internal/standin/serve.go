@@ -70,6 +70,12 @@ func (w *World) answer(kind byte, body []byte) (any, error) {
 		return mailbox.Pong(m), err
 	case mailbox.KindKeys:
 		return w.keyLine(body)
+	case mailbox.KindSettle:
+		return w.settle(body)
+	case mailbox.KindBatch:
+		return w.batchView(body)
+	case mailbox.KindDifference:
+		return w.difference(body)
 	case mailbox.KindStart:
 		var m mailbox.Start
 		if err := frame.Parse(body, &m); err != nil {

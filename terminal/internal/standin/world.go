@@ -40,12 +40,15 @@ type World struct {
 	script   func(mailbox.Start) []Step
 	release  chan struct{}
 	keys     []mailbox.KeyLine
+	batches  map[payment.Batch]*batch
+	settling settling
 	starts   int
 	waiting  sync.WaitGroup
 }
 
 type entry struct {
 	start  mailbox.Start
+	batch  payment.Batch
 	view   mailbox.View
 	cancel chan struct{}
 }
@@ -59,7 +62,8 @@ type Step struct {
 // New returns a world that is ready and runs script for each payment.
 func New(script func(mailbox.Start) []Step) *World {
 	return &World{payments: map[payment.ID]*entry{}, changed: make(chan struct{}),
-		sessions: map[*served]struct{}{}, about: Ready(), script: script, release: make(chan struct{})}
+		sessions: map[*served]struct{}{}, about: Ready(), script: script, release: make(chan struct{}),
+		batches: map[payment.Batch]*batch{}}
 }
 
 // Set changes what the world says of itself.
@@ -134,6 +138,14 @@ func (w *World) apply(e *entry, change func(*mailbox.View)) {
 		return
 	}
 	change(&e.view)
+	if e.view.Status == payment.StatusCompleted {
+		w.book(e)
+	}
+	w.tell(e)
+}
+
+// tell counts a change and makes its event.
+func (w *World) tell(e *entry) {
 	e.view.Version++
 	w.number++
 	w.events = append(w.events, mailbox.Event{Number: w.number, Present: true, View: e.view})
@@ -166,10 +178,18 @@ func (w *World) begin(s mailbox.Start) (mailbox.View, *mailbox.Refused) {
 			return mailbox.View{}, &mailbox.Refused{Code: mailbox.CodeBusy, ID: id}
 		}
 	}
-	e := &entry{start: s, cancel: make(chan struct{}, 1), view: mailbox.View{ID: s.ID, Type: s.Type,
-		Amount: s.Amount, Currency: s.Currency, Status: payment.StatusCreated, Attempt: 1}}
+	if c := w.follows(s); c != mailbox.CodeNone {
+		return mailbox.View{}, &mailbox.Refused{Code: c}
+	}
+	e := &entry{start: s, batch: w.about.Batch, cancel: make(chan struct{}, 1), view: mailbox.View{ID: s.ID, Type: s.Type, Of: s.Of,
+		Amount: s.Amount, Tip: s.Tip, Cashback: s.Cashback, Currency: s.Currency, Status: payment.StatusCreated, Attempt: 1}}
 	w.payments[s.ID] = e
 	w.starts++
+	if !s.Of.Zero() || !s.Token.Zero() {
+		w.apply(e, contacting)
+		w.waiting.Go(func() { w.play(e, w.script(s)) })
+		return e.view, nil
+	}
 	w.apply(e, func(v *mailbox.View) {
 		v.Status, v.Stage = payment.StatusAwaitingCard, payment.StagePresentCard
 		if s.Keyed {

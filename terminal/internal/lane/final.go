@@ -1,0 +1,127 @@
+package lane
+
+import (
+	"context"
+	"errors"
+
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/terminal/internal/journal"
+	"github.com/strongroom-pos/strongroom/terminal/sale"
+)
+
+// amend takes how a payment stands that is final, or that the journal does not have.
+// Its outcome stays; its money moves with what continues it. The caller holds mu.
+func (l *Lane) amend(v mailbox.View, generation uint64) error {
+	r, err := l.journal.ByID(v.ID)
+	switch {
+	case errors.Is(err, journal.ErrNotFound):
+		return l.adopt(v, generation)
+	case err != nil || l.heardLater(v, generation):
+		return err
+	}
+	next, changed, err := r.Amend(v, l.cfg.Now())
+	if err != nil {
+		l.cfg.Log.Error("view refused", "payment_id", v.ID.String(), "error", err)
+		return nil
+	}
+	l.settle(v, generation)
+	if !changed {
+		return nil
+	}
+	return l.update(next)
+}
+
+// heed takes an event. One of a payment that is final may be old, told once more at
+// the beginning of a generation, and then the money would go back and forth before
+// those who watch it: if it says anything new, the secure world is asked how the
+// payment stands now. The same is asked of the payment that another one continued.
+func (l *Lane) heed(ctx context.Context, k *link, v mailbox.View) error {
+	news, err := l.news(v, k.generation)
+	if err != nil {
+		return err
+	}
+	if news {
+		if err := l.ask(ctx, k, v.ID); err != nil {
+			return err
+		}
+	}
+	if v.Of.Zero() || v.Status != payment.StatusCompleted {
+		return nil
+	}
+	return l.ask(ctx, k, v.Of)
+}
+
+// news hears of a payment that is open or not known, and reports whether the event
+// of any other would change it.
+func (l *Lane) news(v mailbox.View, generation uint64) (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if q := l.open[v.ID]; q != nil {
+		return false, l.hearOf(q, v, generation)
+	}
+	r, err := l.journal.ByID(v.ID)
+	switch {
+	case errors.Is(err, journal.ErrNotFound):
+		return false, l.adopt(v, generation)
+	case err != nil || l.heardLater(v, generation) || v.Status != payment.StatusCompleted:
+		return false, err
+	}
+	_, changed, err := r.Amend(v, l.cfg.Now())
+	return changed || err != nil, nil
+}
+
+// settle notes the last word on a payment that is final. The caller holds mu.
+func (l *Lane) settle(v mailbox.View, generation uint64) {
+	if len(l.settled) >= maxSettled {
+		clear(l.settled) // it costs a question more
+	}
+	l.settled[v.ID] = mark{generation, v.Version}
+}
+
+func (l *Lane) heardLater(v mailbox.View, generation uint64) bool {
+	m, known := l.settled[v.ID]
+	return known && (m.generation > generation || m.generation == generation && m.version >= v.Version)
+}
+
+// tie notes with the payment that r continues that it does. The caller holds mu.
+func (l *Lane) tie(r sale.Record) error {
+	if r.Payment.Of == nil {
+		return nil
+	}
+	if q := l.open[*r.Payment.Of]; q != nil {
+		if next, changed := q.record.Link(r.Payment.ID, l.cfg.Now()); changed {
+			return l.store(q, next)
+		}
+		return nil
+	}
+	of, err := l.journal.ByID(*r.Payment.Of)
+	if errors.Is(err, journal.ErrNotFound) {
+		return nil // it is adopted with what continues it
+	}
+	if err != nil {
+		return err
+	}
+	if next, changed := of.Link(r.Payment.ID, l.cfg.Now()); changed {
+		return l.update(next)
+	}
+	return nil
+}
+
+// review asks of the latest payments whose money may have moved while nobody
+// listened.
+func (l *Lane) review(ctx context.Context, k *link) error {
+	latest, err := l.journal.Latest(reviewed)
+	if err != nil {
+		return err
+	}
+	for _, r := range latest {
+		if !r.Finished() || r.Payment.ApprovedAmount == nil {
+			continue
+		}
+		if err := l.ask(ctx, k, r.Payment.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
