@@ -83,7 +83,7 @@ func assemble(p *handover.Provisions, link *handover.Link, r reserved, report sa
 		func() error { return k.openApplications(p, link) },
 		k.openCore,
 		func() error { k.takeKeys(link); return nil },
-		func() error { return k.storage.Renew() },
+		func() error { return k.completeStorage(link) },
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -36,7 +36,7 @@ func measured(p *handover.Provisions) digests {
 func (k *kernel) describe(app monitor.App) mailbox.Description {
 	d := mailbox.Description{
 		TerminalID: k.core.TerminalID, MerchantID: k.core.MerchantID, Currency: k.core.Currency, MaxAmount: k.core.MaxAmount,
-		MemoryProtection: k.protection(), StorageRoot: payment.StorageRootFile,
+		MemoryProtection: k.protection(), StorageRoot: k.storageRootBy(),
 		Layers: layers(k.report), LandlockABI: uint8(k.report.LandlockABI),
 		AppMeasured: app.Measured, AppDigest: app.Digest,
 		PreemptionOff: true, // the kernel does not start without

@@ -14,12 +14,15 @@ import (
 )
 
 // openStorage brings the trusted storage up. Its anchor is kept by boot.
-func (k *kernel) openStorage(p *handover.Provisions, link *handover.Link) (err error) {
-	k.storage, err = trustedstorage.Open(trustedstorage.Config{Memory: k.memory.Keys(), Dir: storageRoot,
+func (k *kernel) openStorage(p *handover.Provisions, link *handover.Link) error {
+	cfg := trustedstorage.Config{Memory: k.memory.Keys(), Dir: storageRoot,
 		Terminal: k.cfg.TerminalID, Customer: k.licence.Load().Customer, Parts: p.Device,
 		Anchor: anchor{p.Storage.Anchor, link}, Reset: p.Storage.Reset,
-		Found: func(err error) { _ = link.Log(handover.EventStorageRecord, uint32(storageFault(err))) }})
-	return err
+		Found: func(err error) { _ = link.Log(handover.EventStorageRecord, uint32(storageFault(err))) }}
+	return k.guarded(p.Guards, &cfg, func() (err error) {
+		k.storage, err = trustedstorage.Open(cfg)
+		return err
+	})
 }
 
 // anchor is that of package storage, kept by boot.

@@ -47,6 +47,8 @@ type Boot struct {
 	parameters *os.File // signed ones, sealed
 
 	tpm      tpm               // where the configuration names one
+	guards   []guard           // of the start under way; Run's goroutine's
+	held     map[int]*os.File  // passphrases that came by descriptor
 	machines *microvm.Machines // nil: the kernel is a process of this machine
 	code     code              // machine code that a kernel made; of who attends to it
 
@@ -75,7 +77,7 @@ func newOn(disk durable.Disk, cfg Config, log *slog.Logger) (*Boot, error) {
 	}
 	b := &Boot{cfg: cfg, log: log, root: root}
 	for _, step := range []func() error{
-		b.measureOwn, func() error { return b.openUpkeep(disk) }, func() error { return b.verifyParameters(time.Now()) },
+		b.holdPassphrases, b.measureOwn, func() error { return b.openUpkeep(disk) }, func() error { return b.verifyParameters(time.Now()) },
 		b.openIsolation,
 	} {
 		if err := step(); err != nil {
@@ -149,6 +151,10 @@ func (b *Boot) close() {
 		b.machines.Close()
 	}
 	b.tpm.end()
+	b.closeGuards()
+	for _, f := range b.held {
+		_ = f.Close()
+	}
 	b.code.drop()
 	if b.parameters != nil {
 		_ = b.parameters.Close()

@@ -67,6 +67,10 @@ type Config struct {
 	// TPMProgram is the program that holds it, tpm: boot links no TPM library.
 	TPM        string `json:"tpm,omitempty"`
 	TPMProgram string `json:"tpm_program,omitempty"`
+	// StorageRoot is how the storage's root is protected. StorageRootBefore is how it was
+	// where that is another way than file: the kernel changes it over once, and says so.
+	StorageRoot       StorageRoot `json:"storage_root,omitzero"`
+	StorageRootBefore StorageRoot `json:"storage_root_before,omitzero"`
 	// SelfTest proves the sandbox in throw-away starts before the doors open.
 	SelfTest bool `json:"self_test"`
 }
@@ -137,7 +141,7 @@ func (c Config) check() error {
 	case os.Geteuid() == 0 && (c.KernelUID == 0 || c.KernelGID == 0):
 		return errors.New("configuration: boot runs as root, so kernel_uid and kernel_gid are needed")
 	}
-	if err := errors.Join(c.checkIsolation(), c.checkTPM()); err != nil {
+	if err := errors.Join(c.checkIsolation(), c.checkTPM(), c.StorageRoot.check(c.TPM), c.StorageRootBefore.check(c.TPM)); err != nil {
 		return err
 	}
 	if a := c.Control.Address; a != "" && !strings.HasPrefix(a, "unixpacket:") {

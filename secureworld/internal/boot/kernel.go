@@ -66,6 +66,9 @@ func (b *Boot) provide(k *kernel, confine handover.Confine) error {
 	if err := b.provideStorage(link); err != nil {
 		return err
 	}
+	if err := b.provideGuards(link, confine); err != nil {
+		return err
+	}
 	if err := b.provideCode(link, confine); err != nil {
 		return err
 	}

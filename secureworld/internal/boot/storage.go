@@ -19,11 +19,10 @@ import (
 // this moment: the parts of the machine, and the number of the storage's root
 // record, which is kept here, outside the storage.
 func (b *Boot) provideStorage(link *handover.Boot) error {
-	anchored, err := b.anchor().Read()
+	parts, anchored, err := b.binding()
 	if err != nil {
 		return err
 	}
-	parts := fingerprint.Machine{Root: "/", Storage: b.cfg.Storage}.Read()
 	for part, digest := range parts {
 		if digest == [32]byte{} {
 			continue
@@ -32,9 +31,7 @@ func (b *Boot) provideStorage(link *handover.Boot) error {
 			return err
 		}
 	}
-	device := parts.Digest()
-	b.log.Info("storage", "device", hex.EncodeToString(device[:]), "parts", parts.Present(), "anchor", anchored)
-	reset := b.reset(device, anchored)
+	reset := b.reset(parts.Digest(), anchored)
 	if err := b.tellTampered(link, reset); err != nil {
 		return err
 	}
@@ -61,8 +58,11 @@ func (b *Boot) tellFault(m handover.Log) {
 	if m.Event != handover.EventStorage && m.Event != handover.EventStorageRecord {
 		return
 	}
-	text := fmt.Sprint(m.Meaning(), "\n")
-	if err := os.WriteFile(b.faultFile(), []byte(text), 0o600); err != nil {
+	b.keepFault(fmt.Sprint(m.Meaning()))
+}
+
+func (b *Boot) keepFault(text string) {
+	if err := os.WriteFile(b.faultFile(), []byte(text+"\n"), 0o600); err != nil {
 		b.log.Warn("the fault of the storage cannot be kept", "reason", err.Error())
 	}
 }

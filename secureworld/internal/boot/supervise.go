@@ -38,6 +38,9 @@ func (b *Boot) supervise(ctx context.Context) error {
 // kernel is proved before the first connection reaches it.
 func (b *Boot) once(ctx context.Context) (served time.Duration, trial bool, err error) {
 	b.starts.Add(1)
+	if err := b.openGuards(); err != nil {
+		return 0, false, err
+	}
 	if trial, err = b.keeper.Begin(); err != nil {
 		return 0, trial, err
 	}

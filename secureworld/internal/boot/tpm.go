@@ -136,10 +136,13 @@ func (t *tpm) end() {
 	}
 }
 
+// close lets the program take its keys out of the TPM: one that has no resource manager
+// would be full soon.
 func (t *tpm) close() {
 	_ = t.in.Close()
 	_ = t.out.Close()
-	_ = t.process.Kill()
+	overdue := time.AfterFunc(tpmEndsWithin, func() { _ = t.process.Kill() })
 	_, _ = t.process.Wait()
+	overdue.Stop()
 	t.process = nil
 }

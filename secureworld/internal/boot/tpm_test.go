@@ -10,8 +10,8 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/tpmpipe"
 )
 
-// answering is a program that answers any question with a message.
-func answering(t *testing.T, m tpmpipe.Message) (c Config) {
+// answering is a program that answers the questions with these messages in turn.
+func answering(t *testing.T, messages ...tpmpipe.Message) (c Config) {
 	t.Helper()
 	dir := t.TempDir()
 	f, err := os.Create(filepath.Join(dir, "answer"))
@@ -19,15 +19,15 @@ func answering(t *testing.T, m tpmpipe.Message) (c Config) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if m != nil {
+	for _, m := range messages {
 		if err := tpmpipe.Write(f, m); err != nil {
 			t.Fatal(err)
 		}
 	}
 	c = Config{TPM: "unix:/nowhere", TPMProgram: filepath.Join(dir, "program"), Counter: filepath.Join(dir, "counter")}
 	script := "#!/bin/sh\n/bin/cat " + f.Name() + "\n"
-	if m != nil {
-		script += "exec /bin/sleep 60\n"
+	if len(messages) > 0 {
+		script += "exec /bin/cat >/dev/null\n"
 	}
 	if err := os.WriteFile(c.TPMProgram, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
@@ -37,21 +37,21 @@ func answering(t *testing.T, m tpmpipe.Message) (c Config) {
 
 func TestTheProgramThatHoldsTheTPMIsAskedAndItsFaultTold(t *testing.T) {
 	for name, c := range map[string]struct {
-		answer tpmpipe.Message
-		want   error
+		answers []tpmpipe.Message
+		want    error
 	}{
-		"done":                 {tpmpipe.Done{}, nil},
-		"a fault":              {tpmpipe.Failed{Fault: tpmpipe.FaultForeign}, tpmpipe.FaultForeign},
+		"done":                 {[]tpmpipe.Message{tpmpipe.Done{}}, nil},
+		"a fault":              {[]tpmpipe.Message{tpmpipe.Failed{Fault: tpmpipe.FaultForeign}}, tpmpipe.FaultForeign},
 		"one that ends itself": {nil, errNoTPM},
 	} {
 		var held tpm
 		if _, err := held.ask(tpmpipe.Quote{}); !errors.Is(err, errNoTPM) {
 			t.Errorf("before it was started: %v", err)
 		}
-		if err := held.start(answering(t, c.answer)); err != nil {
+		if err := held.start(answering(t, c.answers...)); err != nil {
 			t.Fatal(err)
 		}
-		if answer, err := held.ask(tpmpipe.Started{}); !errors.Is(err, c.want) || err == nil && answer != c.answer {
+		if answer, err := held.ask(tpmpipe.Started{}); !errors.Is(err, c.want) || err == nil && answer != c.answers[0] {
 			t.Errorf("%s: %v, %v", name, answer, err)
 		}
 		held.end()

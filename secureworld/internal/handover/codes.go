@@ -94,6 +94,7 @@ const (
 	EventFatal           Event = 10
 	EventAppChanged      Event = 13 // a program at the mailbox changed; value: Verdict
 	EventTampered        Event = 14 // the device was tampered with; value: Tampering
+	EventGuarded         Event = 17 // the storage's root is protected in another way from now on; value: Protection
 	EventStorageRecord   Event = 11 // a record of the storage was refused; value: StorageFault
 	EventCompiled        Event = 15 // machine code was not kept, or not as it was given; applications are compiled anew
 )
@@ -102,6 +103,9 @@ const (
 func (l Log) Meaning() any {
 	if l.Event == EventStorage || l.Event == EventStorageRecord {
 		return StorageFault(l.Value).String()
+	}
+	if l.Event == EventGuarded {
+		return Protection(l.Value).String()
 	}
 	if l.Event == EventTampered {
 		return Tampering(l.Value).String()
@@ -135,6 +139,8 @@ func (e Event) String() string {
 		return "app world changed, session ended"
 	case EventTampered:
 		return "tampered with: keys are erased"
+	case EventGuarded:
+		return "storage root protected in another way from now on"
 	case EventStorageRecord:
 		return "a record of the storage was refused"
 	case EventCompiled:

@@ -22,6 +22,7 @@
 //	0x07  device part  part(1) digest(32)
 //	0x08  storage      anchor(8) reset(8)
 //	0x09  compiled     sha256(32)                                         sealed memory file
+//	0x0a  guard        protection(1) flags(1)                             sealed memory file
 //	0x10  connected    door(1) flags(1) id(4) measurement(32)             socket
 //	0x11  host failed  id(4) code(1)
 //	0x12  health?      nonce(4)
@@ -63,6 +64,7 @@
 //	provisioning  application (8 at most), licence,        log
 //	              remove (64 at most)
 //	              parameters, device part, storage,
+//	              guard (2 at most)
 //	              tamper, compiled (once each)
 //	              config → starting
 //	starting      health?, stop, anchored                  log, healthy, denials, anchor,
@@ -96,6 +98,13 @@
 // down. Storage tells the number at the start; its reset is zero, or the number at
 // which an authorised paper lets the storage begin anew. Device part is a digest of
 // package fingerprint; an absent part is not sent.
+//
+// Guard brings the secret that protects the storage's root besides this device (package
+// kernel/internal/deviceroot): protection 1 is a passphrase of 1 to 256 bytes and a line
+// feed, which is not part of it, 2 are 32 bytes that a TPM unsealed. Flags: 1 it is the
+// one before, which another takes the place of. The kernel copies it into secret memory;
+// the memory file itself is ordinary memory while it is handed over. No log and no other
+// message has room for it.
 //
 // Boot goes on measuring a peer that it measured when it connected, and tells each
 // result by measured with the connection's id, until the kernel tells by closed that

@@ -255,7 +255,7 @@ func TestAtMostEightApplicationsOneLicenceAndOneSetOfParameters(t *testing.T) {
 }
 
 func FuzzCanonicalMessage(f *testing.F) {
-	for _, m := range []Message{Confine{UID: 1, SelfTest: true}, Application{Name: "payment", Grant: entitlement.Grant{Version: 3, Permissions: entitlement.AccountData, Countersigned: true}}, Config{}, Connected{Door: DoorHost, ID: 3}, Ready{1, 2}, Log{1, 2}, Remove{"loyalty"}, Applied{"loyalty", OutcomeFull}, DevicePart{6, [32]byte{1}}, Storage{1, 2}, Anchored{3}, Anchor{1 << 40}, Measured{7, VerdictForeign, [32]byte{1}}, Closed{7}, Ring{8}, Licensed{OutcomeDenied}, Quote{[32]byte{1}}, Quoted{}, Compiled{[32]byte{1}}, Keep{[32]byte{2}}} {
+	for _, m := range []Message{Confine{UID: 1, SelfTest: true}, Application{Name: "payment", Grant: entitlement.Grant{Version: 3, Permissions: entitlement.AccountData, Countersigned: true}}, Config{}, Connected{Door: DoorHost, ID: 3}, Ready{1, 2}, Log{1, 2}, Remove{"loyalty"}, Applied{"loyalty", OutcomeFull}, DevicePart{6, [32]byte{1}}, Storage{1, 2}, Anchored{3}, Anchor{1 << 40}, Measured{7, VerdictForeign, [32]byte{1}}, Closed{7}, Ring{8}, Licensed{OutcomeDenied}, Quote{[32]byte{1}}, Quoted{}, Guard{ProtectionTPM, true}, Compiled{[32]byte{1}}, Keep{[32]byte{2}}} {
 		p, _ := Encode(m)
 		f.Add(p)
 	}

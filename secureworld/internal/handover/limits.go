@@ -19,6 +19,10 @@ const (
 	maxLicence = 64 << 10
 	// maxParameters is what package certificate takes.
 	maxParameters = 64 << 10
+	// MaxGuard is the longest passphrase, 256 bytes, and a line feed.
+	MaxGuard = 257
+	// maxGuards are the one in force and the one before.
+	maxGuards = 2
 	// MaxQuote is what package attestation takes.
 	MaxQuote = 1536
 	// maxDelivery is what package remoteload takes: a revocation list and a token.

@@ -25,6 +25,7 @@ const (
 	TypeRemove      Type = 0x06
 	TypeDevicePart  Type = 0x07
 	TypeStorage     Type = 0x08
+	TypeGuard       Type = 0x0A
 	TypeCompiled    Type = 0x09
 	TypeConnected   Type = 0x10
 	TypeHostFailed  Type = 0x11
@@ -99,7 +100,11 @@ type (
 		Part   fingerprint.Part
 		Digest [32]byte
 	}
-	Storage   struct{ Anchor, Reset uint64 }
+	Storage struct{ Anchor, Reset uint64 }
+	Guard   struct {
+		Protection Protection
+		Before     bool
+	}
 	Compiled  struct{ SHA256 [32]byte }
 	Keep      struct{ SHA256 [32]byte }
 	Anchored  struct{ Number uint64 }
@@ -158,6 +163,7 @@ func (DevicePart) kind() Type  { return TypeDevicePart }
 func (Storage) kind() Type     { return TypeStorage }
 func (Compiled) kind() Type    { return TypeCompiled }
 func (Keep) kind() Type        { return TypeKeep }
+func (Guard) kind() Type       { return TypeGuard }
 func (Anchored) kind() Type    { return TypeAnchored }
 func (Anchor) kind() Type      { return TypeAnchor }
 func (Connected) kind() Type   { return TypeConnected }
@@ -205,6 +211,8 @@ func Encode(m Message) ([]byte, error) {
 		p = append(append(p, byte(m.Part)), m.Digest[:]...)
 	case Storage:
 		p = put64(p, m.Anchor, m.Reset)
+	case Guard:
+		p = append(p, byte(m.Protection), flags(m.Before))
 	case Compiled:
 		p = append(p, m.SHA256[:]...)
 	case Keep:
@@ -294,6 +302,10 @@ func fields(t Type, f []byte) Message {
 		return Compiled{[32]byte(f)}
 	case TypeKeep:
 		return Keep{[32]byte(f)}
+	case TypeGuard:
+		if g := (Guard{Protection(f[0]), f[1] != 0}); g.Protection.Valid() {
+			return g
+		}
 	case TypeAnchored:
 		return Anchored{u64(f)}
 	case TypeAnchor:
@@ -393,7 +405,7 @@ func devicePart(f []byte) Message {
 func sizes(t Type) (int, bool) {
 	size, ok := map[Type]int{
 		TypeConfine: 9, TypeApplication: nameSize + 32 + entitlement.Size, TypeLicence: 0, TypeConfig: 0, TypeParameters: 0, TypeRemove: nameSize,
-		TypeDevicePart: 33, TypeStorage: 16, TypeCompiled: 32, TypeKeep: 32, TypeTamper: 1, TypeAnchored: 8, TypeAnchor: 8, TypeMeasured: 37, TypeClosed: 4, TypeRing: 4,
+		TypeDevicePart: 33, TypeStorage: 16, TypeGuard: 2, TypeCompiled: 32, TypeKeep: 32, TypeTamper: 1, TypeAnchored: 8, TypeAnchor: 8, TypeMeasured: 37, TypeClosed: 4, TypeRing: 4,
 		TypeConnected: 38, TypeHostFailed: 5, TypeHealth: 4, TypeStop: 0,
 		TypeReady: 8, TypeHealthy: 4, TypeDial: 4, TypeLog: 6, TypeDenials: 8, TypeApplied: nameSize + 1, TypeLicensed: 1,
 		TypeQuote: 32, TypeQuoted: 0,
@@ -405,7 +417,7 @@ func sizes(t Type) (int, bool) {
 // carriesDescriptor tells which messages come with one.
 func carriesDescriptor(t Type) bool {
 	switch t {
-	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeConnected, TypeRing, TypeQuoted, TypeKeyToken, TypeCompiled, TypeKeep:
+	case TypeApplication, TypeLicence, TypeParameters, TypeConfig, TypeGuard, TypeConnected, TypeRing, TypeQuoted, TypeKeyToken, TypeCompiled, TypeKeep:
 		return true
 	}
 	return false

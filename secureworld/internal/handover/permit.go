@@ -24,7 +24,7 @@ func permits() map[State]map[Type]State {
 		Confining: {TypeConfine: Provisioning, TypeLog: Confining},
 		Provisioning: {
 			TypeApplication: Provisioning, TypeRemove: Provisioning, TypeLicence: Provisioning, TypeParameters: Provisioning,
-			TypeDevicePart: Provisioning, TypeStorage: Provisioning, TypeTamper: Provisioning, TypeCompiled: Provisioning,
+			TypeDevicePart: Provisioning, TypeStorage: Provisioning, TypeGuard: Provisioning, TypeTamper: Provisioning, TypeCompiled: Provisioning,
 			TypeConfig: Starting, TypeLog: Provisioning,
 		},
 		Starting: {
@@ -51,6 +51,7 @@ type session struct {
 	licensed     bool
 	parameters   bool
 	parts        int
+	guards       int
 	storage      bool
 	compiled     bool
 	kept         bool // starting: machine code was given, or may not be any more
@@ -76,6 +77,8 @@ func (s *session) step(t Type) error {
 	switch {
 	case t == TypeDevicePart:
 		s.parts++
+	case t == TypeGuard:
+		s.guards++
 	case t == TypeQuote || t == TypeQuoted:
 		s.quoting = t == TypeQuote
 	case s.state == Serving:
@@ -92,7 +95,7 @@ func (s *session) step(t Type) error {
 // once tells that a message of the provisions came often enough.
 func (s *session) once(t Type) bool {
 	return s.state == Provisioning && t == TypeLicence && s.licensed || t == TypeParameters && s.parameters || t == TypeStorage && s.storage || t == TypeTamper && s.tampered || t == TypeCompiled && s.compiled ||
-		t == TypeDevicePart && s.parts == maxParts ||
+		t == TypeDevicePart && s.parts == maxParts || t == TypeGuard && s.guards == maxGuards ||
 		s.state == Provisioning && (t == TypeApplication && s.applications == maxApplications || t == TypeRemove && s.removed == maxRemoved)
 }
 

@@ -24,7 +24,8 @@ type Provisions struct {
 	Parameters   []byte
 	Device       fingerprint.Parts
 	Storage      Storage
-	Tampered     Tampering // 0: it was not
+	Guards       []Guarding // of the storage's root; none: it is protected by file
+	Tampered     Tampering  // 0: it was not
 	config       *os.File
 
 	compiled       *os.File // machine code; nil: none
@@ -75,6 +76,8 @@ func (p *Provisions) take(m Message, file *os.File) (err error) {
 		p.Device[m.Part] = m.Digest
 	case Storage:
 		p.Storage = m
+	case Guard:
+		err = p.takeGuard(m, file)
 	case Tamper:
 		p.Tampered = m.Reason
 	case Compiled:

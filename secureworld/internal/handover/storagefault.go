@@ -25,6 +25,10 @@ const (
 	StorageJournal
 	StorageKeyBlock
 	StorageKeys
+	StoragePassphrase
+	StorageShortPassphrase
+	StorageSealed
+	StorageProtection
 	storageFaults
 )
 
@@ -48,6 +52,10 @@ func (f StorageFault) String() string {
 		"the journal does not verify",
 		"a key block is not for what its key is for, or not authentic",
 		"a delivered key is missing, doubled or unknown",
+		"the passphrase is wrong: nothing was changed, and the right one opens the storage",
+		"the passphrase is too short: 8 bytes are the least",
+		"the sealed secret is not that of this storage",
+		"the storage is protected in another way than the configuration says",
 	}
 	if f >= storageFaults {
 		return "fault " + strconv.FormatUint(uint64(f), 10)

@@ -51,6 +51,10 @@ type Config struct {
 	Isolation string
 	// TPM is boot's, empty for none.
 	TPM string
+	// StorageRoot is boot's protection of the storage's root, "" for file. Passphrase is
+	// the file that has it. Before is the protection until now, with that passphrase.
+	StorageRoot, Passphrase             string
+	StorageRootBefore, PassphraseBefore string
 	// Licence may sign another licence than that of the release.
 	Licence func(signing.Manufacturer, signing.Release) ([]byte, error)
 }
@@ -176,6 +180,7 @@ func (w *SecureWorld) configure(c Config, addresses string) (string, error) {
 	}
 	b, err := json.Marshal(map[string]any{
 		"tpm": c.TPM, "tpm_program": holder,
+		"storage_root": root(c.StorageRoot, c.Passphrase), "storage_root_before": root(c.StorageRootBefore, c.PassphraseBefore),
 		"manufacturer": record.ManufacturerKey,
 		"image": map[string]any{"kernel": filepath.Join(c.Bin, "kernel"), "manifest": file("kernel.manifest"),
 			"applications": []map[string]string{{"module": filepath.Join(c.Bin, "payment.wasm"), "statement": file("payment.statement"), "countersignature": file("payment.countersignature")}}},
@@ -191,6 +196,14 @@ func (w *SecureWorld) configure(c Config, addresses string) (string, error) {
 		return "", err
 	}
 	return file("secureworld.json"), os.WriteFile(file("secureworld.json"), b, 0o600)
+}
+
+// root is how boot's configuration names a protection.
+func root(protection, passphrase string) map[string]string {
+	if passphrase != "" {
+		passphrase = "file:" + passphrase
+	}
+	return map[string]string{"protection": protection, "passphrase": passphrase}
 }
 
 // isolation is the level, and what a virtual machine starts from where it is one.

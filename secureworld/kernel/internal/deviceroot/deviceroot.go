@@ -38,6 +38,9 @@ type Config struct {
 	Terminal string
 	Customer string            // from the licence
 	Parts    fingerprint.Parts // as boot read them
+	// Guard protects the root from this start on. Before is what did so until now, where
+	// that is another one: without it only what was protected by file alone opens.
+	Guard, Before Guard
 	// Fresh tells that there is no store yet: only then a missing record is made.
 	Fresh bool
 	// Reset gives up what there was: an authorised one, which package storage counts.
@@ -50,9 +53,11 @@ const olderFormat = "local.random"
 // Root is the storage root key.
 type Root struct {
 	cfg      Config
-	firmware []byte // room
-	secret   []byte // room: the local secret
-	key      []byte // room
+	firmware []byte  // room
+	secret   []byte  // room: the local secret
+	key      []byte  // room
+	sealing  []byte  // room: what the shares are sealed under, made of firmware and guard
+	guard    guarded // of the next record
 	record   record
 	changed  []fingerprint.Part
 }
@@ -64,7 +69,7 @@ func Open(cfg Config) (*Root, error) {
 		cfg.Disk = durable.OS{}
 	}
 	r := &Root{cfg: cfg}
-	for _, room := range []*[]byte{&r.firmware, &r.secret, &r.key} {
+	for _, room := range []*[]byte{&r.firmware, &r.secret, &r.key, &r.sealing} {
 		var err error
 		if *room, err = cfg.Memory.Room(keySize); err != nil {
 			return nil, fmt.Errorf("storage root: room for keys: %w", err)
@@ -100,6 +105,9 @@ func (r *Root) begin() error {
 		return err
 	}
 	if _, err := io.ReadFull(rand.Reader, r.secret); err != nil {
+		return err
+	}
+	if err := r.guardBy(r.cfg.Guard); err != nil {
 		return err
 	}
 	return r.split()
@@ -139,7 +147,15 @@ func (r *Root) resume(b []byte) (err error) {
 	if err = r.authentic(); err != nil {
 		return err
 	}
-	return r.gather()
+	configured, err := r.unlock()
+	if err != nil {
+		return err
+	}
+	r.guard = r.record.guard
+	if err := r.gather(); err != nil || configured {
+		return err
+	}
+	return r.guardBy(r.cfg.Guard)
 }
 
 // authentic tells another kernel from another terminal from a forged record.
@@ -204,10 +220,11 @@ func (r *Root) Derive(dst []byte, purpose string) error {
 func (r *Root) Changed() []fingerprint.Part { return r.changed }
 
 // Renew makes the parts of this start the ones that count from now on. Call it
-// once, when the start has succeeded. It forgets what is not needed any more: the
+// once, when the start has succeeded. The guard of the configuration counts then, too:
+// until the record is replaced as a whole, the one before does. It forgets what is not needed any more: the
 // delivered firmware root key, and in memory all but the storage root key.
 func (r *Root) Renew() error {
-	if len(r.changed) != 0 {
+	if len(r.changed) != 0 || r.Regarded() {
 		if err := r.split(); err != nil {
 			return err
 		}
@@ -215,6 +232,7 @@ func (r *Root) Renew() error {
 	}
 	r.release(r.firmware)
 	r.release(r.secret)
-	r.firmware, r.secret = nil, nil
+	r.release(r.sealing)
+	r.firmware, r.secret, r.sealing = nil, nil, nil
 	return r.remove(filepath.Join(provisioning.Incoming, FirmwareFile))
 }

@@ -19,6 +19,16 @@ var (
 	ErrFormat = errors.New("storage root: the storage is of another format")
 	// ErrMissing: there is a store, and no device record or firmware root key.
 	ErrMissing = errors.New("storage root: the device record or the firmware root key is missing")
+	// ErrPassphrase: the passphrase is another than the storage's. Nothing is changed by
+	// it, and the right one opens.
+	ErrPassphrase = errors.New("storage root: wrong passphrase")
+	// ErrShort: a storage is not put under so short a passphrase.
+	ErrShort = errors.New("storage root: the passphrase is too short")
+	// ErrSealed: what the TPM unsealed is another secret than the storage's.
+	ErrSealed = errors.New("storage root: the sealed secret is not that of this storage")
+	// ErrProtection: the storage is protected in another way than the configuration
+	// says.
+	ErrProtection = errors.New("storage root: the storage is protected in another way")
 	// ErrNoParts: boot could read no part of the device.
 	ErrNoParts = errors.New("storage root: no part of the device is known")
 )

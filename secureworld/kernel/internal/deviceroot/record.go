@@ -9,15 +9,17 @@ import (
 
 const (
 	magic        = "SRD1"
+	magicGuarded = "SRD2"
 	checkSize    = 16
 	headSize     = 14 + 2*checkSize
+	guardSize    = 1 + 2*saltSize
 	nonceSize    = 12
 	tagSize      = 16
 	wrappedSize  = nonceSize + keySize + tagSize
 	shareSize    = 1 + wrappedSize
 	checksumSize = 8
 	frameSize    = headSize + tagSize + checksumSize
-	maxRecord    = frameSize + int(fingerprint.Count)*shareSize
+	maxRecord    = frameSize + guardSize + int(fingerprint.Count)*shareSize
 )
 
 // record is the device record.
@@ -25,6 +27,7 @@ type record struct {
 	number           uint64
 	needed           int
 	kernel, terminal [checkSize]byte
+	guard            guarded
 	shares           []share
 	mac              [tagSize]byte
 }
@@ -37,9 +40,16 @@ type share struct {
 
 // signed is what the MAC is over.
 func (r record) signed() []byte {
-	b := binary.BigEndian.AppendUint64([]byte(magic), r.number)
+	form := magic
+	if r.guard.protection != ByFile {
+		form = magicGuarded
+	}
+	b := binary.BigEndian.AppendUint64([]byte(form), r.number)
 	b = append(b, byte(r.needed), byte(len(r.shares)))
 	b = append(append(b, r.kernel[:]...), r.terminal[:]...)
+	if g := r.guard; g.protection != ByFile {
+		b = append(append(append(b, byte(g.protection)), g.salt[:]...), g.check[:]...)
+	}
 	for _, s := range r.shares {
 		b = append(append(b, byte(s.place)), s.wrapped[:]...)
 	}
@@ -66,14 +76,23 @@ func decode(b []byte) (r record, err error) {
 	if string(checksum(body)) != string(b[len(body):]) {
 		return r, ErrDamaged
 	}
-	n := int(b[13])
-	if string(b[:4]) != magic || len(b) != frameSize+n*shareSize {
+	n, head := int(b[13]), headSize
+	if string(b[:4]) == magicGuarded {
+		head += guardSize
+	}
+	if head == headSize && string(b[:4]) != magic || len(b) != head-headSize+frameSize+n*shareSize {
 		return r, ErrFormat
 	}
 	r = record{number: binary.BigEndian.Uint64(b[4:]), needed: int(b[12]),
 		kernel: [checkSize]byte(b[14:]), terminal: [checkSize]byte(b[14+checkSize:]), mac: [tagSize]byte(body[len(body)-tagSize:])}
+	if g := b[headSize:head]; len(g) != 0 {
+		r.guard = guarded{Protection(g[0]), [saltSize]byte(g[1:]), [saltSize]byte(g[1+saltSize:])}
+		if !r.guard.valid() {
+			return record{}, ErrFormat
+		}
+	}
 	for i := range n {
-		s := b[headSize+i*shareSize:]
+		s := b[head+i*shareSize:]
 		r.shares = append(r.shares, share{fingerprint.Part(s[0]), [wrappedSize]byte(s[1:])})
 	}
 	if !r.valid() {
@@ -89,4 +108,9 @@ func (r record) valid() bool {
 		}
 	}
 	return r.needed >= 1 && r.needed <= len(r.shares)
+}
+
+// valid refuses a guard that there is not, and a salt where nothing is stretched.
+func (g guarded) valid() bool {
+	return g.protection == ByPassphrase || g.protection == ByTPM && g.salt == [saltSize]byte{}
 }

@@ -12,7 +12,7 @@ import (
 // split makes the record for the parts of now, with a new polynomial: shares of
 // two records do not go together.
 func (r *Root) split() error {
-	next := record{number: r.record.number + 1, needed: fingerprint.Needed(r.cfg.Parts.Present())}
+	next := record{number: r.record.number + 1, guard: r.guard, needed: fingerprint.Needed(r.cfg.Parts.Present())}
 	var err error
 	if next.kernel, next.terminal, err = r.checks(); err != nil {
 		return err
@@ -85,7 +85,7 @@ func aad(p fingerprint.Part, of record) []byte {
 func (r *Root) withPart(p fingerprint.Part, f func(cipher.AEAD) error) error {
 	return r.withRoom(keySize, func(key []byte) error {
 		context := append([]byte{byte(p)}, r.cfg.Parts[p][:]...)
-		if err := r.derive(key, r.firmware, "strongroom device part 1", context); err != nil {
+		if err := r.derive(key, r.sealing, "strongroom device part 1", context); err != nil {
 			return err
 		}
 		return r.withGCM(key, f)

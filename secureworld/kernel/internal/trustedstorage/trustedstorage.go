@@ -40,7 +40,9 @@ type Config struct {
 	Terminal string
 	Customer string
 	Parts    fingerprint.Parts
-	Anchor   storage.Anchor
+	// Guard and Before are those of package deviceroot.
+	Guard, Before deviceroot.Guard
+	Anchor        storage.Anchor
 	// Reset is the number at which boot verified that the storage may begin anew, or
 	// zero.
 	Reset uint64
@@ -80,7 +82,7 @@ func Open(cfg Config) (*Storage, error) {
 	}
 	s := &Storage{}
 	s.Root, err = deviceroot.Open(deviceroot.Config{Memory: cfg.Memory, Dir: cfg.Dir, Terminal: cfg.Terminal,
-		Customer: cfg.Customer, Parts: cfg.Parts, Fresh: len(names) == 0 && anchored == 0, Reset: reset})
+		Customer: cfg.Customer, Parts: cfg.Parts, Guard: cfg.Guard, Before: cfg.Before, Fresh: len(names) == 0 && anchored == 0, Reset: reset})
 	if err != nil {
 		return nil, err
 	}
