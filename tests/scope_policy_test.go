@@ -39,6 +39,7 @@ func scopePolicy() *scope.Policy {
 			{"github.com/rogpeppe/go-internal", "end-to-end scripts over the real binaries"},
 			{"github.com/chromedp/chromedp", "the merchant's page in a real browser"},
 			{"github.com/chromedp/cdproto", "the browser protocol that chromedp speaks"},
+			{"modernc.org/sqlite", "the simulation reads the books where they lie"},
 		},
 	}
 }
@@ -694,12 +695,19 @@ func scopeDoors() []scope.Door {
 		{Package: "secureworld/ta/payment/call", Importers: []line{
 			{"application", "answers these calls"},
 			{"kernel", "makes these calls; they carry sealed data and masked results"},
+			{"tests", "the simulation makes them in the kernel's place"},
 		}},
 		{Package: "secureworld/ta/payment/app", Importers: []line{
 			{"application", "the application's main runs it"},
+			{"tests", "the simulation runs it, built natively"},
+		}},
+		{Package: "secureworld/kernel/journal", Importers: []line{
+			{"kernel", "its append-only log"},
+			{"tests", "the simulation tears and loses what it writes"},
 		}},
 		{Package: "secureworld/kernel/transaction", Importers: []line{
 			{"kernel", "the step function of a payment"},
+			{"tests", "the simulation steps it"},
 		}},
 		{Package: "secureworld/element", Importers: []line{
 			{"element", "each make offers these operations"},
@@ -745,9 +753,11 @@ func scopeDoors() []scope.Door {
 		}},
 		{Package: "terminal/sale", Importers: []line{
 			{"terminal", "the core of the app world"},
+			{"tests", "the simulation drives it"},
 		}},
 		{Package: "acquirer/host", Importers: []line{
 			{"acquirer", "the core of the host"},
+			{"tests", "the simulation asks it"},
 		}},
 		{Package: "acquirer/provisioning", Importers: []line{
 			{"acquirer", "reads its terminals and cards"},

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"time"
+
+	"github.com/strongroom-pos/strongroom/internal/virtualcard"
+)
+
+// lane is one checkout with everything on it.
+type lane struct {
+	w        *world
+	n        int
+	lives    []life
+	faults   []fault
+	at       int // life under way
+	due      []*fault
+	seen     [faultKinds]int
+	passed   [faultKinds]int // occasions of the first life
+	finished bool
+
+	secure   *secure
+	terminal *terminal
+	reader   *reader
+	pinpad   *pinpad
+	net      *network
+	till     *till
+	check    *checker
+	random   stream
+
+	memories []*virtualcard.Memory
+	skew     time.Duration // of the wall clock
+	full     int           // the disk is, until that is 0
+	cutForm  int           // what the next crash leaves
+	kept     []byte        // planted: what the secure world keeps beside its journal
+}
+
+func newLane(w *world, n int, lives []life) *lane {
+	l := &lane{w: w, n: n, lives: lives, at: -1, random: newStream(w.plan.Seed, 100+uint64(n))}
+	l.check = newChecker(l)
+	l.reader, l.pinpad, l.net = newReader(l), newPINPad(l), &network{l: l}
+	l.terminal, l.till = newTerminal(l), newTill(l)
+	l.secure = newSecure(l)
+	for _, p := range w.rules.profiles[n] {
+		l.memories = append(l.memories, virtualcard.NewMemory(p))
+	}
+	for _, f := range w.plan.Faults {
+		if f.Lane == n {
+			l.faults = append(l.faults, f)
+		}
+	}
+	return l
+}
+
+func (l *lane) terminalID() string { return terminalID(l.n) }
+
+func (l *lane) start() {
+	l.w.after(0, l.terminal.start)
+	l.w.after(0, l.secure.start)
+	l.w.after(4*time.Second, l.till.next)
+}
+
+// begin counts the occasions of faults anew.
+func (l *lane) begin() {
+	if l.at == 1 {
+		l.passed = l.seen
+	}
+	l.seen, l.due = [faultKinds]int{}, nil
+	for i := range l.faults {
+		if l.faults[i].Life == l.at {
+			l.due = append(l.due, &l.faults[i])
+		}
+	}
+	l.w.count.lives++
+}
+
+// life is the one under way, or the last.
+func (l *lane) life() life { return l.lives[max(0, min(l.at, len(l.lives)-1))] }
+
+func (l *lane) pan(kind int) string { return l.w.rules.profiles[l.n][kind].PAN }
+
+// card is the life's, with the fault that it has today.
+func (l *lane) card(v life) (virtualcard.Player, error) {
+	p := l.w.rules.profiles[l.n][v.Card]
+	p.TearAt, p.TearAtCommand, p.TearAfter, p.TearBehind = v.Tear, v.TearIn, v.TearForm == 1, v.TearForm == 2
+	if v.Tap {
+		return virtualcard.NewContactless(p, l.memories[v.Card])
+	}
+	return virtualcard.New(p, l.memories[v.Card])
+}
+
+// fill fills the disk for a while.
+func (l *lane) fill() {
+	l.full++
+	l.w.after(time.Duration(5+l.random.intn(60))*time.Second, func() { l.full-- })
+}
+
+// heal ends everything that goes wrong.
+func (l *lane) heal() {
+	l.net.deaf, l.net.cut = 0, 0
+	l.full, l.skew = 0, 0
+}

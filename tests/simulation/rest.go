@@ -1,0 +1,59 @@
+package main
+
+import (
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
+	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+)
+
+// atRest is what must hold of a lane once nothing goes wrong any more.
+func (c *checker) atRest() {
+	s, t := c.l.secure, c.l.terminal
+	if !s.up || s.core == nil {
+		c.violation("I12", "the secure world does not come up")
+		return
+	}
+	st := s.core.State()
+	c.must(st.Busy.Zero(), "I14", "the lane stays busy")
+	c.must(st.Pending == 0, "I13", "%d reversals do not drain", st.Pending)
+	c.must(st.HostSignedOn && !st.NeedsAttention, "I12", "the lane does not go on: %v", st.Terminal)
+	c.must(len(t.open) == 0, "I12", "%d payments have no outcome at the terminal", len(t.open))
+	c.must(len(s.asking) <= 4 && len(s.work) <= 4 && len(s.replies) == 0, "I16", "queues grow")
+	c.must(!s.busy, "I14", "the lane refuses payments for ever")
+	c.replays()
+	c.secrets()
+}
+
+// replays holds the running core against one that reads its journal.
+func (c *checker) replays() {
+	s := c.l.secure
+	core := c.again(s)
+	if core == nil {
+		return
+	}
+	core.Recover(s.wall())
+	for _, id := range c.ids {
+		a, b := status(s.core, id, s.wall()), status(core, id, s.wall())
+		c.must(a.Refused == b.Refused && a.View == b.View, "I9", "the journal tells another story of a payment than the core")
+		c.must(a.View.Outcome != payment.OutcomeNone, "I12", "a payment has no outcome")
+	}
+}
+
+func status(core *transaction.Core, id payment.ID, now time.Time) transaction.Reply {
+	for _, e := range core.Step(transaction.Input{Now: now, Event: transaction.Status{Reply: 1, ID: id}}) {
+		if r, ok := e.(transaction.Reply); ok {
+			r.To = 0
+			return r
+		}
+	}
+	return transaction.Reply{Refused: mailbox.CodeInvalid}
+}
+
+// secrets looks for account data and PIN blocks on the secure world's disk.
+func (c *checker) secrets() {
+	all, _ := c.l.secure.file.ReadAll()
+	c.scan("I20", "the journal", all)
+	c.scan("I20", "the storage", c.l.kept)
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"runtime"
+	"sync"
+	"time"
+)
+
+// searched is what random plans came to.
+type searched struct {
+	First, Last uint64
+	Failures    []failed
+	count       counts
+	took        time.Duration
+}
+
+// search runs seeds from first on, side by side, until enough says so.
+func search(r *rules, first uint64, enough func(seeds uint64) bool) *searched {
+	s := &searched{First: first, Last: first - 1}
+	began := time.Now()
+	var mu sync.Mutex
+	next := func() (uint64, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(s.Failures) > 0 || enough(s.Last+1-first) {
+			return 0, false
+		}
+		s.Last++
+		return s.Last, true
+	}
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for seed, more := next(); more; seed, more = next() {
+				p := planOf(seed)
+				w := run(r, p, bugNone, nil)
+				mu.Lock()
+				s.count.add(w.count)
+				for _, v := range w.failures {
+					s.Failures = append(s.Failures, failed{"seed", p, v})
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	s.took = time.Since(began)
+	return s
+}
