@@ -1,6 +1,6 @@
 # Strongroom. `make help` lists the targets.
 
-.PHONY: help deps build demo test sim attacks tcb bench fuzz lint scope scope-update clean
+.PHONY: help deps build demo test sim attacks chaos tcb bench fuzz lint scope scope-update clean
 .DEFAULT_GOAL := help
 
 GO ?= go
@@ -73,6 +73,12 @@ FRAMES ?= 10000000
 
 attacks: build ## attack the real secure world, with FRAMES fuzzed frames
 	STRONGROOM_REQUIRE=all $(GO) test -count=1 -timeout 120m -v ./tests/attacks -frames=$(FRAMES)
+
+# Sales of the chaos run; make test makes 200.
+SALES ?= 10000
+
+chaos: build ## make SALES while programs die, lines are cut and disks fill; compare all books
+	STRONGROOM_REQUIRE=all $(GO) test -count=1 -timeout 90m -v ./tests/chaos -sales=$(SALES) -out=$(CURDIR)/var/chaos.json
 
 tcb: build ## count what has to be trusted, and write var/tcb.json
 	@mkdir -p var
