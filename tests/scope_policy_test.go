@@ -663,6 +663,7 @@ func scopeDoors() []scope.Door {
 		}},
 		{Package: "secureworld/tasdk/crypto"}, // no application asks for cryptography yet; the kernel's tests do
 		{Package: "secureworld/tasdk/crypto/call", Importers: []line{
+			{"tests", "a hostile application asks for keys in its form"},
 			{"kernel", "answers the cryptographic calls"},
 			{"application", "asks them"},
 		}},
