@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -62,7 +63,7 @@ func run(started time.Time) error {
 	return k.serve(link, started)
 }
 
-// serve opens the doors and runs until boot ends the kernel or the journal fails.
+// serve opens the doors and runs until boot ends the kernel, or journal or host key cannot be stored.
 func (k *kernel) serve(link *handover.Link, started time.Time) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -85,7 +86,13 @@ func (k *kernel) serve(link *handover.Link, started time.Time) error {
 		return k.zeroise(ended)
 	case <-link.Stopping():
 		return nil
+	case <-k.keys.Broken():
+		return errKeys
 	case err := <-ended:
 		return err
 	}
 }
+
+// errKeys ends a kernel that could sell nothing and reverse nothing until it is
+// started again.
+var errKeys = errors.New("the state of the host key could not be stored")

@@ -194,11 +194,19 @@ func (s *Store) Reserve(n int) (*Messages, error) {
 	tx, err := s.host.Reserve(m.rooms, s.saveHost)
 	if err != nil {
 		m.Wipe()
+		if !errors.Is(err, dukpt.ErrExhausted) {
+			s.breaks.Do(func() { close(s.broken) })
+		}
 		return nil, err
 	}
 	m.tx = tx
 	return m, nil
 }
+
+// Broken is closed when the state of the host key could not be stored. This store gives
+// out no key any more, not even one to sign on with: the kernel must be started anew,
+// as after a journal that failed.
+func (s *Store) Broken() <-chan struct{} { return s.broken }
 
 // KSN of the i-th message.
 func (m *Messages) KSN(i int) [12]byte { return m.tx[i].KSN() }

@@ -156,6 +156,9 @@ func TestAFailedWriteGivesNoKey(t *testing.T) {
 		e := newEstate(t)
 		s := e.open(t)
 		used := reserved(t, s, 1)
+		if broken(s) {
+			t.Fatalf("file %d: broken before anything was", file)
+		}
 		good := read(t, slot(e.dir, file))
 		replaceByFolder(t, slot(e.dir, file))
 		if m, err := s.Reserve(1); err == nil || m != nil {
@@ -167,10 +170,22 @@ func TestAFailedWriteGivesNoKey(t *testing.T) {
 		if _, err := s.Reserve(1); !errors.Is(err, dukpt.ErrDead) {
 			t.Errorf("file %d: afterwards: %v", file, err)
 		}
+		if !broken(s) {
+			t.Errorf("file %d: nobody is told that the store gives out nothing any more", file)
+		}
 		write(t, slot(e.dir, file), good)
 		if got := e.open(t).HostUpcoming(); got <= used {
 			t.Errorf("file %d: goes on at %d, and %d was used", file, got, used)
 		}
+	}
+}
+
+func broken(s *Store) bool {
+	select {
+	case <-s.Broken():
+		return true
+	default:
+		return false
 	}
 }
 

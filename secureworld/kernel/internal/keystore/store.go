@@ -48,12 +48,15 @@ type Store struct {
 	tls      map[string][]byte
 	hosts    uint64 // number of the host state that was written last
 	staged   *staged
+
+	broken chan struct{} // closed when the host key's state could not be stored
+	breaks sync.Once
 }
 
 // Open takes the keys over at the first start, and opens them at every other.
 // dir is the kernel's storage.
 func Open(mem Memory, dir string, base Base, cfg provisioning.Kernel) (*Store, error) {
-	s := &Store{mem: mem, dir: dir, base: base, orders: map[string]cipher.Block{}, tls: map[string][]byte{}}
+	s := &Store{mem: mem, dir: dir, base: base, orders: map[string]cipher.Block{}, tls: map[string][]byte{}, broken: make(chan struct{})}
 	if err := s.rooms(); err != nil {
 		return nil, err
 	}
