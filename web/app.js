@@ -11,6 +11,8 @@ let digits = "";        // the amount as typed, in minor units
 let keyed = false;      // the next card is keyed in at the PIN pad: mail and telephone order
 let current = null;     // the payment on the screen
 let sending = false;    // a charge whose answer is awaited
+let refunding = null;   // the payment that the keypad's amount is given back of
+let closing = null;     // the batch whose closing is followed
 let following = 0;      // counts up to end an older follow()
 const payments = new Map(); // id → payment, for the list
 
@@ -29,6 +31,7 @@ const stages = {
   use_stripe: ["present", "Swipe the card", "The chip cannot be read. Swipe the stripe through the reader."],
   insert_or_swipe: ["present", "Insert or swipe the card", "This card cannot be tapped here."],
   key_card: ["key", "Key the card at the PIN pad", "Card number and expiry date go into the PIN pad, never into this page."],
+  confirm_refund: ["key", "Confirm the refund at the PIN pad", "It goes to a card that paid nothing here, so somebody confirms the amount there."],
   choose_app: ["read", "Customer chooses", "On the PIN pad: which of the card’s accounts to use."],
   enter_pin: ["pin", "Customer enters the PIN", "On the PIN pad, which shows the amount. Please look away."],
   pin_entered: ["pin", "PIN entered", "If the card is in the reader, leave it there."],
@@ -86,6 +89,8 @@ const problems = {
   reader_unavailable: "The card reader is not connected.", pinpad_unavailable: "The PIN pad is not connected.",
   host_unavailable: "The bank cannot be reached.", secure_world_down: "The secure world cannot be reached. Nothing was charged.",
   booting: "The terminal is still starting.", reversal_mode: "An earlier payment is being reversed first. Please wait.",
+  wrong_state: "This is not possible any more. Look at the payment once more.", amount_exceeds: "That is more than is left of it.",
+  offline_limit: "The bank is away, and nothing more may be approved without it.", not_found: "The terminal does not know this.",
   needs_attention: "The terminal needs attention before it can take payments.", tampered: "The terminal has found signs of tampering.",
 };
 const states = {
@@ -110,7 +115,7 @@ const brands = { visa: "Visa", mastercard: "Mastercard", maestro: "Maestro", ame
 function kind(p) {
   if (p.status === "resolving" && !p.outcome) return ["wait", "hand", "Not yet known"];
   switch (p.outcome) {
-    case "approved": return ["good", "check", "Approved"];
+    case "approved": return ["good", "check", approvedWord(p)];
     case "partially_approved": return ["part", "half", "Part approved"];
     case "declined": return ["bad", "cross", "Declined"];
     case "canceled": return ["calm", "minus", "Canceled"];
@@ -118,6 +123,21 @@ function kind(p) {
   }
   return ["run", "list", "In progress"];
 }
+
+// approvedWord is what an approval is, and what has become of it.
+function approvedWord(p) {
+  if (p.type === "void") return "Void";
+  if (p.money === "released") return p.type === "preauth" ? "Released" : "Voided";
+  if (p.type === "refund") return "Refund";
+  if (p.money === "refunded") return "Refunded";
+  if (p.money === "held") return "Held";
+  return "Approved";
+}
+
+// left is what of a payment can still be given back.
+const left = (p) => ["sale", "capture", "preauth"].includes(p.type) ? p.captured_amount - p.refunded_amount : 0;
+// voidable leaves it to the terminal whether the batch is still open.
+const voidable = (p) => Boolean(p.outcome) && p.type !== "void" && ["held", "captured", "refunded"].includes(p.money);
 
 function money(minor, currency) {
   const f = new Intl.NumberFormat(undefined, { style: "currency", currency });
@@ -180,15 +200,24 @@ function drawKey() {
 async function charge() {
   const amount = Number(digits || "0");
   if (sending || current || !terminal || amount < 1) return;
+  if (refunding) {
+    await send({ key: drawKey(), amount, currency: refunding.currency, of: refunding.id, what: "refunds" }, { amount });
+    return;
+  }
   const a = { key: drawKey(), amount, currency: terminal.currency, keyed };
+  await send(a, { amount: a.amount, currency: a.currency, type: "sale", entry: a.keyed ? "keyed" : "card_present" });
+}
+
+// send asks for the payment of an attempt, once.
+async function send(a, question) {
   attempt.save(a);
   sending = true;
   paintPad();
   try {
-    const r = await ask("/v1/payments", {
+    const r = await ask(a.of ? `/v1/payments/${a.of}/${a.what}` : "/v1/payments", {
       method: "POST",
       headers: { "Content-Type": "application/json", "Idempotency-Key": a.key },
-      body: JSON.stringify({ amount: a.amount, currency: a.currency, type: "sale", entry: a.keyed ? "keyed" : "card_present" }),
+      body: JSON.stringify(question),
     });
     if (r.ok) show(r.body);
     else if (r.body && r.body.code && r.body.code !== "indeterminate" && r.body.code !== "in_flight") refused(r.body);
@@ -221,11 +250,12 @@ async function askWhatHappened(a) {
       if (r.body && r.body.code === "never_seen") {
         connected(true);
         attempt.drop();
-        digits = String(a.amount);
+        digits = a.of ? "" : String(a.amount);
         keyed = a.keyed === true;
+        refunding = null;
         showScreen("pad");
         paintPad();
-        notice("The charge never began. Nothing was charged.");
+        notice(a.of ? "It never began. Nothing was given back." : "The charge never began. Nothing was charged.");
         return;
       }
     } catch (e) {
@@ -342,7 +372,11 @@ function paintPad() {
   $("amount").classList.toggle("none", amount === 0);
   $("amount").classList.toggle("long", text.length > 9);
   $("charge").disabled = amount === 0 || sending || !terminal;
-  $("charge").textContent = sending ? "Sending …" : amount && currency ? `Charge ${text}${keyed ? ", keyed" : ""}` : "Charge";
+  const verb = refunding ? "Refund" : "Charge";
+  $("charge").textContent = sending ? "Sending …" : amount && currency ? `${verb} ${text}${keyed ? ", keyed" : ""}` : verb;
+  $("amount-label").textContent = refunding ? `Refund, up to ${money(left(refunding), refunding.currency)}` : "Amount";
+  $("stop-refund").hidden = !refunding;
+  $("keyed").hidden = Boolean(refunding);
   $("keyed").setAttribute("aria-checked", String(keyed));
   $("keyed").disabled = sending;
   document.title = terminal ? `Charge – ${terminal.merchant.name}` : "Charge";
@@ -365,10 +399,10 @@ function paintStage([scene, title, text], at) {
 function paintProgress(p) {
   const entering = $("progress").hidden;
   showScreen("progress");
-  $("progress-amount").textContent = money(p.amount, p.currency);
+  $("progress-amount").textContent = p.amount ? money(p.amount, p.currency) : "";
   const prompt = words(p);
   paintStage(prompt, step[p.status] ?? 0);
-  $("cancel").hidden = false;
+  $("cancel").hidden = Boolean(p.of); // what continues a payment is with the bank at once
   $("cancel").disabled = p.cancel_requested;
   $("cancel").textContent = p.cancel_requested ? (p.money === "none" ? "Canceling …" : "Cancel asked for – may be too late") : "Cancel";
   document.title = `${prompt[1]} – ${money(p.amount, p.currency)}`;
@@ -376,7 +410,17 @@ function paintProgress(p) {
 }
 
 function outcomeWords(p) {
-  const sum = money(p.amount, p.currency);
+  const sum = p.amount ? money(p.amount, p.currency) : "";
+  if (p.outcome === "approved") {
+    switch (p.type) {
+      case "refund": return ["Refunded", sum, "The money goes back to the card."];
+      case "void": return ["Voided", sum, "The payment was taken back."];
+      case "preauth": case "increment": return ["Held", sum, "Held on the card, not charged yet."];
+      case "balance": return ["Told", sum, "The cardholder alone was told."];
+    }
+  } else if (p.outcome && p.of) {
+    return ["Not done", sum, `${p.decline ? declines[p.decline.category] || declines.declined : failure(p)} Nothing has changed.`];
+  }
   switch (p.outcome) {
     case "approved":
       return ["Approved", money(p.approved_amount, p.currency), signed(p) ? "Paid. Have the merchant’s receipt signed first." : "Paid. You can hand over the goods."];
@@ -456,7 +500,9 @@ function row(p) {
   const tag = element("span", "tag", svg(mark));
   tag.dataset.kind = colour;
   const paid = p.outcome === "approved" || p.outcome === "partially_approved";
-  const price = element("span", "price" + (p.outcome && !paid ? " void" : ""), money(paid ? p.approved_amount : p.amount, p.currency));
+  const gone = p.outcome && (!paid || p.money === "released" || p.money === "refunded" && p.type !== "refund");
+  const sum = paid && p.approved_amount !== null ? p.approved_amount : p.amount;
+  const price = element("span", "price" + (gone ? " void" : ""), sum ? (p.type === "refund" ? "−" : "") + money(sum, p.currency) : "");
   const b = element("button", "row", tag,
     element("span", "", element("b", "", word), element("small", "", cardName(p) || p.reference || "No card")),
     element("span", "", price, element("small", "time", new Date(p.created_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }))));
@@ -480,10 +526,14 @@ function details(id) {
   if (!p) return;
   if (!p.outcome) { show(p); return; } // what is under way belongs on the screen
   const [, , word] = kind(p);
-  $("details-title").textContent = `${word} ${money(p.amount, p.currency)}`;
+  const sum = (minor) => minor ? money(minor, p.currency) : null;
+  $("details-title").textContent = p.amount ? `${word} ${money(p.amount, p.currency)}` : word;
   fill($("details-list"), [
     ["Approved", p.approved_amount === null ? null : money(p.approved_amount, p.currency)],
     ["Money", { none: "Nothing charged", captured: "Charged", held: "Held", released: "Released", refunded: "Refunded", unknown: "Not known" }[p.money]],
+    ["Tip", sum(p.tip)], ["Cashback", sum(p.cashback)], ["Still to pay", p.outcome === "partially_approved" ? sum(p.amount - p.approved_amount) : null],
+    ["Held", sum(p.held_amount)], ["Captured", sum(p.captured_amount)], ["Given back", sum(p.refunded_amount)],
+    ["Offline", p.offline ? "Approved by the card; the bank may still refuse" : null],
     ["Reason", p.decline ? declines[p.decline.category] : failure(p)],
     ["Response code", p.decline && p.decline.response_code],
     ["Card", cardName(p)], ["Entry", p.card ? entries[p.card.entry_mode] : p.entry === "keyed" ? entries.keyed : null],
@@ -492,8 +542,110 @@ function details(id) {
     ["Started", new Date(p.created_at).toLocaleString()], ["Finished", new Date(p.updated_at).toLocaleString()],
     ["Payment", p.id, true],
   ]);
+  $("details-refund").hidden = left(p) < 1 || Boolean(current);
+  $("details-refund").onclick = () => { $("details").close(); refund(payments.get(p.id)); };
+  $("details-void").hidden = !voidable(p) || Boolean(current);
+  twice($("details-void"), "Void", () => { $("details").close(); takeBack(p); });
   $("details-receipt").onclick = () => { $("details").close(); receipt(p.id, firstCopy(p)); };
   $("details").showModal();
+}
+
+// twice lets a button act when it is pressed a second time, so that no slip of a
+// finger moves money.
+function twice(button, word, act) {
+  button.textContent = word;
+  button.onclick = () => {
+    button.textContent = `${word} – press again`;
+    button.onclick = () => { button.onclick = null; act(); };
+  };
+}
+
+// refund lets the keypad say how much of a payment is given back, at first all.
+function refund(p) {
+  refunding = p;
+  keyed = false;
+  digits = String(left(p));
+  notice("");
+  tab("charge");
+  paint();
+}
+
+function stopRefund() {
+  refunding = null;
+  digits = "";
+  notice("");
+  paintPad();
+}
+
+function takeBack(p) {
+  tab("charge");
+  send({ key: drawKey(), amount: 0, currency: p.currency, of: p.id, what: "void" }, {});
+}
+
+// ---- the batch -------------------------------------------------------------------
+
+const batchStates = {
+  open: "Open", waiting: "Waits for pending payments", closing: "The bank is asked",
+  closed: "Closed: both sides agree", differs: "Closed: the sides differ",
+};
+const differenceWords = {
+  missing_at_host: "The bank does not know", unknown_here: "The terminal does not know", amount: "The amounts differ",
+};
+
+async function batch() {
+  closing = null;
+  $("batch").showModal();
+  await lookAtBatch("/v1/batches/current");
+}
+
+async function lookAtBatch(path) {
+  try {
+    const r = await ask(path);
+    if (r.ok) paintBatch(r.body); else sayOfBatch(r.body);
+  } catch (e) {
+    if (!(e instanceof Lost)) throw e;
+    sayOfBatch(null);
+  }
+}
+
+function sayOfBatch(problem) {
+  $("batch-state").textContent = problem ? problems[problem.code] || problem.title : "No connection to the terminal.";
+}
+
+function paintBatch(b) {
+  const sum = (s) => s.count ? `${s.count}  ·  ${money(s.amount, b.currency)}` : null;
+  const net = (n) => (n < 0 ? "−" : "") + money(Math.abs(n), b.currency);
+  const side = (name, t) => t ? [[`${name}: sales`, sum(t.sales)], [`${name}: refunds`, sum(t.refunds)],
+    [`${name}: taken back`, sum(t.voided_sales)], [`${name}: net`, net(t.net)]] : [];
+  $("batch-title").textContent = `Batch ${b.batch}`;
+  $("batch-state").textContent = batchStates[b.state] || b.state;
+  fill($("batch-list"), [["Pending", b.pending || null], ...side("Terminal", b.ours), ...side("Bank", b.theirs),
+    ["Closed", b.closed_at && new Date(b.closed_at).toLocaleString()]]);
+  $("batch-differences").replaceChildren(...b.differences.map((d) => element("li", "",
+    `${differenceWords[d.kind]}: ${d.type} ${d.rrn}, terminal ${money(d.ours, b.currency)}, bank ${money(d.theirs, b.currency)}`)));
+  $("batch-close").hidden = b.state !== "open";
+  twice($("batch-close"), "Close batch", closeBatch);
+}
+
+// closeBatch asks under one key until it is answered, and follows the batch to its end.
+async function closeBatch() {
+  const key = drawKey();
+  const mine = closing = {};
+  $("batch-close").hidden = true;
+  $("batch-state").textContent = "The bank is asked";
+  while (mine === closing && $("batch").open) {
+    try {
+      const r = await ask("/v1/batches/current/close", { method: "POST", headers: { "Idempotency-Key": key } });
+      if (mine !== closing) return;
+      if (!r.ok && !(r.body && r.body.retry === "same_key")) { sayOfBatch(r.body); return; }
+      if (r.ok) paintBatch(r.body);
+      if (r.ok && (r.body.state === "closed" || r.body.state === "differs")) { await lookAtBatch(`/v1/batches/${r.body.batch}`); return; }
+    } catch (e) {
+      if (!(e instanceof Lost)) throw e;
+      sayOfBatch(null);
+    }
+    await pause(700);
+  }
 }
 
 // firstCopy is the one to look at first: the merchant's where it is to be signed.
@@ -592,8 +744,10 @@ function press(key) {
   else if (key === "clear") digits = "";
   else {
     const next = (digits + key).replace(/^0+/, "");
-    if (terminal && Number(next || "0") > terminal.max_amount) {
-      notice(`The most that this terminal takes is ${money(terminal.max_amount, terminal.currency)}.`);
+    const most = refunding ? left(refunding) : terminal ? terminal.max_amount : Infinity;
+    if (Number(next || "0") > most) {
+      notice(refunding ? `No more than ${money(most, refunding.currency)} is left of it.`
+        : `The most that this terminal takes is ${money(most, terminal.currency)}.`);
       $("amount").classList.remove("no");
       void $("amount").offsetWidth; // starts the animation anew
       $("amount").classList.add("no");
@@ -646,6 +800,7 @@ function next() {
   current = null;
   following++;
   digits = "";
+  refunding = null;
   keyed = false; // said anew for each payment
   notice("");
   attempt.drop();
@@ -670,6 +825,8 @@ function wire() {
     if (e.detail > 0) $("keyed").blur(); // as the keys: after a finger or a mouse, Enter is to charge
   });
   $("cancel").addEventListener("click", cancel);
+  $("stop-refund").addEventListener("click", stopRefund);
+  $("show-batch").addEventListener("click", batch);
   $("next").addEventListener("click", next);
   $("show-receipt").addEventListener("click", () => receipt(current.id, firstCopy(current)));
   $("print").addEventListener("click", () => window.print());

@@ -104,6 +104,9 @@ func (r Record) Amend(v mailbox.View, now time.Time) (Record, bool, error) {
 	next := r
 	next.Payment = r.Payment.amounts(v)
 	next.Payment.Money = v.Money.String()
+	if v.Type == payment.TypePreauth {
+		next.Payment.ApprovedAmount = approvedOf(v) // with what increments hold besides
+	}
 	return r.become(next, now)
 }
 
@@ -192,7 +195,8 @@ func (r Record) believable(v mailbox.View) error {
 	if ended && paid(v.Outcome) != moved(v.Money) && v.Money != payment.MoneyReleased {
 		return ErrInconsistent
 	}
-	if paid(v.Outcome) && (v.Approved < 1 || v.Approved > v.Amount) {
+	// Of a preauth, what increments hold besides is approved too.
+	if paid(v.Outcome) && (v.Approved < 1 || v.Approved > v.Amount && v.Type != payment.TypePreauth) {
 		return ErrInconsistent
 	}
 	return nil

@@ -93,7 +93,7 @@ func TestAPreauthIsIncrementedAndCapturedInParts(t *testing.T) {
 	}
 	r.expect(r.on(p, "capture", "c", `{"amount":701}`), 422, "amount_exceeds")
 	_, p = r.done(p, "increment", "i", `{"amount":300}`)
-	if p.HeldAmount != 1000 {
+	if p.HeldAmount != 1000 || *p.ApprovedAmount != 1000 || p.Amount != 700 {
 		t.Fatalf("got %+v", p)
 	}
 	first, p := r.done(p, "capture", "c", `{"amount":600}`)

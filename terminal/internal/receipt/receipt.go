@@ -120,7 +120,7 @@ func (r *Receipt) result(p sale.Payment) {
 		r.Result = approvedWord(p)
 		if p.ApprovedAmount != nil {
 			r.ApprovedAmount = *p.ApprovedAmount
-			r.Remainder = p.Amount - r.ApprovedAmount
+			r.Remainder = max(0, p.Amount-r.ApprovedAmount)
 		}
 	case "declined":
 		r.Result = "DECLINED"

@@ -106,7 +106,7 @@ func move(s mailbox.Start, of *mailbox.View) {
 			of.Money = payment.MoneyRefunded
 		}
 	case payment.TypeIncrement:
-		of.Held += s.Amount
+		of.Held, of.Approved = of.Held+s.Amount, of.Approved+s.Amount
 	case payment.TypeCapture:
 		of.Held, of.Captured, of.Money = of.Held-s.Amount, of.Captured+s.Amount, payment.MoneyCaptured
 		if s.Last {
