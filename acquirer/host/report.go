@@ -17,6 +17,9 @@ type Ledger struct {
 	TrialBalance int64            `json:"trial_balance"`      // sum over all accounts: 0
 	Unbalanced   int              `json:"unbalanced_entries"` // 0
 	IssuerDebits int64            `json:"issuer_debits"`      // the issuer's own book
+	LedgerHeld   int64            `json:"ledger_held"`        // what is held and not paid
+	IssuerHeld   int64            `json:"issuer_held"`        // the same in the issuer's own book
+	Broken       []string         `json:"broken,omitempty"`   // rules of the books that do not hold: none
 	Cards        []issuer.Account `json:"cards"`
 }
 
@@ -32,22 +35,48 @@ func (h *Host) Ledger(ctx context.Context) (l Ledger, err error) {
 		if l.IssuerDebits, err = issuer.TotalDebits(ctx, tx); err != nil {
 			return err
 		}
+		if l.LedgerHeld, err = ledger.Held(ctx, tx); err != nil {
+			return err
+		}
+		if l.IssuerHeld, err = issuer.Held(ctx, tx); err != nil {
+			return err
+		}
+		if l.Broken, err = broken(ctx, tx); err != nil {
+			return err
+		}
 		l.Cards, err = issuer.Accounts(ctx, tx)
 		return err
 	})
 	return l, err
 }
 
-// Payment is what one payment came to, from each book by itself.
+// Payment is what one payment came to, from each book by itself: the message alone that
+// has these numbers. What captures and refunds, which have their own, came to for the
+// payment that they name stands in its Life.
 type Payment struct {
 	LedgerNet int64 `json:"ledger_net"` // what the merchant got
 	IssuerNet int64 `json:"issuer_net"` // what the cardholder paid
 }
 
+// Life is what a payment is and what became of its money, in minor units; empty for
+// one that is not known, or was reversed before it came.
+type Life struct {
+	Kind     string `json:"kind,omitempty"`     // sale, cashback, stored, refund, return, hold, increment, capture, balance, offline
+	Original string `json:"original,omitempty"` // RRN of the payment that it continues
+	Batch    uint32 `json:"batch,omitempty"`    // DE 60
+	Back     uint32 `json:"back,omitempty"`     // the batch among whose reversals it counts
+	Cash     int64  `json:"cash,omitempty"`
+	Held     int64  `json:"held,omitempty"`     // still
+	Captured int64  `json:"captured,omitempty"` // of a sale its amount
+	Refunded int64  `json:"refunded,omitempty"`
+}
+
 // Account is all that the host knows of one payment.
 type Account struct {
 	Payment
+	Life
 	Assessment
+	State   string                `json:"state,omitempty"`
 	Scripts []issuer.ScriptReport `json:"scripts,omitempty"` // that went to its card
 }
 
@@ -59,6 +88,9 @@ func (h *Host) Payment(ctx context.Context, terminalID, rrn string) (p Account, 
 			return err
 		}
 		if p.IssuerNet, err = issuer.Net(ctx, tx, terminal, rrn); err != nil {
+			return err
+		}
+		if p.Life, p.State, err = lifeOf(ctx, tx, terminal, rrn); err != nil {
 			return err
 		}
 		if p.Assessment, err = assessment(ctx, tx, terminal, rrn); err != nil {
@@ -83,6 +115,7 @@ type Transaction struct {
 	Last4      string `json:"last4,omitempty"`
 	At         string `json:"at"`
 	Payment
+	Life
 	Assessment
 }
 
@@ -99,12 +132,14 @@ func transactions(ctx context.Context, tx *sql.Tx) (out []Transaction, err error
 	rows, err := tx.QueryContext(ctx, `
 		SELECT trim(p.terminal), p.stan, p.date, p.rrn, amount, p.currency, response, state, COALESCE(last4, ''), at,
 		       (SELECT COALESCE(SUM(amount), 0) FROM postings JOIN entries ON entries.id = entry
-		        WHERE entries.terminal = p.terminal AND entries.rrn = p.rrn AND account LIKE 'merchant:%'),
+		        WHERE entries.terminal = p.terminal AND entries.rrn = p.rrn AND (account LIKE 'merchant:%' OR account LIKE 'cash:%')),
 		       (SELECT COALESCE(-SUM(amount), 0) FROM movements m WHERE m.terminal = p.terminal AND m.rrn = p.rrn),
-		       COALESCE(entry_mode, ''), COALESCE(fallback, 0), COALESCE(reason, '')
-		FROM payments p LEFT JOIN cards ON reference = card
+		       COALESCE(entry_mode, ''), COALESCE(fallback, 0), COALESCE(reason, ''),
+		       COALESCE(kind, ''), COALESCE((SELECT rrn FROM payments o WHERE o.id = root), ''), COALESCE(batch, 0), COALESCE(back, 0),
+		       COALESCE(cash, 0), COALESCE(held, 0), COALESCE(captured, 0), COALESCE(refunded, 0)
+		FROM payments p LEFT JOIN lives ON payment = p.id LEFT JOIN cards ON reference = card
 		LEFT JOIN assessments a ON a.terminal = p.terminal AND a.rrn = p.rrn AND a.stan = p.stan AND a.date = p.date
-		ORDER BY id DESC LIMIT ?`, maxReport)
+		ORDER BY p.id DESC LIMIT ?`, maxReport)
 	if err != nil {
 		return nil, fmt.Errorf("listing payments: %w", err)
 	}
@@ -112,7 +147,8 @@ func transactions(ctx context.Context, tx *sql.Tx) (out []Transaction, err error
 	for rows.Next() {
 		var t Transaction
 		if err := rows.Scan(&t.TerminalID, &t.STAN, &t.Date, &t.RRN, &t.Amount, &t.Currency, &t.Response, &t.State,
-			&t.Last4, &t.At, &t.LedgerNet, &t.IssuerNet, &t.EntryMode, &t.Fallback, &t.Reason); err != nil {
+			&t.Last4, &t.At, &t.LedgerNet, &t.IssuerNet, &t.EntryMode, &t.Fallback, &t.Reason,
+			&t.Kind, &t.Original, &t.Batch, &t.Back, &t.Cash, &t.Held, &t.Captured, &t.Refunded); err != nil {
 			return nil, fmt.Errorf("listing payments: %w", err)
 		}
 		out = append(out, t)

@@ -55,12 +55,12 @@ func (l *Lane) NewCard(tb testing.TB, pan, pin string, balance int64, scenario p
 }
 
 // Chip is DE 55 with an ARQC for an amount in minor units.
-func (c *Card) Chip(amount int64) []byte {
+func (c *Card) Chip(amount int64) []byte { return c.ChipOf(amount, 0, 0x80) }
+
+// ChipOf is DE 55 with another amount in 9F03 and a cryptogram of this kind (9F27).
+func (c *Card) ChipOf(amount, other int64, kind byte) []byte {
 	c.ATC++
-	var twelve [6]byte
-	for i := 5; i >= 0; i, amount = i-1, amount/100 {
-		twelve[i] = byte(amount%100/10<<4 | amount%10)
-	}
+	twelve := bcd12(amount)
 	atc := binary.BigEndian.AppendUint16(nil, c.ATC)
 	un := random(4)
 	iad := c.Version.issuerData(c.Results)
@@ -68,7 +68,7 @@ func (c *Card) Chip(amount int64) []byte {
 		tag   tlv.Tag
 		value []byte
 	}{
-		{0x9F02, twelve[:]}, {0x9F03, make([]byte, 6)}, {0x9F1A, []byte{0x02, 0x80}}, {0x95, make([]byte, 5)},
+		{0x9F02, twelve}, {0x9F03, bcd12(other)}, {0x9F1A, []byte{0x02, 0x80}}, {0x95, make([]byte, 5)},
 		{0x5F2A, []byte{0x09, 0x78}}, {0x9A, []byte{0x26, 0x01, 0x02}}, {0x9C, []byte{0}}, {0x9F37, un},
 		{0x82, []byte{0x19, 0x80}}, {0x9F36, atc}, {0x9F10, iad},
 	}
@@ -77,9 +77,17 @@ func (c *Card) Chip(amount int64) []byte {
 		out, input = tlv.Append(out, p.tag, p.value), append(input, p.value...)
 	}
 	input = input[:len(input)-len(iad)]
-	out = tlv.Append(out, 0x9F26, c.Version.cryptogram(c.key, twelve[:], un, atc, input, iad))
-	out = tlv.Append(out, 0x9F27, []byte{0x80})
+	out = tlv.Append(out, 0x9F26, c.Version.cryptogram(c.key, twelve, un, atc, input, iad))
+	out = tlv.Append(out, 0x9F27, []byte{kind})
 	return tlv.Append(out, 0x9F34, c.CVM[:])
+}
+
+func bcd12(amount int64) []byte {
+	twelve := make([]byte, 6)
+	for i := 5; i >= 0; i, amount = i-1, amount/100 {
+		twelve[i] = byte(amount%100/10<<4 | amount%10)
+	}
+	return twelve
 }
 
 // Accepts checks tag 91 of an answer (EMV 4.4 Book 2, 8.2). Method 1 with a

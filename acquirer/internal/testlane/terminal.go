@@ -21,6 +21,9 @@ type Terminal struct {
 
 	host, pin *dukpt.Device
 	next      int // number of the next payment: DE 11 and DE 37
+	voids     bool
+	extra     []hostspec.Element // of DE 48, of the message that is being made
+	batch     int                // DE 60 less one
 }
 
 // NewTerminal is the i-th of Terminals, with fresh keys.
@@ -78,7 +81,7 @@ func (t *Terminal) Sale(tb testing.TB, c *Card, amount int64, pin string) Messag
 	m.SetString(22, hostspec.EntryModeChip)
 	m.SetString(25, hostspec.ConditionNormal)
 	m.SetString(49, Euro)
-	m.SetString(60, "000001")
+	m.SetString(60, t.Batch())
 	m.Set(55, c.Chip(amount))
 	return t.Finish(tb, m, c, pin)
 }
@@ -100,7 +103,7 @@ func (t *Terminal) Draft(mode hostspec.EntryMode, c *Card, amount int64) (m *cod
 	m.SetString(22, mode.Field(hostspec.PINCapable))
 	m.SetString(25, mode.Content().Condition)
 	m.SetString(49, Euro)
-	m.SetString(60, "000001")
+	m.SetString(60, t.Batch())
 	account, icc := c.Read(mode, amount)
 	if icc != nil {
 		m.Set(55, icc)
@@ -147,6 +150,7 @@ func (t *Terminal) sealAs(tb testing.TB, m *codec.Message, account []byte, pin [
 	k := t.NextKeys(tb)
 	private := append([]hostspec.Element{{Tag: hostspec.PrivateKSN, Value: k.KSN[:]}}, pin...)
 	private = append(private, hostspec.Element{Tag: hostspec.PrivateAccount, Value: k.seal(tb, account)})
+	private = append(private, t.extra...)
 	m.Set(48, hostspec.AppendPrivate(nil, private...))
 	return t.Authenticate(tb, m, k)
 }
@@ -162,18 +166,16 @@ func (t *Terminal) ReversalWith(tb testing.TB, mti string, sale Message, icc []b
 	tb.Helper()
 	m := codec.NewMessage(mti)
 	for _, number := range []int{3, 4, 7, 11, 12, 13, 22, 25, 37, 41, 42, 49, 60} {
-		v, _ := sale.Fields.Get(number)
-		m.Set(number, v)
+		if v, ok := sale.Fields.Get(number); ok {
+			m.Set(number, v)
+		}
 	}
 	if icc != nil {
 		m.Set(55, icc)
 	}
 	f := sale.Fields
-	m.SetString(90, hostspec.MTIRequest+f.String(11)+f.String(7)+fmt.Sprintf("%022d", 0))
-	k := t.NextKeys(tb)
-	m.Set(48, hostspec.AppendPrivate(nil, hostspec.Element{Tag: hostspec.PrivateKSN, Value: k.KSN[:]},
-		hostspec.Element{Tag: hostspec.PrivateReason, Value: []byte(hostspec.ReasonUnknown)}))
-	return t.Authenticate(tb, m, k)
+	m.SetString(90, f.MTI+f.String(11)+f.String(7)+fmt.Sprintf("%022d", 0))
+	return t.finishBare(tb, m, hostspec.Element{Tag: hostspec.PrivateReason, Value: []byte(t.reason())})
 }
 
 // Advice is the 0220 of a sale with this DE 55.
@@ -186,10 +188,8 @@ func (t *Terminal) Advice(tb testing.TB, sale Message, icc []byte) Message {
 		m.Set(number, v)
 	}
 	m.Set(55, icc)
-	m.SetString(90, hostspec.MTIRequest+f.String(11)+f.String(7)+fmt.Sprintf("%022d", 0))
-	k := t.NextKeys(tb)
-	m.Set(48, hostspec.AppendPrivate(nil, hostspec.Element{Tag: hostspec.PrivateKSN, Value: k.KSN[:]}))
-	return t.Authenticate(tb, m, k)
+	m.SetString(90, f.MTI+f.String(11)+f.String(7)+fmt.Sprintf("%022d", 0))
+	return t.finishBare(tb, m)
 }
 
 // Network is an 0800; journal may be nil.
