@@ -58,7 +58,12 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   -bin DIR      the built programs (./bin)
   --isolation L process, or vm: the secure world under an operating system of its own
                 (up and demo; its lane keeps to ./var/vm unless -var says otherwise)
-  -tpm A        device:/dev/tpmrm0 or unix:/path: put its quotes behind the attestation (up and demo)
+  -tpm A        device:/dev/tpmrm0 or unix:/path: put its quotes behind the attestation, and seal the storage's
+                root in it unless -storage-root says otherwise (up and demo)
+  -storage-root P  file, passphrase or tpm: what protects the storage's root (up and demo; as before, if not
+                said). Another is put on at this start. A passphrase is asked for at the terminal, or read from
+                -passphrase-fd N; the one until now, where another takes its place (-new-passphrase, or another
+                protection), likewise (-passphrase-before-fd N)
   -listen A     the merchant's page (127.0.0.1:8420; with --once any free port)
   -pinpad A     the PIN pad's page (127.0.0.1:8421; with --once any free port)
   -tray A       the demo's card tray, a page (127.0.0.1:8422)
@@ -123,6 +128,7 @@ type settings struct {
 	once, json     bool
 	isolation      string
 	tpm            string
+	root           rootSettings
 }
 
 // flags makes the flags of one subcommand.
@@ -137,6 +143,7 @@ func laneFlags(f *flag.FlagSet, s *settings) {
 	f.StringVar(&s.programs, "bin", defaultPrograms(), "`directory` of the built programs")
 	f.StringVar(&s.isolation, "isolation", estate.IsolationProcess, "isolation `level`, process or vm")
 	f.StringVar(&s.tpm, "tpm", "", "`address` of the secure world's TPM, device:PATH or unix:PATH; empty: none")
+	s.root.flags(f)
 	f.StringVar(&s.listen, "listen", "", "loopback `address` of the merchant's page ("+defaultListen+")")
 	f.StringVar(&s.pinpad, "pinpad", "", "loopback `address` of the PIN pad's page ("+defaultPINPad+")")
 }

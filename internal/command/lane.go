@@ -20,9 +20,14 @@ import (
 func bringUp(ctx context.Context, s settings, out io.Writer) (*estate.Lane, time.Duration, error) {
 	fmt.Fprintln(out, "Demo keys, a software secure world, virtual test cards. Not a PCI-listed solution.")
 	fmt.Fprintln(out)
+	now, before, err := s.root.passphrases(s.home)
+	if err != nil {
+		return nil, 0, err
+	}
 	began := time.Now()
 	lane, err := estate.Start(ctx, estate.Options{
 		Programs: s.programs, Home: s.home, Isolation: s.isolation, TPM: s.tpm, Listen: s.listen, PINPadPage: s.pinpad,
+		StorageRoot: s.root.protection, Passphrase: now, PassphraseBefore: before,
 		Say: func(name string, after time.Duration) {
 			fmt.Fprintf(out, "  %-9s ready %6.2f s\n", name, after.Seconds())
 		},

@@ -56,6 +56,7 @@ func (l *Lane) policy() (acquirer.Attestation, error) {
 		return p, err
 	}
 	l.demandQuotes(&p)
+	l.demandRoot(&p)
 	if l.options.Appraise != nil {
 		l.options.Appraise(&p)
 	}

@@ -59,8 +59,8 @@ func TestTheAcquirerLetsADeviceSignOnByTheQuoteOfItsTPMAlone(t *testing.T) {
 		}
 	})
 	sell(t, l)
-	if v, err := l.Till.Security(ctx); err != nil || v.Attestation != "tpm" {
-		t.Errorf("the terminal says %q, %v", v.Attestation, err)
+	if v, err := l.Till.Security(ctx); err != nil || v.Attestation != "tpm" || v.StorageRoot != "tpm" {
+		t.Errorf("the terminal says %q, and %q of the root of its storage, %v", v.Attestation, v.StorageRoot, err)
 	}
 	policy, err := l.Policy()
 	if err != nil || !policy.TPM {

@@ -34,6 +34,8 @@ type bootConfig struct {
 	SelfTest       bool                  `json:"self_test"`
 	TPM            string                `json:"tpm,omitempty"`
 	TPMProgram     string                `json:"tpm_program,omitempty"`
+	Root           bootRoot              `json:"storage_root"`
+	RootBefore     bootRoot              `json:"storage_root_before"`
 }
 
 type bootImage struct {
@@ -83,6 +85,7 @@ func (l *Lane) writeBootConfig() error {
 		Host: host, AppMeasurement: "required", ForbiddenCall: "kill", Namespaces: "if-permitted", SelfTest: true,
 		Isolation: l.options.Isolation, VM: machine, TPM: l.options.TPM, TPMProgram: l.tpmProgram(),
 	}
+	c.Root, c.RootBefore = l.storageRoots()
 	if u := l.premises.User(premises.SecureWorld); u != nil {
 		c.KernelUID, c.KernelGID = u.UID, u.GID
 	}

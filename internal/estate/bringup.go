@@ -45,6 +45,9 @@ func (l *Lane) bringUp(ctx context.Context) error {
 		err = l.AwaitReady(ctx)
 	}
 	if err == nil {
+		err = l.rememberStorageRoot()
+	}
+	if err == nil {
 		l.watchKernel()
 	}
 	if err == nil {

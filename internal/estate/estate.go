@@ -57,6 +57,13 @@ type Options struct {
 	// TPM is the secure world's, device:/dev/tpmrm0 or unix:/path; empty: none. Its
 	// key is registered at the acquirer, which then asks for quotes.
 	TPM string
+	// StorageRoot is how the root of the secure world's storage is protected: "file",
+	// "passphrase" or "tpm". Empty: as the home has it, or by the TPM where one is named.
+	// Another than the home's is put on at this start.
+	StorageRoot string
+	// Passphrase is the operator's, and PassphraseBefore the one until now, where another
+	// takes its place.
+	Passphrase, PassphraseBefore []byte
 	// Faults is the acquirer's -fault, JSON.
 	Faults string
 	// Appraise may change what the acquirer accepts of the device.
@@ -90,9 +97,10 @@ type Lane struct {
 	options   Options
 	premises  *premises.Premises
 	box       *pcscbox.Box
-	stopTray  func() // of direct cards
+	stopTray  func()   // of direct cards
 	held      *os.File // the home's lock
 	tpmKey    string   // of the secure world's TPM, if it has one
+	rootedBy  string   // what protected the storage's root when this run began
 	temporary bool
 	moved     bool // the worlds' things are in the premises
 	began     time.Time
@@ -171,7 +179,7 @@ func (o Options) withDefaults() Options {
 // settle finds a home and a place, holds the ceremony where none was held, and
 // moves everything in.
 func (l *Lane) settle() error {
-	for _, step := range []func() error{l.findHome, l.keepIsolation, l.provision, l.takePlace, l.furnish, l.moveIn, l.install} {
+	for _, step := range []func() error{l.findHome, l.keepIsolation, l.keepStorageRoot, l.provision, l.takePlace, l.furnish, l.moveIn, l.install} {
 		if err := step(); err != nil {
 			return err
 		}

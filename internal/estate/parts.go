@@ -39,6 +39,7 @@ func (l *Lane) config(name string) child.Config {
 	case Boot:
 		c.Path, c.Dir = l.premises.Program(programBoot), l.premises.Of(premises.SecureWorld)
 		c.Args = []string{"-config", filepath.Join(c.Dir, "boot.json")}
+		c.Secrets = l.secrets()
 	case Reader:
 		l.configReader(&c)
 	case PINPad:

@@ -1,11 +1,11 @@
 //go:build linux
 
 // Package child runs one program of a lane: as a user of its own, in a process
-// group of its own, with nothing inherited, its output kept, and dead when this
-// process is.
+// group of its own, with nothing inherited but what it is to read from a pipe, its
+// output kept, and dead when this process is.
 //
 // The estate imports it. It must never put a secret on a command line or into an
-// environment: programs get paths.
+// environment: programs get paths, or read from a pipe.
 package child
 
 import (
@@ -27,6 +27,8 @@ type Config struct {
 	Dir  string   // working directory
 	User *User    // nil: the user of this process
 	Log  string   // file that the output goes to, replaced
+	// Secrets, at most a page each, are what the program reads at descriptor 3 and on.
+	Secrets [][]byte
 }
 
 // User is a user that needs no account.
@@ -53,6 +55,11 @@ func Start(c Config) (*Child, error) {
 	child := &Child{name: c.Name, words: w, done: make(chan struct{})}
 	cmd := c.command()
 	cmd.Stdout, cmd.Stderr = w, w
+	if cmd.ExtraFiles, err = pipes(c.Secrets); err != nil {
+		w.close()
+		return nil, fmt.Errorf("starting %s: %w", c.Name, err)
+	}
+	defer closeAll(cmd.ExtraFiles)
 	started := make(chan error)
 	go child.live(cmd, started)
 	if err := <-started; err != nil {
