@@ -68,7 +68,7 @@ func TestATPMStandsBehindWhatTheDeviceSays(t *testing.T) {
 	for _, level := range []string{estate.IsolationProcess, estate.IsolationVM} {
 		t.Run(level, func(t *testing.T) {
 			if m := withTPM(t); m != nil {
-				m.cfg.Isolation = level
+				m.cfg.Isolation, m.cfg.StorageRoot = level, "tpm"
 				m.standsBehind()
 			}
 		})
@@ -86,7 +86,7 @@ func (m *machine) standsBehind() {
 		m.Fatalf("%q after %d starts, %v", report.Label, len(report.Earlier), err)
 	}
 	policy := attestation.Policy{Kernels: [][32]byte{m.digest(filepath.Join(m.cfg.Bin, "kernel"))},
-		Boots: [][32]byte{m.digest(filepath.Join(m.cfg.Bin, "secureworld"))}, TPM: true}
+		Boots: [][32]byte{m.digest(filepath.Join(m.cfg.Bin, "secureworld"))}, TPM: true, StorageRoots: []string{"tpm"}}
 	if reason := policy.Judge(report, time.Now()); reason != attestation.ReasonNone {
 		m.Error(reason)
 	}
