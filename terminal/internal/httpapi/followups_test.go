@@ -276,6 +276,42 @@ func TestAKeyIsFoundFromTheJournalOn(t *testing.T) {
 	}
 }
 
+// While the answer to Start is awaited nobody knows whether there is a payment: what
+// is told then must stay true, so it is neither "never seen" nor a payment that may
+// be withdrawn.
+func TestAKeyIsInFlightWhileTheAnswerIsAwaited(t *testing.T) {
+	r := newRig(t, standin.Lives)
+	p := r.paid("s", saleOf700)
+	r.world.Fail(standin.HoldThenDrop)
+	answered := make(chan answer, 1)
+	go func() {
+		a, err := r.try("POST", "/v1/payments/"+p.ID.String()+"/refunds", `{"amount":300}`,
+			"Authorization", "Bearer "+r.secrets.Token(), "Idempotency-Key", "k", "Content-Type", "application/json")
+		if err != nil {
+			t.Error(err)
+		}
+		answered <- a
+	}()
+	eventually(t, "it is in flight", func() bool {
+		a := r.call("GET", "/v1/payments?idempotency_key=k", "")
+		if a.status == 200 {
+			t.Fatalf("a payment is told of that may be withdrawn: %s", a.body)
+		}
+		return a.status == 409 && a.code(t) == "in_flight"
+	})
+	r.expect(r.call("GET", "/v1/payments?idempotency_key=k", ""), 409, "in_flight")
+	r.world.Release()
+	a := <-answered
+	r.expect(a, 202, "")
+	found := r.call("GET", "/v1/payments?idempotency_key=k", "")
+	if r.expect(found, 200, ""); found.payment(t).ID != a.payment(t).ID {
+		t.Errorf("got %s", found.body)
+	}
+	if refund := r.settled(a.payment(t).ID); *refund.Outcome != "approved" {
+		t.Errorf("got %+v", refund)
+	}
+}
+
 func TestALostJournalIsRebuiltWithWhatContinuesAPayment(t *testing.T) {
 	r := newRig(t, standin.Lives)
 	p := r.paid("s", saleOf700)

@@ -17,7 +17,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"sync/atomic"
+	"sync"
 
 	_ "modernc.org/sqlite" // the driver
 )
@@ -38,8 +38,9 @@ var (
 
 // Journal is open for one process at a time.
 type Journal struct {
-	db     *sql.DB
-	broken atomic.Bool
+	db   *sql.DB
+	dead chan struct{} // closed by the first write that fails
+	once sync.Once
 }
 
 // Open opens or creates the journal in a file of mode 0600.
@@ -55,7 +56,7 @@ func Open(path string) (*Journal, error) {
 	}
 	// One connection: the pragmas hold for it, and it alone has the lock.
 	db.SetMaxOpenConns(1)
-	j := &Journal{db: db}
+	j := &Journal{db: db, dead: make(chan struct{})}
 	if err := j.prepare(); err != nil {
 		_ = db.Close() // the first error is the one to tell
 		return nil, err
@@ -67,7 +68,17 @@ func Open(path string) (*Journal, error) {
 func (j *Journal) Close() error { return j.db.Close() }
 
 // Broken reports whether a write has failed.
-func (j *Journal) Broken() bool { return j.broken.Load() }
+func (j *Journal) Broken() bool {
+	select {
+	case <-j.dead:
+		return true
+	default:
+		return false
+	}
+}
+
+// Dead is closed when a write has failed: the program must end.
+func (j *Journal) Dead() <-chan struct{} { return j.dead }
 
 func createPrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -130,12 +141,12 @@ func (j *Journal) create(tables string) error {
 // write runs f in one transaction. Any failure but ErrKeyTaken breaks the
 // journal: what a failed fsync left on the disk cannot be known.
 func (j *Journal) write(f func(*sql.Tx) error) error {
-	if j.broken.Load() {
+	if j.Broken() {
 		return ErrBroken
 	}
 	err := j.transact(f)
 	if err != nil && !errors.Is(err, ErrKeyTaken) {
-		j.broken.Store(true)
+		j.once.Do(func() { close(j.dead) })
 		return fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	return err

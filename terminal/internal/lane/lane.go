@@ -101,14 +101,33 @@ func (l *Lane) Changed() <-chan struct{} {
 func (l *Lane) Up() bool { return l.current() != nil }
 
 // Run keeps a link to the secure world until ctx ends, reconnecting for ever.
-// It returns an error only when the journal is broken.
+// It returns an error only when the journal is broken, and then at once, whoever
+// wrote: a terminal that lives on without a journal can only refuse.
 func (l *Lane) Run(ctx context.Context) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	go func() { // ends with this function
+		select {
+		case <-l.journal.Dead():
+			end()
+		case <-ctx.Done():
+		}
+	}()
+	l.keep(ctx)
+	if l.journal.Broken() {
+		return journal.ErrBroken
+	}
+	return nil
+}
+
+// keep keeps the link until ctx ends.
+func (l *Lane) keep(ctx context.Context) {
 	pause := shortestPause
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := l.serve(ctx)
 		if l.journal.Broken() {
-			return journal.ErrBroken
+			return
 		}
 		if time.Since(began) > longestPause {
 			pause = shortestPause
@@ -117,7 +136,6 @@ func (l *Lane) Run(ctx context.Context) error {
 		wait(ctx, pause)
 		pause = min(2*pause, longestPause)
 	}
-	return nil
 }
 
 // store makes a change durable and tells everyone who waits, and then the same of
