@@ -17,7 +17,7 @@ type net struct {
 // books are issuer and ledger as they lie in the database, by terminal and RRN.
 func (a *acquirer) read() (books map[string]map[uint64]*net, total net, unbalanced int, wrong int) {
 	db := a.books()
-	defer db.Close() //nolint:errcheck // it was only read
+	defer db.Close()
 	books = map[string]map[uint64]*net{}
 	at := func(terminal, rrn string) *net {
 		if books[terminal] == nil {
@@ -62,7 +62,7 @@ func rows(db *sql.DB, query string, each func(a, b string, n int64)) {
 	if err != nil {
 		panic(err)
 	}
-	defer r.Close() //nolint:errcheck // Err says it
+	defer r.Close()
 	for r.Next() {
 		var a, b string
 		var n int64

@@ -39,7 +39,7 @@ func newLane(w *world, n int, lives []life) *lane {
 	l.check = newChecker(l)
 	l.reader, l.pinpad, l.net = newReader(l), newPINPad(l), &network{l: l}
 	l.terminal, l.till = newTerminal(l), newTill(l)
-	l.secure = newSecure(l)
+	newSecure(l)
 	for _, p := range w.rules.profiles[n] {
 		l.memories = append(l.memories, virtualcard.NewMemory(p))
 	}

@@ -106,6 +106,9 @@ func (n *network) carry(b []byte, to func([]byte)) {
 		n.deaf = w.now + time.Duration(1+n.l.random.intn(180))*time.Second
 	case netCut:
 		n.cut = w.now + time.Duration(1+n.l.random.intn(300))*time.Second
+		if n.l.random.chance(5) {
+			n.cut += time.Duration(n.l.random.intn(3600)) * time.Second
+		}
 		w.later(&n.conn, delay, n.drop)
 	}
 }

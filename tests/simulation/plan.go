@@ -7,6 +7,7 @@ import "math/rand/v2"
 type plan struct {
 	Seed   uint64
 	Lanes  [][]life
+	STAN   uint32 // where the numbers begin
 	Faults []fault
 }
 
@@ -44,7 +45,7 @@ const rightPIN = "1234"
 type stream struct{ *rand.Rand }
 
 func newStream(seed, what uint64) stream {
-	return stream{rand.New(rand.NewPCG(seed, what))} //nolint:gosec // repeatable, not secret
+	return stream{rand.New(rand.NewPCG(seed, what))}
 }
 
 func (s stream) intn(n int) int { return s.IntN(n) }
@@ -73,6 +74,9 @@ const (
 func planOf(seed uint64) plan {
 	p := plan{Seed: seed}
 	r := newStream(seed, 1)
+	if r.chance(15) {
+		p.STAN = 999_999 - uint32(r.intn(60))
+	}
 	heat := []int{5, 25, 50, 90}[r.intn(4)] // how often a life meets a fault
 	for l := range lanesPerWorld {
 		var lives []life

@@ -168,7 +168,7 @@ func (s *secure) withoutReversal(effects []transaction.Effect) []transaction.Eff
 			v := status(s.core, id, s.wall()).View
 			if v.Receipt.STAN == m.Question.STAN && v.Status == payment.StatusResolving {
 				c := transaction.ReversalChecked{ID: id}
-				c.Settled.Settled, c.Settled.Response = true, payment.ResponseCode{'0', '0'}
+				c.Settled.Settled, c.Response = true, payment.ResponseCode{'0', '0'}
 				s.post(c)
 			}
 		}

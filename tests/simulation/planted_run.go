@@ -33,7 +33,7 @@ func findPlanted(r *rules) []found {
 
 func findOne(r *rules, b plantedBug) found {
 	f := found{plantedBug: b}
-	for seed := uint64(1); seed <= uint64(b.seeds); seed++ { //nolint:gosec // small
+	for seed := uint64(1); seed <= uint64(b.seeds); seed++ {
 		w := run(r, planOf(seed), b.bug, nil)
 		f.lives += w.count.lives
 		for _, v := range w.failures {

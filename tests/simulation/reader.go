@@ -7,7 +7,6 @@ import (
 	"github.com/strongroom-pos/strongroom/reader/emv"
 	"github.com/strongroom-pos/strongroom/reader/emv/contactless"
 	"github.com/strongroom-pos/strongroom/reader/emv/contactless/entrypoint"
-	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
 	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
 	"github.com/strongroom-pos/strongroom/secureworld/sred"
@@ -274,8 +273,7 @@ func (r *reader) seal(number uint8, k source, entry byte, cvm []byte) sred.Envel
 	if err != nil {
 		panic(err)
 	}
-	var t *dukpt.Transaction = r.device.at(r.used)
-	e, err := sred.Seal(t, r.digest, r.id, number, plain)
+	e, err := sred.Seal(r.device.at(r.used), r.digest, r.id, number, plain)
 	if err != nil {
 		panic(err)
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
-	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
 )
 
 // secure is the shell around the real core and the real journal, as package stepper
@@ -39,12 +38,26 @@ type secure struct {
 // restartAfter is how long boot takes to start a kernel again.
 const restartAfter = 300 * time.Millisecond
 
-func newSecure(l *lane) *secure {
+func newSecure(l *lane) {
 	s := &secure{l: l}
+	l.secure = s
 	s.file = &disk{l: l, lies: l.w.planted(bugNoSync)}
 	s.file.synced = func(all []byte, from int) { l.check.durable(all, from) }
 	s.keys = &keystore{l: l, device: newDevice(hostBDK, hostBDKID, l.n)}
-	return s
+	s.number()
+}
+
+// number begins with trace numbers that soon begin again.
+func (s *secure) number() {
+	log, err := journal.Open(s.file, journalKey, func([]byte) error { return nil })
+	if err == nil && s.l.w.plan.STAN > 0 {
+		b, _ := transaction.EncodeRecord(transaction.Asked{STAN: payment.STAN(s.l.w.plan.STAN), RRN: payment.RRN(s.l.w.plan.STAN)})
+		err = log.Append(b)
+	}
+	if err != nil {
+		panic(err)
+	}
+	s.file.flush()
 }
 
 // config is that of a demo's lane.
@@ -278,7 +291,7 @@ func (s *secure) doDevice(e transaction.Effect) {
 	case transaction.KeyCard:
 		p.order(func() { p.key(e.KeyCard) })
 	case transaction.StopPIN:
-		p.order(func() { p.stop(pinentry.OrderID(e.Order)) })
+		p.order(func() { p.stop(e.Order) })
 	default:
 		s.doWork(e)
 	}

@@ -27,7 +27,6 @@ type terminal struct {
 	generation uint64
 	delivered  int // events of the secure world's present start
 	starts     int
-	carriers   int // Starts given out, to know which may still arrive
 }
 
 // question is a payment that is not final.
