@@ -110,10 +110,7 @@ func (h *Host) Handle(ctx context.Context, s *Session, frame []byte) (Reply, err
 		h.answered.Add(1)
 		return reply, nil
 	}
-	var refusal Refusal
-	if !errors.As(err, &refusal) {
-		refusal = RefusalDatabase
-	}
+	refusal := refusalOf(err)
 	h.refused[refusal].Add(1)
 	return Reply{}, refusal
 }

@@ -56,6 +56,14 @@ func (r *keyring) opens(terminal string, key [8]byte) bool {
 	return known && k.terminal == terminal && k.state != keyRetired
 }
 
+// belongs tells whether a key is, or was, a terminal's.
+func (r *keyring) belongs(terminal string, key [8]byte) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	k, known := r.keys[key]
+	return known && k.terminal == terminal
+}
+
 func (r *keyring) offer(terminal string, key [8]byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -417,9 +417,13 @@ func TestAnotherSelectionOfFieldsIsAFormatError(t *testing.T) {
 		"a stored sale with cash":         changed(b.terminal.Stored(t, 100, testlane.Token(1)), with(3, hostspec.ProcessingCashback)),
 		"a stored balance":                changed(b.terminal.Stored(t, 100, testlane.Token(1)), with(3, hostspec.ProcessingBalance)),
 		"an unknown processing":           changed(b.terminal.Stored(t, 100, testlane.Token(1)), with(3, "010000")),
-		"two answers to partial": b.terminal.Stored(t, 100, testlane.Token(1), hostspec.Element{Tag: hostspec.PrivatePartial, Value: []byte{2}}),
-		"a short token":          b.terminal.Stored(t, 100, hostspec.Element{Tag: hostspec.PrivateToken, Value: []byte{1}}),
-		"a balance of something": b.by(c, func() testlane.Order { o := testlane.BalanceOf(); o.Elements = []hostspec.Element{testlane.Partial()}; return o }()),
+		"two answers to partial":          b.terminal.Stored(t, 100, testlane.Token(1), hostspec.Element{Tag: hostspec.PrivatePartial, Value: []byte{2}}),
+		"a short token":                   b.terminal.Stored(t, 100, hostspec.Element{Tag: hostspec.PrivateToken, Value: []byte{1}}),
+		"a balance of something": b.by(c, func() testlane.Order {
+			o := testlane.BalanceOf()
+			o.Elements = []hostspec.Element{testlane.Partial()}
+			return o
+		}()),
 	} {
 		if got := b.ask(m).String(39); got != hostspec.ResponseFormatError {
 			t.Errorf("%s: %s", why, got)

@@ -25,29 +25,41 @@ type request struct {
 	transient bool // the answer is not one for ever: the message is to be sent again
 }
 
-// open reads a frame and finds out who claims to have sent it. Nothing in it is
-// authentic yet.
+// open reads a frame that a terminal sent, and finds out who claims to have. Nothing
+// in it is authentic yet.
 func (h *Host) open(identity string, frame []byte) (*request, error) {
+	q, err := h.read(frame)
+	if err != nil {
+		return nil, err
+	}
+	if pad(identity, 8) != q.terminal.id {
+		return nil, RefusalTerminal
+	}
+	if !h.keys.opens(q.terminal.id, [8]byte(q.ksn[:8])) {
+		return nil, RefusalKey
+	}
+	permit, _ := hostspec.PermitOf(q.message.MTI)
+	q.judgeFields(permit)
+	return q, nil
+}
+
+// read finds a frame's terminal, whoever brought it.
+func (h *Host) read(frame []byte) (*request, error) {
 	m, err := h.codec.Unpack(frame)
 	if err != nil {
 		return nil, RefusalMalformed
 	}
-	permit, ok := hostspec.PermitOf(m.MTI)
-	if !ok {
+	if _, ok := hostspec.PermitOf(m.MTI); !ok {
 		return nil, RefusalMessageType
 	}
 	t, known := h.terminals[m.String(41)]
-	if !known || pad(identity, 8) != t.id {
+	if !known {
 		return nil, RefusalTerminal
 	}
 	q := &request{message: m, terminal: t, digest: sha256.Sum256(frame)}
 	if err := q.readKSN(); err != nil {
 		return nil, err
 	}
-	if !h.keys.opens(t.id, [8]byte(q.ksn[:8])) {
-		return nil, RefusalKey
-	}
-	q.judgeFields(permit)
 	return q, nil
 }
 

@@ -23,6 +23,9 @@ type Health struct {
 
 	Refused  map[string]uint64 `json:"refused"`
 	Declined map[string]uint64 `json:"declined"` // by the issuer's reason
+
+	Faults       map[FaultKind]uint64      `json:"faults"`       // that were in force, set or drawn
+	Misbehaviour provisioning.Misbehaviour `json:"misbehaviour"` // that draws them
 }
 
 // Control is what tests and the demo may ask of the acquirer, JSON over HTTP on
@@ -32,10 +35,13 @@ type Health struct {
 //	GET  /ledger        host.Ledger
 //	GET  /payment       host.Account, ?terminal_id=&rrn=
 //	GET  /transactions  []host.Transaction, newest first
+//	GET  /batches       []host.Batch, newest first
 //	GET  /keys          []host.Key, the terminals' host keys
 //	POST /keys          Offer → Offered: the id of a terminal's next host key
 //	POST /fault         Fault → 204
+//	PUT  /misbehaviour  provisioning.Misbehaviour → 204
 //	POST /cards         provisioning.Cards → 204
+//	POST /reversals     Exported → []host.Settled: reversals that a terminal could not send
 func (g *Gateway) Control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) { write(w, g.health(r.Context()), nil) })
@@ -51,6 +57,10 @@ func (g *Gateway) Control() http.Handler {
 		t, err := g.host.Transactions(r.Context())
 		write(w, t, err)
 	})
+	mux.HandleFunc("GET /batches", func(w http.ResponseWriter, r *http.Request) {
+		b, err := g.host.Batches(r.Context())
+		write(w, b, err)
+	})
 	mux.HandleFunc("GET /attestations", func(w http.ResponseWriter, r *http.Request) {
 		a, err := g.host.Attestations(r.Context())
 		write(w, a, err)
@@ -63,6 +73,8 @@ func (g *Gateway) Control() http.Handler {
 	mux.HandleFunc("POST /attestation/kernel", accept(func(_ context.Context, k Kernel) error { return g.host.AcceptKernel(k.SHA256) }))
 	mux.HandleFunc("PUT /attestation", accept(func(_ context.Context, p provisioning.Attestation) error { return g.host.Attest(p) }))
 	mux.HandleFunc("POST /fault", accept(func(_ context.Context, f Fault) error { return g.Fault(f) }))
+	mux.HandleFunc("PUT /misbehaviour", accept(func(_ context.Context, m provisioning.Misbehaviour) error { return g.Misbehave(m) }))
+	mux.HandleFunc("POST /reversals", g.settleReversals)
 	mux.HandleFunc("POST /cards", accept(func(ctx context.Context, c provisioning.Cards) error { return g.host.AddCards(ctx, c.Cards) }))
 	return mux
 }
@@ -70,7 +82,9 @@ func (g *Gateway) Control() http.Handler {
 func (g *Gateway) health(ctx context.Context) Health {
 	c := g.host.Counters()
 	ready := g.host.Ready(ctx)
-	return Health{Ready: ready, Elements: ready, Connections: g.Connections(), Answered: c.Answered, Refused: c.Refused, Declined: c.Declined}
+	h := Health{Ready: ready, Elements: ready, Connections: g.Connections(), Answered: c.Answered, Refused: c.Refused, Declined: c.Declined}
+	h.Faults, h.Misbehaviour = g.faults.counted()
+	return h
 }
 
 // Offer asks for a terminal's next host key.
@@ -85,14 +99,11 @@ type Offered struct {
 
 func (g *Gateway) offerKey(w http.ResponseWriter, r *http.Request) {
 	var id [8]byte
-	var offered error
-	var o Offer
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody))
-	d.DisallowUnknownFields()
-	if offered = d.Decode(&o); offered == nil {
-		id, offered = g.host.OfferKey(r.Context(), o.TerminalID)
+	o, err := decode[Offer](w, r)
+	if err == nil {
+		id, err = g.host.OfferKey(r.Context(), o.TerminalID)
 	}
-	if offered != nil {
+	if err != nil {
 		http.Error(w, `{"error":"refused"}`, http.StatusBadRequest)
 		return
 	}
@@ -129,13 +140,16 @@ func write(w http.ResponseWriter, v any, err error) {
 // what was wrong with which value: it may be a card's.
 func accept[T any](do func(context.Context, T) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		var v T
-		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody))
-		d.DisallowUnknownFields()
-		if d.Decode(&v) != nil || do(r.Context(), v) != nil {
+		if v, err := decode[T](w, r); err != nil || do(r.Context(), v) != nil {
 			http.Error(w, `{"error":"refused"}`, http.StatusBadRequest)
 			return
 		}
 		w.WriteHeader(http.StatusNoContent)
 	}
+}
+
+func decode[T any](w http.ResponseWriter, r *http.Request) (v T, err error) {
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody))
+	d.DisallowUnknownFields()
+	return v, d.Decode(&v)
 }

@@ -2,8 +2,11 @@ package gateway
 
 import (
 	"errors"
+	"maps"
 	"sync"
 	"time"
+
+	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 )
 
 // FaultKind is a way in which this host misbehaves, for demos and tests.
@@ -41,10 +44,12 @@ func (f Fault) valid() bool {
 
 func (f Fault) delay() time.Duration { return time.Duration(f.DelayMillis) * time.Millisecond }
 
-// faults are those that are set.
+// faults are those that are set, and those that this host draws by itself.
 type faults struct {
-	mu  sync.Mutex
-	set []Fault // guarded by mu
+	mu    sync.Mutex
+	set   []Fault              // guarded by mu
+	bad   misbehaviour         // guarded by mu
+	taken map[FaultKind]uint64 // guarded by mu
 }
 
 // put sets a fault in place of an earlier one of its kind and message type.
@@ -69,10 +74,25 @@ func (s *faults) put(f Fault) error {
 	return nil
 }
 
-// take returns the fault for a message and uses it up by one.
+// take returns the fault for a message and uses it up by one: one that was set before
+// one that is drawn.
 func (s *faults) take(mti string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	f := s.next(mti)
+	if f.Kind == "" {
+		f = s.bad.draw(mti)
+	}
+	if f.Kind != "" {
+		if s.taken == nil {
+			s.taken = map[FaultKind]uint64{}
+		}
+		s.taken[f.Kind]++
+	}
+	return f
+}
+
+func (s *faults) next(mti string) Fault {
 	for i := range s.set {
 		f := &s.set[i]
 		if f.Count > 0 && (f.MTI == mti || f.MTI == "any") {
@@ -81,4 +101,17 @@ func (s *faults) take(mti string) Fault {
 		}
 	}
 	return Fault{}
+}
+
+func (s *faults) misbehave(m provisioning.Misbehaviour) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bad = newMisbehaviour(m)
+}
+
+// counted are the faults that were in force, by kind.
+func (s *faults) counted() (map[FaultKind]uint64, provisioning.Misbehaviour) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.taken), s.bad.Misbehaviour
 }

@@ -390,6 +390,7 @@ func TestControlReportsAndSetsFaults(t *testing.T) {
 	}
 	c := s.dial(s.terminal.ID)
 	s.send(c, s.terminal.Network(t, hostspec.NetworkEcho, nil))
+	s.eventually(func() bool { return s.health().Faults[gateway.FaultSilent] == 1 }) // else the next one takes it
 	s.wants(s.dial(s.terminal.ID), s.terminal.Network(t, hostspec.NetworkEcho, nil), hostspec.ResponseApproved)
 	if s.hears(c) {
 		t.Error("the fault was not in force")
@@ -401,7 +402,7 @@ func TestControlReportsAndSetsFaults(t *testing.T) {
 	if json.NewDecoder(r.Body).Decode(&health) != nil || !health.Ready || health.Answered != 1 {
 		t.Errorf("health %+v", health)
 	}
-	for _, path := range []string{"/ledger", "/transactions", "/payment?terminal_id=TERM0001&rrn=000000000001"} {
+	for _, path := range []string{"/ledger", "/transactions", "/batches", "/payment?terminal_id=TERM0001&rrn=000000000001"} {
 		r, err := http.Get(server.URL + path)
 		must(t, err)
 		_ = r.Body.Close()

@@ -5,6 +5,8 @@ import "time"
 const (
 	// handshakeDeadline bounds what an unknown peer may cost.
 	handshakeDeadline = 10 * time.Second
+	// recheckEvery is how long a certificate that is revoked meanwhile goes on.
+	recheckEvery = 5 * time.Second
 	// idleDeadline is three echo intervals: two missed echoes and the silence
 	// before them.
 	idleDeadline = 90 * time.Second
@@ -17,6 +19,9 @@ const (
 	maxInFlight = 16
 	// maxControlBody bounds a control request: a file of cards.
 	maxControlBody = 1 << 20
+	// maxExported bounds the reversals that a person brings at once: a terminal has few,
+	// and a full control request no more.
+	maxExported = 1000
 	// maxFaults bounds how many messages one fault may spoil.
 	maxFaults = 1000
 )
