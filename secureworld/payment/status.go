@@ -107,6 +107,7 @@ const (
 	StageOneCardOnly
 	StageReadAgain
 	StageKeyCard
+	StageConfirmRefund // a person, at the PIN pad
 	stageEnd
 )
 
@@ -116,7 +117,7 @@ func (v Stage) Valid() bool { return v < stageEnd }
 // String is the name used in the HTTP interface.
 func (v Stage) String() string {
 	return pick(v, "", "present_card", "card_inserted", "read_error_use_chip", "choose_app", "enter_pin", "pin_entered", "wrong_pin_try_again", "contacting_bank", "remove_card", "approved", "declined", "reversing",
-		"card_tapped", "card_swiped", "use_stripe", "insert_or_swipe", "tap_again", "see_phone", "one_card_only", "read_again", "key_card")
+		"card_tapped", "card_swiped", "use_stripe", "insert_or_swipe", "tap_again", "see_phone", "one_card_only", "read_again", "key_card", "confirm_refund")
 }
 
 // MarshalText writes the name; empty for none.

@@ -12,7 +12,8 @@
 //	05    Enciphered                  85    Show      (order)
 //	06    Chosen                      86    EncipherPIN (order)
 //	07    Keyed                       87    Choose    (order)
-//	                                  88    KeyCard   (order)
+//	08    Confirmed                   88    KeyCard   (order)
+//	                                  89    Confirm   (order)
 //
 // Orders carry a CMAC under this PIN pad's order key (package orderauth).
 // EnterPIN fixes the amount that the PIN pad shows on its own display, and
@@ -45,14 +46,17 @@
 //	PAN digits, ASCII, zeros to 19 bytes ‖ expiry YYMM, ASCII ‖
 //	verification code, ASCII, zeros to 4 bytes
 //
+// Confirm has a person confirm, by a key, an amount that is given back. Show brings an
+// amount with TextBalance alone: what a card may still spend, for the cardholder's eyes.
+//
 // States (anything else ends the session):
 //
 //	state     from the PIN pad     to the PIN pad
 //	greeting  Hello                Welcome
-//	idle      -                    LoadKey, EnterPIN, EncipherPIN, Choose, KeyCard, Show
+//	idle      -                    LoadKey, EnterPIN, EncipherPIN, Choose, KeyCard, Confirm, Show
 //	loading   KeyLoaded            -
 //	entering  Entered, Failed      Stop
-//	          (EncipherPIN: Enciphered; Choose: Chosen; KeyCard: Keyed)
+//	          (EncipherPIN: Enciphered; Choose: Chosen; KeyCard: Keyed; Confirm: Confirmed)
 //
 // Stop ends an entry without an answer. It may cross Entered or Failed, so Stop
 // of an order that has ended or never came is verified and has no effect. Show is

@@ -12,6 +12,7 @@ const (
 	KindEnciphered byte = 0x05
 	KindChosen     byte = 0x06
 	KindKeyed      byte = 0x07
+	KindConfirmed  byte = 0x08
 
 	KindWelcome  byte = 0x81
 	KindLoadKey  byte = 0x82
@@ -22,6 +23,7 @@ const (
 	KindEncipherPIN byte = 0x86
 	KindChoose      byte = 0x87
 	KindKeyCard     byte = 0x88
+	KindConfirm     byte = 0x89
 )
 
 // OrderID is that of the card reading which the PIN belongs to.
@@ -139,6 +141,19 @@ type Keyed struct {
 	Sealed [KeyedSize + 16]byte
 }
 
+// Confirm asks a person to confirm, with a key of the PIN pad, that the amount on its
+// own display is given back to a card. A terminal that was taken over has no such key.
+type Confirm struct {
+	Order          OrderID
+	Amount         uint64
+	Currency       uint16
+	Exponent       uint8
+	TimeoutSeconds uint16
+}
+
+// Confirmed answers Confirm. A no is Failed.
+type Confirmed struct{ Order OrderID }
+
 // Failed says that there will be no PIN.
 type Failed struct {
 	Order OrderID
@@ -167,7 +182,12 @@ func (c Code) Valid() bool { return c < codeEnd }
 type Stop struct{ Order OrderID }
 
 // Show puts one of the fixed texts on the display.
-type Show struct{ Text Text }
+type Show struct {
+	Text     Text
+	Amount   uint64 // of TextBalance; else 0
+	Currency uint16
+	Exponent uint8
+}
 
 // Text is one of the PIN pad's fixed display texts.
 type Text uint8
@@ -181,6 +201,7 @@ const (
 	TextPleaseWait
 	TextRemoveCard
 	TextOutOfService
+	TextBalance // with the amount that the card may still spend
 	textEnd
 )
 

@@ -17,6 +17,8 @@ var messages = map[byte]func() any{
 	KindEnciphered:  func() any { return new(Enciphered) },
 	KindChosen:      func() any { return new(Chosen) },
 	KindKeyed:       func() any { return new(Keyed) },
+	KindConfirm:     func() any { return new(Confirm) },
+	KindConfirmed:   func() any { return new(Confirmed) },
 	KindEncipherPIN: func() any { return new(EncipherPIN) },
 	KindChoose:      func() any { return new(Choose) },
 	KindKeyCard:     func() any { return new(KeyCard) },

@@ -45,6 +45,7 @@ type Take struct {
 	Order           OrderID
 	Attempt         uint8
 	Amount          uint64 // minor units, at most n 12; 9F02
+	Other           uint64 // of Amount: cash; 9F03
 	Currency        uint16 // ISO 4217 numeric; 5F2A
 	Exponent        uint8  // 5F36
 	Country         uint16 // ISO 3166 numeric; 9F1A

@@ -16,6 +16,16 @@ func (d *Display) Choose(amount payment.Amount, currency payment.Currency, label
 	d.show(s)
 }
 
+// ConfirmRefund asks whether the amount shall be given to a card.
+func (d *Display) ConfirmRefund(amount payment.Amount, currency payment.Currency) {
+	d.show(Screen{State: StateChoice, Title: "REFUND? CONFIRM WITH OK", Amount: amount.Text(currency)})
+}
+
+// Balance shows the cardholder what the card may still spend.
+func (d *Display) Balance(amount payment.Amount, currency payment.Currency) {
+	d.show(Screen{State: StateResult, Title: "AVAILABLE", Amount: amount.Text(currency)})
+}
+
 // Confirm asks whether it shall be the one label.
 func (d *Display) Confirm(amount payment.Amount, currency payment.Currency, label string) {
 	d.show(Screen{State: StateChoice, Title: "CONFIRM WITH OK", Amount: amount.Text(currency), Lines: []string{label}})

@@ -75,7 +75,7 @@ type session struct {
 	link *device.Session
 
 	entry    *running       // nil while idle
-	put      *pinentry.Text // a text that waits for the entry's end
+	put      *pinentry.Show // a text that waits for the entry's end
 	entering sync.WaitGroup
 	result   *time.Timer // ends a result on the display
 }
@@ -128,7 +128,7 @@ func (s *session) idle() {
 	s.entry = nil
 	s.result.Reset(resultTime)
 	if s.put != nil {
-		s.Display.Show(*s.put)
+		s.present(*s.put)
 		s.put = nil
 	}
 }
@@ -147,6 +147,8 @@ func (s *session) take(ctx context.Context, m device.Received) error {
 		return takeOrder(ctx, s, m.Body, func(o pinentry.Choose) (pinentry.OrderID, asking) { return o.Order, s.choose(o) })
 	case pinentry.KindKeyCard:
 		return takeOrder(ctx, s, m.Body, func(o pinentry.KeyCard) (pinentry.OrderID, asking) { return o.Order, s.keyCard(o) })
+	case pinentry.KindConfirm:
+		return takeOrder(ctx, s, m.Body, func(o pinentry.Confirm) (pinentry.OrderID, asking) { return o.Order, s.confirm(o) })
 	case pinentry.KindStop:
 		return s.onStop(m.Body)
 	case pinentry.KindShow:
@@ -228,10 +230,10 @@ func (s *session) onShow(body []byte) error {
 		return device.ErrProtocol
 	}
 	if s.entry != nil {
-		s.put = &m.Text
+		s.put = &m
 		return nil
 	}
-	s.Display.Show(m.Text)
+	s.present(m)
 	s.result.Reset(resultTime)
 	return nil
 }

@@ -19,7 +19,7 @@ func (r *Reader) again(t sred.Take) bool {
 		return false
 	}
 	last, now := r.held.take, r.now()
-	return t.Attempt == last.Attempt+1 && t.Amount == last.Amount && t.Currency == last.Currency &&
+	return t.Attempt == last.Attempt+1 && t.Amount == last.Amount && t.Other == last.Other && t.Currency == last.Currency &&
 		now.Present && now.Insertion == r.held.insertion
 }
 

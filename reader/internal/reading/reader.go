@@ -145,7 +145,7 @@ func (o *Order) amount() (payment.Amount, payment.Currency) {
 // What cannot be shown is not read: the cardholder could not know what for.
 func showable(t sred.Take) bool {
 	c := payment.Currency(t.Currency)
-	return t.Amount <= uint64(payment.MaxAmount) && c.Valid() && c.Exponent() == t.Exponent
+	return t.Amount <= uint64(payment.MaxAmount) && t.Other <= t.Amount && c.Valid() && c.Exponent() == t.Exponent
 }
 
 // Release gives the card of the last order free.

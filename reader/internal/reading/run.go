@@ -43,7 +43,7 @@ func (o *Order) failed(c sred.Code) (byte, any) {
 // orderOf hands the kernels every value as the secure world gave it.
 func orderOf(t sred.Take) emv.Order {
 	return emv.Order{
-		Amount: t.Amount, Currency: t.Currency, CurrencyExponent: t.Exponent, Country: t.Country,
+		Amount: t.Amount, AmountOther: t.Other, Currency: t.Currency, CurrencyExponent: t.Exponent, Country: t.Country,
 		Date: t.Date, Time: t.Time, TransactionType: t.TransactionType, UnpredictableNumber: t.Unpredictable,
 	}
 }

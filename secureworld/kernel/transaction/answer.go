@@ -42,18 +42,26 @@ func (c *Core) onAnswerChecked(e AnswerChecked) {
 // host's answer. The reader is told for its display.
 func (c *Core) finishWithoutCard(p *entry, a call.Answered) {
 	p.accept = c.wanted(p)
-	if !p.start.Keyed {
+	if !p.start.Keyed && !p.cardless() {
 		c.do(TellCard{c.answer(p, a)})
 	}
+	c.showBalance(p, a)
 	switch {
 	case p.accept:
-		c.complete(p, payment.OutcomeApproved, payment.MoneyCaptured, payment.FailureNone)
+		c.approve(p)
 	case !p.told.Approved:
 		c.declined(p)
 	case p.view.CancelRequested:
 		c.reverse(p, payment.OutcomeCanceled, payment.DeclineNone, payment.FailureCanceledByMerchant)
 	default: // another amount
 		c.reverse(p, payment.OutcomeDeclined, payment.DeclineDeclined, payment.FailureNone)
+	}
+}
+
+// showBalance tells the cardholder and nobody else; it is kept nowhere.
+func (c *Core) showBalance(p *entry, a call.Answered) {
+	if p.start.Type == payment.TypeBalance && a.Approved && a.HasBalance {
+		p.shown = &ShowBalance{Amount: a.Balance, Currency: p.start.Currency}
 	}
 }
 
@@ -72,6 +80,7 @@ func (c *Core) tellCard(p *entry, a call.Answered) {
 	p.phase = phaseFinish
 	p.view.Status = payment.StatusFinalizingCard
 	p.accept, p.scripts = c.wanted(p), len(a.Scripts) > 0
+	c.showBalance(p, a)
 	c.do(TellCard{c.answer(p, a)})
 	c.setTimer(TimerFinish, c.cfg.FinishWait)
 	c.notify(p)
@@ -92,10 +101,20 @@ func (c *Core) answer(p *entry, a call.Answered) sred.Answer {
 }
 
 // wanted reports whether the host approved what the merchant still wants. An
-// approval of another amount than was asked for is not accepted yet. A cancel
+// approval of less than was asked for is accepted where the till permitted that. A cancel
 // that comes later loses.
 func (c *Core) wanted(p *entry) bool {
-	return p.told.Approved && !p.view.CancelRequested && p.told.Amount == p.start.Amount
+	part := p.start.Partial && p.told.Amount > 0 && p.told.Amount < p.start.Amount
+	return p.told.Approved && !p.view.CancelRequested && (p.told.Amount == p.start.Amount || part)
+}
+
+// approve ends a payment that the host approved, in whole or in part.
+func (c *Core) approve(p *entry) {
+	o := payment.OutcomeApproved
+	if p.told.Amount != p.start.Amount {
+		o = payment.OutcomePartiallyApproved
+	}
+	c.complete(p, o, moneyOf(p.start.Type), payment.FailureNone)
 }
 
 func (c *Core) onFinished(e ReaderFinished) {
@@ -131,7 +150,7 @@ func (c *Core) finish(p *entry, e ReaderFinished) {
 	c.advise(p, e)
 	switch {
 	case p.accept && e.Result == sred.CardApproved:
-		c.complete(p, payment.OutcomeApproved, payment.MoneyCaptured, payment.FailureNone)
+		c.approve(p)
 	case !p.told.Approved:
 		c.declined(p)
 	case p.view.CancelRequested && !p.accept:
@@ -143,7 +162,7 @@ func (c *Core) finish(p *entry, e ReaderFinished) {
 
 // declined ends the payment, or begins a new attempt after a wrong PIN.
 func (c *Core) declined(p *entry) {
-	again := p.told.Decline == payment.DeclineWrongPIN && p.view.Attempt < c.cfg.PINAttempts && !p.start.Keyed
+	again := p.told.Decline == payment.DeclineWrongPIN && p.view.Attempt < c.cfg.PINAttempts && !p.start.Keyed && !p.cardless()
 	if again && !p.view.CancelRequested && c.reader.connected && c.host.link == linkReady {
 		c.do(EndAttempt{p.order})
 		c.attempt(p)

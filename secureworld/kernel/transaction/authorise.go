@@ -39,6 +39,10 @@ func (c *Core) onAuthorised(e Authorised) {
 		return
 	}
 	c.stopTimer(TimerWork)
+	if told(p.start.Type) {
+		c.enqueue(p, e)
+		return
+	}
 	if e.Entry == payment.EntryModeFallback && !c.mayFallBack(e.Token) {
 		c.unsent(p, payment.OutcomeFailed, payment.FailureCardNotAccepted)
 		return
@@ -63,6 +67,9 @@ func question(p *entry) Question { return Question{Class: ClassRequest, STAN: p.
 // know takes over what may be known of the card. The intent makes it durable, so it
 // is told of no payment that has none.
 func (c *Core) know(p *entry, a call.Authorised) {
+	if !p.start.Of.Zero() {
+		return // the card is that of the payment which is continued
+	}
 	p.view.Card = mailbox.Card{Token: a.Token, Masked: a.Masked, Brand: a.Brand,
 		EntryMode: a.Entry, Sequence: a.Sequence}
 	r := &p.view.Receipt

@@ -39,7 +39,7 @@ func (c *Core) onReaderDown() {
 // needsReader: a card that was tapped or swiped has left before the host answers,
 // and one that is keyed in was never there.
 func (p *entry) needsReader() bool {
-	return !p.start.Keyed && (p.phase < phaseHost || p.atCard())
+	return !p.start.Keyed && !p.cardless() && (p.phase < phaseHost || p.atCard())
 }
 
 func (c *Core) onProgress(e ReaderProgress) {
@@ -169,6 +169,8 @@ func (c *Core) onPINPad(e Event) {
 		c.onPINEnciphered(e)
 	case Chosen:
 		c.onChosen(e)
+	case Confirmed:
+		c.onConfirmed(e)
 	case CardKeyed:
 		c.onCardKeyed(e)
 	case PINFailed:
@@ -179,7 +181,7 @@ func (c *Core) onPINPad(e Event) {
 // atPINPad: the PIN pad has been ordered to do something.
 func (p *entry) atPINPad() bool {
 	switch p.phase {
-	case phasePIN, phaseOffline, phaseChoice, phaseKeying:
+	case phasePIN, phaseOffline, phaseChoice, phaseKeying, phaseConfirm:
 		return true
 	}
 	return false

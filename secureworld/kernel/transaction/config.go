@@ -24,6 +24,8 @@ type Config struct {
 	Keyed           bool            // cards may be keyed in
 	FallbackPerHour int             // stripes of chip cards, of all cards together
 	FallbackPerCard int             // and of one card
+	RefundLimit     payment.Amount  // of a refund that no payment is named for; 0: there are none
+	RefundPerDay    payment.Amount  // of all of them
 
 	// HostKeysLeft is how many messages the host key is still good for; nil: not
 	// counted.
@@ -52,6 +54,18 @@ const (
 	// MaxAdvices bounds what waits for the host: issuers send few scripts, and more
 	// than these mean that it takes no advices at all.
 	MaxAdvices = 64
+	// MaxOutbox bounds what the host must still be told: some 3 KiB each, and a
+	// terminal that sells needs the host anyway.
+	MaxOutbox = 1000
+	// MaxNumbers is how many numbers a batch may have, so that none is used twice in
+	// it: all, less what the settlement itself needs.
+	MaxNumbers = 999_000
+	// MaxItems bounds a batch.
+	MaxItems = 100_000
+	// MaxDifferences is how many differences of a batch are named.
+	MaxDifferences = 1000
+	// KeptBatches is how many closed batches can still be asked for.
+	KeptBatches = 100
 	// AttentionAfter is how many repeats it takes until people are called.
 	AttentionAfter = 6
 	// EchoAfter is the silence after which the host is asked for an echo.

@@ -28,12 +28,19 @@ type Core struct {
 	done      []payment.ID // completed ones, oldest first
 	active    *entry       // in progress, nil when idle
 	reversals []*entry     // to be reversed, oldest first
+	outbox    []*entry     // the host must be told of, in the order in which it was asked for
+	changed   []*entry     // whose view another payment has changed, to be published
+	sequence  uint64       // of payments
+	issued    uint32       // numbers, in the batch that is open
 
 	reader struct{ connected, ready, card bool }
 	pinpad struct{ connected bool }
 	host   hostState
 	repeat repeatState
 	advice adviceState
+	tell   tellState
+	books  bookState
+	given  givenState // refunds that no payment was named for
 
 	generation [TimerCount]uint64
 	counters   Counters
@@ -63,10 +70,12 @@ const (
 	phaseOffline // a PIN for the card
 	phasePAN
 	phasePIN
-	phaseKeying // a card is keyed in
+	phaseKeying  // a card is keyed in
+	phaseConfirm // a person confirms a refund at the PIN pad
 	phaseAuthorise
 	phaseHost
 	phaseFinish
+	phaseTelling // in the outbox
 	phaseResolving
 	phaseDone
 )
@@ -92,13 +101,21 @@ type entry struct {
 	intent  *Intent
 	told    *Told
 	resolve *Reversing
-	repeats bool // the 0420 may have left
+	repeats bool // the first frame may have left: the repeat is sent from now on
 	since   time.Time
+
+	sequence  uint64
+	confirmed bool // by a person, at the PIN pad
+	shown     *ShowBalance
+	promised  promises
+	captures  []payment.ID
 }
 
 // atCard reports whether the payment is complete only with the card's own word. It
 // is known once the application has opened the card's data.
-func (p *entry) atCard() bool { return p.view.Card.EntryMode.AtCard() }
+func (p *entry) atCard() bool {
+	return p.view.Card.EntryMode.AtCard() && p.start.Type != payment.TypeRefund
+}
 
 // New returns a core with nothing in it.
 func New(cfg Config) *Core {
@@ -109,7 +126,9 @@ func New(cfg Config) *Core {
 func (c *Core) Step(in Input) []Effect {
 	c.now, c.random, c.out = in.Now, in.Random, nil
 	c.dispatch(in.Event)
+	c.tellNext()
 	c.adviseNext()
+	c.settleNext()
 	return c.out
 }
 
@@ -124,7 +143,7 @@ func (c *Core) dispatch(e Event) {
 	case ReaderUp, ReaderDown, ReaderProgress, ReaderVerify, ReaderVerifyOffline, ReaderChoose, ReaderOnline,
 		ReaderFinished, ReaderFailed:
 		c.onReader(e)
-	case PINPadUp, PINPadDown, PINEntered, PINEnciphered, Chosen, CardKeyed, PINFailed:
+	case PINPadUp, PINPadDown, PINEntered, PINEnciphered, Chosen, Confirmed, CardKeyed, PINFailed:
 		c.onPINPad(e)
 	case ChainVerified:
 		c.onChainVerified(e)
@@ -142,6 +161,10 @@ func (c *Core) dispatch(e Event) {
 		c.onAdviceBuilt(e)
 	case AdviceChecked:
 		c.onAdviceChecked(e)
+	case FollowChecked:
+		c.onFollowChecked(e)
+	case Settle, Batch, Difference, SettleBuilt, SettleChecked, ItemsBuilt, ItemsChecked:
+		c.onBatch(e)
 	case HostUp, HostDown, HostFrame, HostLate, NetworkBuilt, NetworkChecked:
 		c.onHost(e)
 	case ReplaceKey:
@@ -165,7 +188,11 @@ func (c *Core) notify(p *entry) {
 // issue takes the next numbers. They are durable by the record that follows.
 func (c *Core) issue() (payment.STAN, payment.RRN) {
 	c.stan = c.stan.Next()
+	for c.waits(c.stan) {
+		c.stan = c.stan.Next()
+	}
 	c.rrn++
+	c.issued++
 	return c.stan, c.rrn
 }
 

@@ -22,6 +22,9 @@ type Reply struct {
 	Refused mailbox.Code // CodeNone: View holds
 	Other   payment.ID   // with CodeBusy: the payment in the way
 	View    mailbox.View
+	// Batch answers Settle and Batch, Different answers Difference.
+	Batch     mailbox.BatchView
+	Different mailbox.Different
 }
 
 // Notify publishes a change of a payment.
@@ -49,6 +52,8 @@ type (
 	EncipherPIN struct{ pinentry.EncipherPIN }
 	// AskChoice orders the choice of an application.
 	AskChoice struct{ pinentry.Choose }
+	// AskConfirm orders a person's yes.
+	AskConfirm struct{ pinentry.Confirm }
 	// KeyCard orders a card that is keyed in.
 	KeyCard struct{ pinentry.KeyCard }
 	// StopPIN ends an entry.
@@ -59,6 +64,13 @@ type (
 type Show struct {
 	Reader sred.Text
 	PINPad pinentry.Text
+}
+
+// ShowBalance puts what a card may still spend on the PIN pad's own display, and
+// nowhere else.
+type ShowBalance struct {
+	Amount   payment.Amount
+	Currency payment.Currency
 }
 
 // Effects on the payment application. Each is answered by one event.
@@ -92,6 +104,47 @@ type (
 		Terms   call.Terms
 		Counter uint64 // the RRN; nonce of the keyed-entry key
 		Sealed  [call.KeyedSealedSize]byte
+	}
+	// Follow builds the host messages of what needs no card. The shell adds three KSNs
+	// and keeps their verification keys.
+	Follow struct {
+		Order  sred.OrderID
+		Terms  call.Terms // of a void: those of what it takes back
+		Void   bool
+		Last   bool
+		Origin call.Origin
+		Token  payment.Token
+	}
+	// CheckFollow verifies an 0230, or of a void an 0430, to the first frame of Follow
+	// or to its repeat.
+	CheckFollow struct {
+		ID    payment.ID
+		Void  bool
+		Terms call.Terms
+		Keys  []byte
+		Frame []byte
+	}
+	// BuildSettle builds an 0500.
+	BuildSettle struct {
+		Terms  call.Terms
+		Totals call.BatchTotals
+	}
+	// CheckSettle verifies an 0510.
+	CheckSettle struct {
+		Terms call.Terms
+		Keys  []byte
+		Frame []byte
+	}
+	// BuildItems builds an 0600.
+	BuildItems struct {
+		Terms call.Terms
+		Page  uint16
+	}
+	// CheckItems verifies an 0610.
+	CheckItems struct {
+		Terms call.Terms
+		Keys  []byte
+		Frame []byte
 	}
 	// EndAttempt wipes the attempt's instance.
 	EndAttempt struct{ Order sred.OrderID }
@@ -141,6 +194,8 @@ const (
 	ClassReversal
 	ClassNetwork
 	ClassAdvice
+	ClassSettlement
+	ClassItems
 )
 
 // Question names what a host message answers: MTI class and STAN; the terminal
@@ -180,6 +235,8 @@ const (
 	TimerReversal
 	TimerEcho
 	TimerAdvice
+	TimerTell
+	TimerSettle
 	TimerCount
 )
 
@@ -199,6 +256,7 @@ func (TellCard) effect()      {}
 func (TellChoice) effect()    {}
 func (EncipherPIN) effect()   {}
 func (AskChoice) effect()     {}
+func (AskConfirm) effect()    {}
 func (KeyCard) effect()       {}
 func (VerifyChain) effect()   {}
 func (AuthoriseKey) effect()  {}
@@ -206,8 +264,15 @@ func (StopReader) effect()    {}
 func (AskPIN) effect()        {}
 func (StopPIN) effect()       {}
 func (Show) effect()          {}
+func (ShowBalance) effect()   {}
 func (SealPAN) effect()       {}
 func (Authorise) effect()     {}
+func (Follow) effect()        {}
+func (CheckFollow) effect()   {}
+func (BuildSettle) effect()   {}
+func (CheckSettle) effect()   {}
+func (BuildItems) effect()    {}
+func (CheckItems) effect()    {}
 func (EndAttempt) effect()    {}
 func (CheckAnswer) effect()   {}
 func (CheckReversal) effect() {}

@@ -40,6 +40,21 @@ type (
 		Reply uint64
 		ID    payment.ID
 	}
+	// Settle asks that the batch be closed.
+	Settle struct {
+		Reply uint64
+		mailbox.Settle
+	}
+	// Batch asks how a batch stands.
+	Batch struct {
+		Reply uint64
+		mailbox.Batch
+	}
+	// Difference asks for one difference of a batch.
+	Difference struct {
+		Reply uint64
+		mailbox.Difference
+	}
 )
 
 // Events from the reader.
@@ -81,6 +96,8 @@ type (
 	PINEnciphered pinentry.Enciphered
 	// Chosen brings the cardholder's choice of an application.
 	Chosen pinentry.Chosen
+	// Confirmed brings a person's yes.
+	Confirmed pinentry.Confirmed
 	// CardKeyed brings a card that was keyed in.
 	CardKeyed pinentry.Keyed
 )
@@ -97,14 +114,14 @@ type (
 		Order sred.OrderID
 		call.ChainVerified
 	}
-	// Authorised answers Authorise and AuthoriseKey. Keys are the sealed verification keys of the
+	// Authorised answers Authorise, AuthoriseKey and Follow. Keys are the sealed verification keys of the
 	// three messages, as the keystore keeps them.
 	Authorised struct {
 		Order sred.OrderID
 		Keys  []byte
 		call.Authorised
 	}
-	// WorkFailed answers SealPAN, VerifyChain, Authorise or AuthoriseKey.
+	// WorkFailed answers SealPAN, VerifyChain, Authorise, AuthoriseKey or Follow.
 	WorkFailed struct {
 		Order sred.OrderID
 		Code  call.Code
@@ -120,6 +137,33 @@ type (
 		ID   payment.ID
 		Code call.Code
 		call.Settled
+	}
+	// FollowChecked answers CheckFollow.
+	FollowChecked struct {
+		ID   payment.ID
+		Code call.Code
+		call.Settled
+	}
+	// SettleBuilt answers BuildSettle.
+	SettleBuilt struct {
+		RRN   payment.RRN
+		Code  call.Code
+		Frame []byte
+		Keys  []byte
+	}
+	// SettleChecked answers CheckSettle.
+	SettleChecked struct {
+		RRN  payment.RRN
+		Code call.Code
+		call.Totalled
+	}
+	// ItemsBuilt answers BuildItems.
+	ItemsBuilt SettleBuilt
+	// ItemsChecked answers CheckItems.
+	ItemsChecked struct {
+		RRN  payment.RRN
+		Code call.Code
+		call.Itemised
 	}
 	// AdviceBuilt answers BuildAdvice.
 	AdviceBuilt struct {
@@ -192,6 +236,7 @@ func (ReaderVerify) event()        {}
 func (ReaderVerifyOffline) event() {}
 func (ReaderChoose) event()        {}
 func (PINEnciphered) event()       {}
+func (Confirmed) event()           {}
 func (Chosen) event()              {}
 func (CardKeyed) event()           {}
 func (ChainVerified) event()       {}
@@ -207,6 +252,14 @@ func (Authorised) event()          {}
 func (WorkFailed) event()          {}
 func (AnswerChecked) event()       {}
 func (ReversalChecked) event()     {}
+func (Settle) event()              {}
+func (Batch) event()               {}
+func (Difference) event()          {}
+func (FollowChecked) event()       {}
+func (SettleBuilt) event()         {}
+func (SettleChecked) event()       {}
+func (ItemsBuilt) event()          {}
+func (ItemsChecked) event()        {}
 func (AdviceBuilt) event()         {}
 func (AdviceChecked) event()       {}
 func (NetworkBuilt) event()        {}

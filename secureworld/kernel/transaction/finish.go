@@ -27,7 +27,7 @@ func (c *Core) unsent(p *entry, o payment.Outcome, f payment.Failure) {
 	if p.view.CancelRequested && o != payment.OutcomeFailed {
 		o, f = payment.OutcomeCanceled, payment.FailureCanceledByMerchant
 	}
-	c.do(StopReader{p.order}, StopPIN{pinentry.OrderID(p.order)})
+	c.stopDevices(p)
 	c.complete(p, o, payment.MoneyNone, f)
 }
 
@@ -38,11 +38,23 @@ func (c *Core) complete(p *entry, o payment.Outcome, m payment.Money, f payment.
 		Completed: r.Completed, Cryptogram: r.Cryptogram, TVR: r.TVR, TSI: r.TSI})
 	if c.active == p {
 		c.leave(p)
-		c.do(showOutcome(o))
+		if !p.cardless() {
+			c.do(showOutcome(o))
+		}
+		if p.shown != nil && approved(o) {
+			c.do(*p.shown)
+		}
 	}
 	c.settle(p, o, m, f)
-	p.view.Version = FinalVersion
 	c.do(Notify{View: p.view})
+	c.publish()
+}
+
+// stopDevices ends the orders of a payment, which one without a card has none of.
+func (c *Core) stopDevices(p *entry) {
+	if !p.cardless() {
+		c.do(StopReader{p.order}, StopPIN{pinentry.OrderID(p.order)})
+	}
 }
 
 // leave frees the lane for the next payment.
@@ -59,10 +71,18 @@ func (c *Core) settle(p *entry, o payment.Outcome, m payment.Money, f payment.Fa
 	p.phase = phaseDone
 	p.view.Status, p.view.Stage = payment.StatusCompleted, finalStage(o)
 	p.view.Outcome, p.view.Money, p.view.Failure = o, m, f
-	if o != payment.OutcomeApproved {
+	p.view.Version = FinalVersion
+	c.keep(p)
+	switch {
+	case approved(o):
+		c.book(p)
+	case m == payment.MoneyReleased:
+		c.reversed(p)
+		fallthrough
+	default:
 		p.view.Approved = 0
 	}
-	p.intent, p.resolve, p.pinBlock = nil, nil, [16]byte{}
+	p.intent, p.resolve, p.shown, p.pinBlock = nil, nil, nil, [16]byte{}
 	c.done = append(c.done, p.view.ID)
 	if len(c.done) > Kept {
 		delete(c.payments, c.done[0])
@@ -82,7 +102,7 @@ func finalStage(o payment.Outcome) payment.Stage {
 
 func showOutcome(o payment.Outcome) Show {
 	switch o {
-	case payment.OutcomeApproved:
+	case payment.OutcomeApproved, payment.OutcomePartiallyApproved:
 		return Show{sred.TextApproved, pinentry.TextApproved}
 	case payment.OutcomeDeclined:
 		return Show{sred.TextDeclined, pinentry.TextDeclined}

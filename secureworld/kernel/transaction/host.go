@@ -52,6 +52,8 @@ func (c *Core) onHostDown() {
 	}
 	c.host.link, c.host.asking = linkDown, false
 	c.adviceLost()
+	c.tellLost()
+	c.settleLost()
 	c.stopTimer(TimerEcho)
 	if c.repeat.inFlight {
 		c.reversalFailed()
@@ -66,9 +68,17 @@ func (c *Core) onHostFrame(e HostFrame) {
 	switch e.Question.Class {
 	case ClassRequest:
 		c.onRequestAnswer(e.Frame, e.Question.STAN)
+	case ClassSettlement, ClassItems:
+		c.onSettleAnswer(e.Question, e.Frame)
 	case ClassReversal:
+		if c.onTellAnswer(e.Question, e.Frame) {
+			return
+		}
 		c.onReversalAnswer(e.Frame, e.Question.STAN)
 	case ClassAdvice:
+		if c.onTellAnswer(e.Question, e.Frame) {
+			return
+		}
 		c.onAdviceAnswer(e.Frame, e.Question.STAN)
 	case ClassNetwork:
 		c.do(CheckNetwork{Serial: c.host.serial, Terms: c.host.terms, Keys: c.host.keys, Frame: e.Frame})
@@ -157,6 +167,10 @@ func (c *Core) onTimer(e TimerFired) {
 		c.onReversalTimer()
 	case TimerAdvice:
 		c.onAdviceTimer()
+	case TimerTell:
+		c.onTellTimer()
+	case TimerSettle:
+		c.onSettleTimer()
 	case TimerEcho:
 		c.onEchoTimer()
 	default:

@@ -24,7 +24,7 @@ type Prepared struct {
 // prepared lists the reversals that are pending, and that of the payment under way
 // if its request may have left. Oldest first.
 func (c *Core) prepared() []Prepared {
-	open := c.reversals
+	open := append(c.reversals[:len(c.reversals):len(c.reversals)], c.outbox...)
 	if p := c.active; p != nil && p.intent != nil && (p.told == nil || p.told.Approved) {
 		open = append(open[:len(open):len(open)], p)
 	}

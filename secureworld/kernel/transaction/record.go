@@ -104,6 +104,41 @@ type (
 	}
 )
 
+// Records of settlement.
+type (
+	// Closing: the batch is to be closed as soon as nothing is pending.
+	Closing struct{ Batch payment.Batch }
+	// Settling: the 0500, whose bytes never change from now on.
+	Settling struct {
+		Terms  call.Terms
+		Totals mailbox.Totals
+		Frame  []byte `max:"2048"`
+		Keys   []byte `max:"512"` // sealed
+	}
+	// Differing: one difference between both sides, counted from 0. They count with
+	// the end of the batch, Closed, which comes behind them.
+	Differing struct {
+		Index  uint32
+		Kind   mailbox.DifferenceKind
+		Type   payment.Type
+		ID     payment.ID
+		RRN    payment.RRN
+		Ours   payment.Amount
+		Theirs payment.Amount
+	}
+	// Closed: the end of the batch.
+	Closed struct {
+		Batch       payment.Batch
+		Agreed      bool
+		Theirs      mailbox.Totals
+		Differences uint32
+		Attempts    uint32
+		Time        payment.Count
+	}
+	// Reopened: the host refused to close the batch.
+	Reopened struct{ Batch payment.Batch }
+)
+
 func (Opened) kind() byte     { return 1 }
 func (Attempted) kind() byte  { return 2 }
 func (Used) kind() byte       { return 3 }
@@ -119,6 +154,11 @@ func (Advising) kind() byte   { return 12 }
 func (Advised) kind() byte    { return 13 }
 func (Replacing) kind() byte  { return 14 }
 func (Destroyed) kind() byte  { return 15 }
+func (Closing) kind() byte    { return 16 }
+func (Settling) kind() byte   { return 17 }
+func (Differing) kind() byte  { return 18 }
+func (Closed) kind() byte     { return 19 }
+func (Reopened) kind() byte   { return 20 }
 
 // ErrRecord reports a record that does not fit its layout.
 var ErrRecord = errors.New("transaction: malformed record")
@@ -165,6 +205,16 @@ func DecodeRecord(b []byte) (Record, error) {
 		return decode[Replacing](b[1:])
 	case 15:
 		return decode[Destroyed](b[1:])
+	case 16:
+		return decode[Closing](b[1:])
+	case 17:
+		return decode[Settling](b[1:])
+	case 18:
+		return decode[Differing](b[1:])
+	case 19:
+		return decode[Closed](b[1:])
+	case 20:
+		return decode[Reopened](b[1:])
 	}
 	return nil, ErrRecord
 }

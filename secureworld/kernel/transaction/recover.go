@@ -19,6 +19,7 @@ func (c *Core) Replay(r Record) {
 		c.readerTop, c.pinTop = max(c.readerTop, r.Reader), max(c.pinTop, r.PINPad)
 	case Asked:
 		c.stan, c.rrn = r.STAN, max(c.rrn, r.RRN)
+		c.issued++
 	case Intent:
 		c.with(r.ID, func(p *entry) { p.intent = &r; p.view.Card, p.view.Receipt = r.Card, r.Receipt; p.view.Sent = true })
 	case Told:
@@ -37,6 +38,8 @@ func (c *Core) Replay(r Record) {
 		c.rekey = rekeyState{last: c.rekey.plan}
 	case Configured:
 		c.parameters = max(c.parameters, r.Version)
+	case Closing, Settling, Differing, Closed, Reopened:
+		c.replayBatch(r)
 	case Canceling:
 		c.with(r.ID, func(p *entry) { p.view.CancelRequested = true })
 	case Done:
@@ -51,7 +54,10 @@ func (c *Core) with(id payment.ID, f func(*entry)) {
 }
 
 func (c *Core) replayAttempt(r Attempted) {
-	c.stan, c.rrn = r.Terms.STAN, max(c.rrn, r.Terms.RRN)
+	if p := c.payments[r.ID]; p == nil || p.start.Type != payment.TypeVoid {
+		c.stan, c.rrn = r.Terms.STAN, max(c.rrn, r.Terms.RRN)
+		c.issued++
+	}
 	c.with(r.ID, func(p *entry) {
 		p.order, p.terms, p.view.Attempt = r.Order, r.Terms, r.Attempt
 		p.intent, p.told, p.resolve, p.repeats = nil, nil, nil, false
@@ -65,7 +71,7 @@ func (c *Core) replayDone(p *entry, r Done) {
 	p.view.Receipt.Completed, p.view.Receipt.Cryptogram = r.Completed, r.Cryptogram
 	p.view.Receipt.TVR, p.view.Receipt.TSI = r.TVR, r.TSI
 	c.settle(p, r.Outcome, r.Money, r.Failure)
-	p.view.Version = FinalVersion
+	c.changed = nil
 }
 
 // Recover decides, after the last record, what becomes of payments that were
@@ -88,9 +94,15 @@ func (c *Core) recover(p *entry) {
 		c.complete(p, payment.OutcomeNotCharged, payment.MoneyNone, payment.FailureInterrupted)
 	case p.resolve == nil && p.told != nil && !p.told.Approved:
 		c.complete(p, payment.OutcomeDeclined, payment.MoneyNone, payment.FailureNone)
+	case told(p.start.Type) && p.told != nil:
+		c.finishTold(p)
+	case told(p.start.Type):
+		p.view.Version = recoveredVersion
+		c.telling(p)
+		c.notify(p)
 	case p.resolve == nil && p.told != nil && !p.atCard() && c.wanted(p):
 		// Complete with the host's approval, of which everything is durable.
-		c.complete(p, payment.OutcomeApproved, payment.MoneyCaptured, payment.FailureNone)
+		c.approve(p)
 	case p.resolve == nil:
 		p.resolve = &Reversing{ID: p.view.ID, Outcome: payment.OutcomeNotCharged, Failure: payment.FailureInterrupted}
 		c.write(*p.resolve)
@@ -110,7 +122,7 @@ func (c *Core) unfinished() []*entry {
 			out = append(out, p)
 		}
 	}
-	slices.SortFunc(out, func(a, b *entry) int { return cmp.Compare(a.terms.RRN, b.terms.RRN) })
+	slices.SortFunc(out, func(a, b *entry) int { return cmp.Compare(a.sequence, b.sequence) })
 	return out
 }
 

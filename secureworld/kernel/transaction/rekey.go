@@ -15,7 +15,7 @@ type rekeyState struct {
 }
 
 // onReplaceKey replaces the host key if no message under the old one is to be sent any
-// more: no payment is under way and no reversal pending, whose messages are prepared.
+// more: no payment is under way and nothing pending whose messages are prepared.
 // The line is dropped first, so what is asked over it (sign-on, echo, advice) is asked
 // again under the new key, and no answer about the old key's counters is held against
 // the new one's.
@@ -36,7 +36,7 @@ func (c *Core) mayReplaceKey() mailbox.Code {
 		return mailbox.CodeTampered // an older copy gets no fresh key
 	case c.active != nil || c.rekey.reply != 0:
 		return mailbox.CodeBusy
-	case len(c.reversals) > 0:
+	case len(c.reversals) > 0 || len(c.outbox) > 0 || c.closing():
 		return mailbox.CodeReversalMode
 	}
 	return mailbox.CodeNone

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
-	"github.com/strongroom-pos/strongroom/secureworld/pinentry"
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
 )
 
@@ -20,9 +19,12 @@ func (c *Core) reverse(p *entry, o payment.Outcome, d payment.Decline, f payment
 	p.resolve = &Reversing{ID: p.view.ID, Outcome: o, Decline: d, Failure: f}
 	c.write(*p.resolve)
 	if c.active == p {
-		c.do(Forget{question(p)}, StopReader{p.order}, StopPIN{pinentry.OrderID(p.order)})
+		c.do(Forget{question(p)})
+		c.stopDevices(p)
 		c.leave(p)
-		c.do(showOutcome(payment.OutcomeNotCharged))
+		if !p.cardless() {
+			c.do(showOutcome(payment.OutcomeNotCharged))
+		}
 	}
 	c.queue(p)
 	c.notify(p)

@@ -20,14 +20,22 @@ func (c *Core) onStart(e Start) {
 		c.refuse(e.Reply, code)
 		return
 	}
-	if code := c.refusal(e.Keyed); code != mailbox.CodeNone {
+	if code := c.refusalOf(e.Start); code != mailbox.CodeNone {
+		c.refuse(e.Reply, code)
+		return
+	}
+	if code := c.mayFollow(e.Start); code != mailbox.CodeNone {
 		c.refuse(e.Reply, code)
 		return
 	}
 	p := c.open(e.Start)
 	c.write(Opened{e.Start})
 	c.active = p
-	c.attempt(p)
+	if cardless(e.Start) {
+		c.follow(p)
+	} else {
+		c.attempt(p)
+	}
 	c.do(Reply{To: e.Reply, View: p.view})
 }
 
@@ -48,28 +56,14 @@ func (c *Core) refuse(to uint64, code mailbox.Code) {
 	c.do(r)
 }
 
-func (c *Core) unacceptable(s mailbox.Start) mailbox.Code {
-	switch {
-	case s.ID.Zero():
-		return mailbox.CodeMalformed
-	case s.Type != payment.TypeSale || s.Keyed && !c.cfg.Keyed:
-		return mailbox.CodeType
-	case s.Amount < 1 || s.Amount > c.cfg.MaxAmount:
-		return mailbox.CodeAmount
-	case s.Currency != c.cfg.Currency:
-		return mailbox.CodeCurrency
-	case s.TimeoutSeconds < 1 || s.TimeoutSeconds > mailbox.MaxTimeout:
-		return mailbox.CodeTimeout
-	}
-	return mailbox.CodeNone
-}
-
 func (c *Core) open(s mailbox.Start) *entry {
-	p := &entry{start: s, since: c.now, view: mailbox.View{
-		ID: s.ID, Type: s.Type, Amount: s.Amount, Currency: s.Currency,
+	c.sequence++
+	p := &entry{start: s, since: c.now, sequence: c.sequence, view: mailbox.View{
+		ID: s.ID, Type: s.Type, Amount: s.Amount, Currency: s.Currency, Of: s.Of, Tip: s.Tip, Cashback: s.Cashback,
 		Status: payment.StatusCreated, Money: payment.MoneyNone,
 	}}
 	c.payments[s.ID] = p
+	c.promise(p)
 	return p
 }
 
@@ -82,13 +76,20 @@ func (c *Core) attempt(p *entry) {
 	p.view.Attempt++
 	c.write(Attempted{ID: p.view.ID, Order: p.order, Attempt: p.view.Attempt, Terms: p.terms})
 	c.showAttempt(p)
-	if p.start.Keyed {
+	switch {
+	case p.start.Keyed:
 		c.askCard(p)
-	} else {
-		c.do(TakeCard{c.take(p)})
-		c.setTimer(TimerCard, c.cardWait(p)+Slack)
+	case p.start.Type == payment.TypeRefund && !p.confirmed:
+		c.askConfirmation(p)
+	default:
+		c.takeCard(p)
 	}
 	c.notify(p)
+}
+
+func (c *Core) takeCard(p *entry) {
+	c.do(TakeCard{c.take(p)})
+	c.setTimer(TimerCard, c.cardWait(p)+Slack)
 }
 
 func (c *Core) showAttempt(p *entry) {
@@ -118,7 +119,7 @@ func (c *Core) cardWait(p *entry) time.Duration {
 
 func (c *Core) take(p *entry) sred.Take {
 	return sred.Take{
-		Order: p.order, Attempt: p.view.Attempt, Amount: uint64(p.start.Amount),
+		Order: p.order, Attempt: p.view.Attempt, Amount: uint64(p.start.Amount), Other: uint64(p.start.Cashback),
 		Currency: uint16(p.start.Currency), Exponent: p.start.Currency.Exponent(), Country: c.cfg.Country,
 		Date: p.terms.Date, Time: p.terms.Time, TransactionType: p.terms.TransactionType,
 		Unpredictable: p.terms.Unpredictable, TimeoutSeconds: uint16(c.cardWait(p) / time.Second),
@@ -129,13 +130,27 @@ func (c *Core) take(p *entry) sred.Take {
 func (c *Core) terms(s mailbox.Start, stan payment.STAN, rrn payment.RRN, un [4]byte) call.Terms {
 	l, g := c.local(), c.now.UTC()
 	return call.Terms{
-		Type: s.Type, Amount: s.Amount, Currency: s.Currency, TransactionType: 0x00,
+		Type: s.Type, Amount: s.Amount, Currency: s.Currency, TransactionType: transactionType(s),
 		Date:          [3]byte{bcd(l.Year() % 100), bcd(int(l.Month())), bcd(l.Day())},
 		Time:          [3]byte{bcd(l.Hour()), bcd(l.Minute()), bcd(l.Second())},
 		Transmission:  [5]byte{bcd(int(g.Month())), bcd(g.Day()), bcd(g.Hour()), bcd(g.Minute()), bcd(g.Second())},
 		Unpredictable: un, STAN: stan, RRN: rrn, Batch: c.batch,
 		TerminalID: c.cfg.TerminalID, MerchantID: c.cfg.MerchantID,
+		Tip: s.Tip, Cashback: s.Cashback, Partial: s.Partial, Store: s.Store,
 	}
+}
+
+// transactionType is 9C: the first two digits of the processing code (ISO 8583:1987).
+func transactionType(s mailbox.Start) uint8 {
+	switch {
+	case s.Cashback > 0:
+		return 0x09
+	case s.Type == payment.TypeRefund:
+		return 0x20
+	case s.Type == payment.TypeBalance:
+		return 0x31
+	}
+	return 0x00
 }
 
 func (c *Core) askPIN(p *entry, sealed [call.SealedPANSize]byte) AskPIN {

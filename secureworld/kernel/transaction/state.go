@@ -16,6 +16,7 @@ type State struct {
 	HostRefusal     payment.HostRefusal // why the last sign-on was refused
 	CardPresent     bool
 	Pending         uint32 // reversals
+	Told            uint32 // captures and voids that the host has not answered
 	OldestSeconds   uint32
 	NeedsAttention  bool
 	ReaderTop       uint32     // highest KSN counter that the reader used
@@ -30,7 +31,7 @@ func (c *Core) State() State {
 		Terminal: c.terminalState(), Batch: c.batch,
 		ReaderConnected: c.reader.connected && c.reader.ready, PINPadConnected: c.pinpad.connected,
 		HostSignedOn: c.host.link == linkReady, HostRefusal: c.host.refusal, CardPresent: c.reader.card,
-		Pending: uint32(len(c.reversals)), NeedsAttention: c.needsAttention(), ReaderTop: c.readerTop, PINPadTop: c.pinTop, Prepared: c.prepared(), Counters: c.counters,
+		Pending: uint32(len(c.reversals)), Told: uint32(len(c.outbox)), NeedsAttention: c.needsAttention(), ReaderTop: c.readerTop, PINPadTop: c.pinTop, Prepared: c.prepared(), Counters: c.counters,
 	}
 	if c.active != nil {
 		s.Busy = c.active.view.ID
@@ -42,7 +43,8 @@ func (c *Core) State() State {
 }
 
 func (c *Core) needsAttention() bool {
-	return c.rolledBack || c.outdated || c.repeat.failures >= AttentionAfter
+	return c.rolledBack || c.outdated || c.repeat.failures >= AttentionAfter ||
+		c.tell.failures >= AttentionAfter || c.books.failures >= AttentionAfter
 }
 
 func (c *Core) terminalState() payment.TerminalState {
@@ -73,21 +75,40 @@ func (c *Core) exhausted() bool {
 	return c.cfg.HostKeysLeft != nil && c.cfg.HostKeysLeft() < HostKeysKept+payment
 }
 
-// refusal is why no payment can start now; CodeNone if one can.
-func (c *Core) refusal(keyed bool) mailbox.Code {
+// standing is why nothing at all can start now.
+func (c *Core) standing() mailbox.Code {
 	switch {
 	case c.rolledBack || c.outdated:
 		return mailbox.CodeTampered
 	case c.active != nil:
 		return mailbox.CodeBusy
-	case len(c.reversals) > 0:
-		return mailbox.CodeReversalMode
-	case c.exhausted():
+	case len(c.reversals) == 0 && (c.exhausted() || !(c.rrn + 1).Valid()):
 		return mailbox.CodeKeyExhausted
 	case c.host.link != linkReady && !c.host.everReady:
 		return mailbox.CodeBooting
-	case c.host.link != linkReady:
+	}
+	return mailbox.CodeNone
+}
+
+// refusalByHost is why nothing can start now that asks the host.
+func (c *Core) refusalByHost() mailbox.Code {
+	if len(c.reversals) > 0 && c.active == nil && !c.rolledBack && !c.outdated {
+		return mailbox.CodeReversalMode
+	}
+	if code := c.standing(); code != mailbox.CodeNone {
+		return code
+	}
+	if c.host.link != linkReady {
 		return mailbox.CodeHost
+	}
+	return mailbox.CodeNone
+}
+
+// refusal is why no payment can start now; CodeNone if one can.
+func (c *Core) refusal(keyed bool) mailbox.Code {
+	switch code := c.refusalByHost(); {
+	case code != mailbox.CodeNone:
+		return code
 	case !keyed && (!c.reader.connected || !c.reader.ready):
 		return mailbox.CodeReader
 	case !c.pinpad.connected:

@@ -231,6 +231,21 @@ func (m *Monitor) carryOut(ctx context.Context, kind byte, body []byte, v visito
 		return parsed(body, func(q mailbox.Status) reply {
 			return m.ask(ctx, kind, func(n uint64) transaction.Event { return transaction.Status{Reply: n, ID: q.ID} })
 		})
+	case mailbox.KindSettle:
+		return parsed(body, func(q mailbox.Settle) reply {
+			return m.asked(ctx, func(n uint64) transaction.Event { return transaction.Settle{Reply: n, Settle: q} },
+				func(r transaction.Reply) reply { return reply{mailbox.KindSettling, r.Batch} })
+		})
+	case mailbox.KindBatch:
+		return parsed(body, func(q mailbox.Batch) reply {
+			return m.asked(ctx, func(n uint64) transaction.Event { return transaction.Batch{Reply: n, Batch: q} },
+				func(r transaction.Reply) reply { return reply{mailbox.KindBatchView, r.Batch} })
+		})
+	case mailbox.KindDifference:
+		return parsed(body, func(q mailbox.Difference) reply {
+			return m.asked(ctx, func(n uint64) transaction.Event { return transaction.Difference{Reply: n, Difference: q} },
+				func(r transaction.Reply) reply { return reply{mailbox.KindDifferent, r.Different} })
+		})
 	case mailbox.KindEvents:
 		return parsed(body, func(q mailbox.Events) reply { return m.events(ctx, q) })
 	case mailbox.KindPing:
@@ -299,6 +314,10 @@ func (m *Monitor) events(ctx context.Context, q mailbox.Events) reply {
 }
 
 func (m *Monitor) ask(ctx context.Context, kind byte, command func(uint64) transaction.Event) reply {
+	return m.asked(ctx, command, func(r transaction.Reply) reply { return reply{kind | 0x80, r.View} })
+}
+
+func (m *Monitor) asked(ctx context.Context, command func(uint64) transaction.Event, answer func(transaction.Reply) reply) reply {
 	ctx, cancel := context.WithTimeout(ctx, answerDeadline)
 	defer cancel()
 	r, err := m.cfg.Core.Ask(ctx, command)
@@ -308,5 +327,5 @@ func (m *Monitor) ask(ctx context.Context, kind byte, command func(uint64) trans
 	case r.Refused != mailbox.CodeNone:
 		return reply{mailbox.KindRefused, mailbox.Refused{Code: r.Refused, ID: r.Other}}
 	}
-	return reply{kind | 0x80, r.View}
+	return answer(r)
 }

@@ -104,6 +104,30 @@ func TestEveryCommandReachesTheCoreAndItsAnswerTheAppWorld(t *testing.T) {
 	})
 }
 
+func TestABatchIsAskedForThroughTheCore(t *testing.T) {
+	overEveryCarrier(t, func(t *testing.T, g *gate, conn net.Conn) {
+		app := mailbox.NewClient(conn)
+		g.core.answer = transaction.Reply{Batch: mailbox.BatchView{Batch: 3, Differences: 1},
+			Different: mailbox.Different{Present: true, RRN: 9}}
+		for _, f := range []func() (mailbox.BatchView, error){
+			func() (mailbox.BatchView, error) { return app.Settle(3) },
+			func() (mailbox.BatchView, error) { return app.Batch(3) },
+		} {
+			if v, err := f(); err != nil || v.Batch != 3 || v.Differences != 1 {
+				t.Errorf("%+v, %v", v, err)
+			}
+		}
+		if d, err := app.Difference(3, 0); err != nil || !d.Present || d.RRN != 9 {
+			t.Errorf("%+v, %v", d, err)
+		}
+		want := []transaction.Event{transaction.Settle{Reply: 7, Settle: mailbox.Settle{Batch: 3}},
+			transaction.Batch{Reply: 7, Batch: mailbox.Batch{Batch: 3}}, transaction.Difference{Reply: 7, Difference: mailbox.Difference{Batch: 3}}}
+		if !slices.Equal(g.core.asked, want) {
+			t.Errorf("%+v", g.core.asked)
+		}
+	})
+}
+
 // refusedWith sends a frame and wants this refusal, counted once, without the
 // core being asked, in a session that goes on.
 func (g *gate) refusedWith(conn net.Conn, kind byte, body []byte, want mailbox.Code) {
@@ -128,6 +152,8 @@ func TestEveryOtherKindIsRefused(t *testing.T) {
 			switch {
 			case kind >= int(mailbox.KindDescribe) && kind <= int(mailbox.KindPing):
 			case kind == int(mailbox.KindKeys):
+				g.refusedWith(conn, byte(kind), nil, mailbox.CodeMalformed)
+			case kind >= int(mailbox.KindSettle) && kind <= int(mailbox.KindDifference):
 				g.refusedWith(conn, byte(kind), nil, mailbox.CodeMalformed)
 			case kind == int(mailbox.KindOpenRing): // without a body it is no refusal
 				g.refusedWith(conn, byte(kind), []byte{0}, mailbox.CodeMalformed)

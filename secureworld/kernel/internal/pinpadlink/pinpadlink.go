@@ -129,6 +129,10 @@ func parse(kind byte, body []byte) (transaction.Event, error) {
 		return transaction.PINEnciphered(m), err
 	case pinentry.KindChosen:
 		return parseChosen(body)
+	case pinentry.KindConfirmed:
+		var m pinentry.Confirmed
+		err := frame.Parse(body, &m)
+		return transaction.Confirmed(m), err
 	case pinentry.KindKeyed:
 		var m pinentry.Keyed
 		err := frame.Parse(body, &m)
@@ -162,6 +166,9 @@ func (d *Door) EncipherPIN(m pinentry.EncipherPIN) error {
 
 // Choose asks for an application of the card.
 func (d *Door) Choose(m pinentry.Choose) error { return d.order(pinentry.KindChoose, m) }
+
+// Confirm asks a person to confirm a refund.
+func (d *Door) Confirm(m pinentry.Confirm) error { return d.order(pinentry.KindConfirm, m) }
 
 // KeyCard orders a card by key.
 func (d *Door) KeyCard(m pinentry.KeyCard) error { return d.order(pinentry.KindKeyCard, m) }

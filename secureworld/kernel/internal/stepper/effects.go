@@ -66,6 +66,10 @@ func (s *Stepper) doPINPad(ctx context.Context, e transaction.Effect) {
 		_ = s.cfg.PINPad.Choose(e.Choose)
 	case transaction.KeyCard:
 		_ = s.cfg.PINPad.KeyCard(e.KeyCard)
+	case transaction.AskConfirm:
+		_ = s.cfg.PINPad.Confirm(e.Confirm)
+	case transaction.ShowBalance:
+		_ = s.cfg.PINPad.Show(pinentry.Show{Text: pinentry.TextBalance, Amount: uint64(e.Amount), Currency: uint16(e.Currency), Exponent: e.Currency.Exponent()})
 	case transaction.StopPIN:
 		_ = s.cfg.PINPad.Stop(pinentry.Stop{Order: e.Order})
 	default:
@@ -99,6 +103,27 @@ func (s *Stepper) doWork(ctx context.Context, e transaction.Effect) {
 		s.later(ctx, func() transaction.Event { return a.CheckAdvice(ctx, e) })
 	case transaction.EndAttempt:
 		s.later(ctx, func() transaction.Event { a.End(); return nil })
+	default:
+		s.doTold(ctx, e)
+	}
+}
+
+// doTold is the application's work without a card.
+func (s *Stepper) doTold(ctx context.Context, e transaction.Effect) {
+	a := s.cfg.Application
+	switch e := e.(type) {
+	case transaction.Follow:
+		s.later(ctx, func() transaction.Event { return a.Follow(ctx, e) })
+	case transaction.CheckFollow:
+		s.later(ctx, func() transaction.Event { return a.CheckFollow(ctx, e) })
+	case transaction.BuildSettle:
+		s.later(ctx, func() transaction.Event { return a.BuildSettle(ctx, e) })
+	case transaction.CheckSettle:
+		s.later(ctx, func() transaction.Event { return a.CheckSettle(ctx, e) })
+	case transaction.BuildItems:
+		s.later(ctx, func() transaction.Event { return a.BuildItems(ctx, e) })
+	case transaction.CheckItems:
+		s.later(ctx, func() transaction.Event { return a.CheckItems(ctx, e) })
 	}
 }
 

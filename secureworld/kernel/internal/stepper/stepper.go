@@ -50,6 +50,7 @@ type PINPad interface {
 	EncipherPIN(pinentry.EncipherPIN) error
 	Choose(pinentry.Choose) error
 	KeyCard(pinentry.KeyCard) error
+	Confirm(pinentry.Confirm) error
 	Stop(pinentry.Stop) error
 	Show(pinentry.Show) error
 }
@@ -70,6 +71,12 @@ type Application interface {
 	AuthoriseKey(context.Context, transaction.AuthoriseKey) transaction.Event
 	CheckAnswer(context.Context, transaction.CheckAnswer) transaction.Event
 	CheckReversal(context.Context, transaction.CheckReversal) transaction.Event
+	Follow(context.Context, transaction.Follow) transaction.Event
+	CheckFollow(context.Context, transaction.CheckFollow) transaction.Event
+	BuildSettle(context.Context, transaction.BuildSettle) transaction.Event
+	CheckSettle(context.Context, transaction.CheckSettle) transaction.Event
+	BuildItems(context.Context, transaction.BuildItems) transaction.Event
+	CheckItems(context.Context, transaction.CheckItems) transaction.Event
 	BuildAdvice(context.Context, transaction.BuildAdvice) transaction.Event
 	CheckAdvice(context.Context, transaction.CheckAdvice) transaction.Event
 	BuildNetwork(context.Context, transaction.BuildNetwork, uint64, [32]byte) transaction.Event

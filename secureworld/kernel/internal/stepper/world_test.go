@@ -98,6 +98,7 @@ func (p padDouble) EncipherPIN(pinentry.EncipherPIN) error {
 }
 func (p padDouble) Choose(pinentry.Choose) error   { p.note("ask choice"); return nil }
 func (p padDouble) KeyCard(pinentry.KeyCard) error { p.note("key card"); return nil }
+func (p padDouble) Confirm(pinentry.Confirm) error { p.note("confirm"); return nil }
 func (p padDouble) Stop(pinentry.Stop) error       { p.note("stop pin"); return nil }
 func (p padDouble) Show(pinentry.Show) error       { p.note("show pin"); return nil }
 
@@ -159,6 +160,30 @@ func (a appDouble) CheckAnswer(ctx context.Context, e transaction.CheckAnswer) t
 	a.working(ctx)
 	return transaction.AnswerChecked{Order: e.Order, Answered: call.Answered{Approved: true,
 		Amount: e.Terms.Amount, Response: payment.ResponseCode{'0', '0'}}}
+}
+
+func (a appDouble) Follow(ctx context.Context, e transaction.Follow) transaction.Event {
+	return transaction.WorkFailed{Order: e.Order}
+}
+
+func (a appDouble) CheckFollow(ctx context.Context, e transaction.CheckFollow) transaction.Event {
+	return transaction.FollowChecked{ID: e.ID}
+}
+
+func (a appDouble) BuildSettle(ctx context.Context, e transaction.BuildSettle) transaction.Event {
+	return transaction.SettleBuilt{RRN: e.Terms.RRN}
+}
+
+func (a appDouble) CheckSettle(ctx context.Context, e transaction.CheckSettle) transaction.Event {
+	return transaction.SettleChecked{RRN: e.Terms.RRN}
+}
+
+func (a appDouble) BuildItems(ctx context.Context, e transaction.BuildItems) transaction.Event {
+	return transaction.ItemsBuilt{RRN: e.Terms.RRN}
+}
+
+func (a appDouble) CheckItems(ctx context.Context, e transaction.CheckItems) transaction.Event {
+	return transaction.ItemsChecked{RRN: e.Terms.RRN}
 }
 
 func (a appDouble) CheckReversal(ctx context.Context, e transaction.CheckReversal) transaction.Event {

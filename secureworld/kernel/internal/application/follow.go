@@ -1,0 +1,114 @@
+package application
+
+import (
+	"context"
+
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
+	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
+)
+
+// Follow builds the host messages of what needs no card, under three fresh KSNs.
+func (a *Application) Follow(ctx context.Context, e transaction.Follow) transaction.Event {
+	at, err := a.of(ctx, e.Order)
+	if err != nil {
+		return transaction.WorkFailed{Order: e.Order, Code: call.CodeInternal}
+	}
+	m, err := a.keys.Reserve(3)
+	if err != nil {
+		return transaction.WorkFailed{Order: e.Order, Code: call.CodeKey}
+	}
+	defer m.Wipe()
+	keys, err := m.VerificationKeys()
+	if err != nil {
+		return transaction.WorkFailed{Order: e.Order, Code: call.CodeKey}
+	}
+	at.session.messages = m
+	defer func() { at.session.messages = nil }()
+	at.session.permit(call.HostMACRequest, call.HostMACReversal, call.HostMACRepeat)
+	var out call.Authorised
+	code := ask(ctx, at, call.OpFollow, call.Follow{Terms: e.Terms, Void: e.Void, Last: e.Last, Origin: e.Origin, Token: e.Token,
+		KSNRequest: m.KSN(0), KSNReversal: m.KSN(1), KSNRepeat: m.KSN(2)}, &out)
+	if code != 0 {
+		return transaction.WorkFailed{Order: e.Order, Code: code}
+	}
+	return transaction.Authorised{Order: e.Order, Keys: keys, Authorised: out}
+}
+
+// CheckFollow verifies what may answer the first frame or its repeat.
+func (a *Application) CheckFollow(ctx context.Context, e transaction.CheckFollow) transaction.Event {
+	var out call.Settled
+	code := call.CodeInternal
+	for _, i := range []int{2, 1} {
+		code = a.alone(ctx, func(at *attempt) call.Code {
+			if e.Void {
+				return a.check(ctx, at, call.OpCheckReversal, e.Keys, i, func(ksn [12]byte) any {
+					return call.CheckReversal{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
+				}, &out)
+			}
+			return a.check(ctx, at, call.OpCheckAdvice, e.Keys, i, func(ksn [12]byte) any {
+				return call.CheckAdvice{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
+			}, &out)
+		})
+		if code == 0 {
+			break
+		}
+	}
+	return transaction.FollowChecked{ID: e.ID, Code: code, Settled: out}
+}
+
+// BuildSettle builds an 0500 under a fresh KSN.
+func (a *Application) BuildSettle(ctx context.Context, e transaction.BuildSettle) transaction.Event {
+	frame, keys, code := a.build(ctx, call.OpSettle, func(ksn [12]byte) any {
+		return call.Settle{Terms: e.Terms, Totals: e.Totals, KSN: ksn}
+	})
+	return transaction.SettleBuilt{RRN: e.Terms.RRN, Code: code, Frame: frame, Keys: keys}
+}
+
+// BuildItems builds an 0600 under a fresh KSN.
+func (a *Application) BuildItems(ctx context.Context, e transaction.BuildItems) transaction.Event {
+	frame, keys, code := a.build(ctx, call.OpItems, func(ksn [12]byte) any {
+		return call.Items{Terms: e.Terms, Page: e.Page, KSN: ksn}
+	})
+	return transaction.ItemsBuilt{RRN: e.Terms.RRN, Code: code, Frame: frame, Keys: keys}
+}
+
+// build makes one message that has no other beside it.
+func (a *Application) build(ctx context.Context, op uint32, question func(ksn [12]byte) any) (frame, keys []byte, code call.Code) {
+	m, err := a.keys.Reserve(1)
+	if err != nil {
+		return nil, nil, call.CodeKey
+	}
+	defer m.Wipe()
+	if keys, err = m.VerificationKeys(); err != nil {
+		return nil, nil, call.CodeKey
+	}
+	var out call.Networked
+	code = a.alone(ctx, func(at *attempt) call.Code {
+		at.session.messages = m
+		at.session.permit(call.HostMACRequest)
+		return ask(ctx, at, op, question(m.KSN(0)), &out)
+	})
+	return out.Frame, keys, code
+}
+
+// CheckSettle verifies an 0510.
+func (a *Application) CheckSettle(ctx context.Context, e transaction.CheckSettle) transaction.Event {
+	out := transaction.SettleChecked{RRN: e.Terms.RRN}
+	out.Code = a.alone(ctx, func(at *attempt) call.Code {
+		return a.check(ctx, at, call.OpCheckSettle, e.Keys, 0, func(ksn [12]byte) any {
+			return call.CheckSettle{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
+		}, &out.Totalled)
+	})
+	return out
+}
+
+// CheckItems verifies an 0610.
+func (a *Application) CheckItems(ctx context.Context, e transaction.CheckItems) transaction.Event {
+	out := transaction.ItemsChecked{RRN: e.Terms.RRN}
+	out.Code = a.alone(ctx, func(at *attempt) call.Code {
+		return a.check(ctx, at, call.OpCheckItems, e.Keys, 0, func(ksn [12]byte) any {
+			return call.CheckItems{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
+		}, &out.Itemised)
+	})
+	return out
+}
