@@ -91,6 +91,7 @@ const problems = {
   booting: "The terminal is still starting.", reversal_mode: "An earlier payment is being reversed first. Please wait.",
   wrong_state: "This is not possible any more. Look at the payment once more.", amount_exceeds: "That is more than is left of it.",
   offline_limit: "The bank is away, and nothing more may be approved without it.", not_found: "The terminal does not know this.",
+  batch_closing: "The batch is being closed, or must be closed first.",
   needs_attention: "The terminal needs attention before it can take payments.", tampered: "The terminal has found signs of tampering.",
 };
 const states = {

@@ -39,6 +39,7 @@ const (
 	ReversalMode          Problem = "reversal_mode"
 	NeedsAttention        Problem = "needs_attention"
 	AmountExceeds         Problem = "amount_exceeds"
+	BatchClosing          Problem = "batch_closing"
 	OfflineLimit          Problem = "offline_limit"
 	Scope                 Problem = "scope"
 )
@@ -54,6 +55,15 @@ func (e *ProblemError) Error() string { return "sale: " + string(e.Problem) }
 
 // Refuse is the error of a problem.
 func (p Problem) Refuse() error { return &ProblemError{Problem: p} }
+
+// Refused is RefusedStart for r: of a payment that continues none, the state that is
+// wrong can only be the batch's.
+func (r Record) Refused(c mailbox.Code) Problem {
+	if c == mailbox.CodeState && r.Payment.Of == nil {
+		return BatchClosing
+	}
+	return RefusedStart(c)
+}
 
 // RefusedStart says what the till is told when the secure world refuses to
 // start a payment. After any of them nothing has begun.

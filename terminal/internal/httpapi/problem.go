@@ -67,6 +67,7 @@ var kinds = map[sale.Problem]kind{
 	sale.PINPadUnavailable:     {503, afterSeconds, "PIN pad not available", "The PIN pad is not connected."},
 	sale.HostUnavailable:       {503, afterSeconds, "Acquirer not reachable", "The acquirer cannot be reached. Nothing was sent."},
 	sale.OfflineLimit:          {503, afterSeconds, "Offline limit reached", "The acquirer is away, and nothing more may be approved without it."},
+	sale.BatchClosing:          {503, afterSeconds, "Batch closing", "The batch is being closed, or must be closed first."},
 	sale.SecureWorldDown:       {503, afterSeconds, "Secure world not reachable", "The secure world cannot be asked. No payment began."},
 	sale.Booting:               {503, afterSeconds, "Starting", "The secure world is not signed on yet."},
 	sale.ReversalMode:          {503, afterSeconds, "Reversing", "An earlier payment is being reversed first."},

@@ -132,7 +132,7 @@ func (l *Lane) begin(k *link, client, key string, r sale.Request) (Started, erro
 	case err == nil:
 		return l.begun(q, v, k.generation)
 	case errors.As(err, &refused):
-		return Started{}, l.withdraw(id, refused)
+		return Started{}, l.withdraw(q.record, refused)
 	}
 	l.cfg.Log.Warn("answer to start lost", "payment_id", id.String(), "error", err)
 	k.end() // a new link must ask what happened
@@ -170,14 +170,14 @@ func (l *Lane) lost(q *question) (Started, error) {
 	return Started{Payment: q.record.Payment}, nil
 }
 
-func (l *Lane) withdraw(id payment.ID, refused *mailbox.RefusedError) error {
+func (l *Lane) withdraw(r sale.Record, refused *mailbox.RefusedError) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.journal.Withdraw(id); err != nil {
+	if err := l.journal.Withdraw(r.Payment.ID); err != nil {
 		l.cfg.Log.Error("journal failed", "error", err)
 		return sale.Indeterminate.Refuse()
 	}
-	delete(l.open, id)
+	delete(l.open, r.Payment.ID)
 	l.cfg.Log.Info("start refused", "code", refused.Code.String())
-	return &sale.ProblemError{Problem: sale.RefusedStart(refused.Code), PaymentID: refused.ID}
+	return &sale.ProblemError{Problem: r.Refused(refused.Code), PaymentID: refused.ID}
 }
