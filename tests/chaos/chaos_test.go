@@ -114,15 +114,23 @@ func (r *run) work(w *work) {
 	draw := rand.New(rand.NewPCG(r.seed, uint64(w.lane.number)+1000)) //nolint:gosec // to be replayed
 	var around sync.WaitGroup
 	var raged error
-	around.Go(func() { raged = c.rage(ctx) })
+	around.Go(func() {
+		if raged = c.rage(ctx); raged != nil {
+			stop()
+		}
+	})
 	around.Go(func() { typePINs(ctx, w.lane) })
 	around.Go(func() { w.keys.probe(ctx, w.lane.Till, draw) })
 	sold := w.counter.work(ctx)
 	stop()
 	around.Wait()
-	rest, cancel := context.WithTimeout(r.t.Context(), restWithin)
-	defer cancel()
-	if err := errors.Join(sold, raged, w.lane.rest(rest)); err != nil {
+	err := errors.Join(sold, raged)
+	if err == nil {
+		rest, cancel := context.WithTimeout(r.t.Context(), restWithin)
+		defer cancel()
+		err = w.lane.rest(rest)
+	}
+	if err != nil {
 		w.failed = true
 		r.t.Errorf("%v\n%s", err, w.lane.describe(r.t.Context()))
 	}
