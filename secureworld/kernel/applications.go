@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/applications"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/storage"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/secureworld/tasdk/storage/call"
@@ -44,14 +46,45 @@ func (k *kernel) openApplications(p *handover.Provisions, link *handover.Link) e
 	if err != nil {
 		return err
 	}
-	k.applications = applications.New(applications.Config{
+	space, err := k.storage.Kernel("notices")
+	if err != nil {
+		return err
+	}
+	k.applications, err = applications.New(applications.Config{
+		Notices: notices{space}, Busy: func() payment.ID { return k.stepper.State().Busy }, Look: k.look,
 		Arenas: k.memory.Small(), Spaces: spaces{k}, Services: k.services, Prove: k.proveTo,
 		Payment: mailbox.Inspected{Present: true, Name: []byte(module.Name), Version: payment.CountOf(module.Grant.Version),
 			Digest: module.SHA256, Permissions: uint8(module.Grant.Permissions), Memory: k.protection()},
 		Fell: func(string) { _ = link.Log(handover.EventApplicationFell, 0) }, // which one is told by Inspect
 	}, k.compiled)
+	if err != nil {
+		return err
+	}
 	link.ChangeApplications(k.applications)
 	return nil
+}
+
+// notices is a space of the kernel's, with the one object of what applications are yet
+// to be told.
+type notices struct{ space *storage.Space }
+
+const noticesObject = "notices"
+
+func (n notices) Load() ([]byte, error) {
+	room := make([]byte, storage.MaxObject) // identifiers of cards, which are no account data
+	size, err := n.space.Get(noticesObject, room)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil
+	}
+	return room[:size], err
+}
+
+func (n notices) Save(book []byte) error { return n.space.Put(noticesObject, book) }
+
+// look asks the journal how a payment stands.
+func (k *kernel) look(ctx context.Context, id payment.ID) (v mailbox.View, known bool, err error) {
+	r, err := k.stepper.Ask(ctx, func(n uint64) transaction.Event { return transaction.Status{Reply: n, ID: id} })
+	return r.View, r.Refused == mailbox.CodeNone, err
 }
 
 // changed is told of every change of a payment.

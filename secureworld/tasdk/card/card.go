@@ -2,10 +2,10 @@
 // permission "card-identifier". After an approved payment the kernel calls
 // operation OpPaid, which nobody else can call:
 //
-//	 0                16            32           40            42       43
-//	+----------------+-------------+------------+-------------+--------+
-//	| identifier(16) | payment(16) | amount(8)  | currency(2) | type(1)|
-//	+----------------+-------------+------------+-------------+--------+
+//	 0                16            32          40          48            50       51
+//	+----------------+-------------+-----------+-----------+-------------+--------+
+//	| identifier(16) | payment(16) | number(8) | amount(8) | currency(2) | type(1)|
+//	+----------------+-------------+-----------+-----------+-------------+--------+
 //
 // big endian. The identifier stands for the card: the same for one card at one
 // merchant, as long as the merchant's key is, another one for every application,
@@ -17,8 +17,12 @@
 // with each part behind its length in one byte, and name that of the application.
 // So two applications that join their data cannot join their cards.
 //
-// A call can be lost, where the kernel ends or the application is stopped between
-// the approval and the call. payment is unique.
+// An application is told at least once, through restarts of the kernel: again where
+// it, or the kernel, ended before the kernel had noted its answer. Numbers rise from
+// call to call, with gaps, and a notice keeps its number: who keeps the last one beside
+// what it counted, in one object, drops what comes twice. An answer with a code of its
+// own counts as told. What waits for an application that cannot be called is bounded,
+// and the oldest is given up.
 //
 // Trusted applications and the kernel import it.
 package card
@@ -37,7 +41,7 @@ const KernelOperations uint32 = 1 << 31
 const OpPaid = KernelOperations | 1
 
 // Size of an encoded Paid.
-const Size = 43
+const Size = 51
 
 // Identifier stands for a card, for one application.
 type Identifier [16]byte
@@ -46,6 +50,7 @@ type Identifier [16]byte
 type Paid struct {
 	Card     Identifier
 	Payment  payment.ID
+	Number   uint64         // rises from call to call; never 0
 	Amount   payment.Amount // approved, in minor units
 	Currency payment.Currency
 	Type     payment.Type
@@ -54,6 +59,7 @@ type Paid struct {
 // Append encodes p onto dst.
 func (p Paid) Append(dst []byte) []byte {
 	dst = append(append(dst, p.Card[:]...), p.Payment[:]...)
+	dst = binary.BigEndian.AppendUint64(dst, p.Number)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(p.Amount))
 	return append(binary.BigEndian.AppendUint16(dst, uint16(p.Currency)), byte(p.Type))
 }
@@ -63,7 +69,7 @@ func Parse(b []byte) (p Paid, ok bool) {
 	if len(b) != Size {
 		return Paid{}, false
 	}
-	p = Paid{Identifier(b), payment.ID(b[16:]), payment.Amount(binary.BigEndian.Uint64(b[32:])),
-		payment.Currency(binary.BigEndian.Uint16(b[40:])), payment.Type(b[42])}
-	return p, p.Amount.Valid() && p.Currency.Valid() && p.Type.Valid()
+	p = Paid{Identifier(b), payment.ID(b[16:]), binary.BigEndian.Uint64(b[32:]), payment.Amount(binary.BigEndian.Uint64(b[40:])),
+		payment.Currency(binary.BigEndian.Uint16(b[48:])), payment.Type(b[50])}
+	return p, p.Number != 0 && p.Amount.Valid() && p.Currency.Valid() && p.Type.Valid()
 }

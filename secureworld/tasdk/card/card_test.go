@@ -8,7 +8,7 @@ import (
 )
 
 func FuzzCanonicalPaid(f *testing.F) {
-	f.Add(Paid{Card: Identifier{1}, Amount: 1234, Currency: payment.EUR, Type: payment.TypeSale}.Append(nil))
+	f.Add(Paid{Card: Identifier{1}, Number: 7, Amount: 1234, Currency: payment.EUR, Type: payment.TypeSale}.Append(nil))
 	f.Add(make([]byte, Size))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if p, ok := Parse(b); ok && !bytes.Equal(p.Append(nil), b) {

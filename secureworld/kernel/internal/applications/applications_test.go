@@ -29,7 +29,7 @@ func TestApplicationsOfTheImageAreCompiledAndServe(t *testing.T) {
 	modules := Compile(t.Context(), []handover.ProvidedApplication{given(t, "one", probe, entitlement.Grant{Image: true}),
 		{Name: "broken", Wasm: []byte("no module"), Grant: entitlement.Grant{Version: 1, Image: true}}}, m.Small(), noCaches)
 	w := newWorld(t)
-	w.Registry = New(w.cfg, modules)
+	w.Registry = registry(t, w.cfg, modules)
 	t.Cleanup(w.Close)
 	w.goesOn("one")
 	if a := w.state("broken"); a.State != mailbox.ApplicationDisabled || a.Reason != mailbox.ApplicationStart {

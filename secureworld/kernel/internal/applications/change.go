@@ -67,6 +67,7 @@ func (r *Registry) Remove(name string) handover.Outcome {
 	delete(r.running, name)
 	r.mu.Unlock()
 	a.end()
+	r.notices.forget(name)
 	if r.cfg.Services != nil {
 		r.cfg.Services.Forget(name)
 	}

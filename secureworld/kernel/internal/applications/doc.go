@@ -33,9 +33,13 @@
 // What an application stored is erased when it is removed; where no kernel serves at
 // that moment, by the next one when it starts.
 //
-// BUG(applications): payments of which applications are yet to be told are kept in
-// memory, and lost when the kernel ends. The journal cannot bring them back: it holds
-// no identifier by which an application knows a card.
+// Applications are told of approved payments at least once, each in the order of the
+// notices' numbers. What a card is called for each is sealed in the kernel's own space
+// before the payment's request leaves; whether it was approved is the journal's to say,
+// after a restart too. A notice rests until the application has answered it, so the same
+// one comes again after a crash in between, with the number that it had: who keeps the
+// last number drops it. Given up is what an application crashes of three times, what a
+// removed one was owed, and the oldest beyond 32.
 //
 // The kernel alone imports it. It must never hold account data.
 package applications

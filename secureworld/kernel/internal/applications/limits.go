@@ -20,14 +20,16 @@ const (
 	// turnWait is how long a call waits for its turn, above the longest deadline of the
 	// call before; who waits longer is told to come again.
 	turnWait = 2500 * time.Millisecond
-	// maxOffers bounds the payments that applications are yet to be told of.
-	maxOffers = 64
-	// offerTries and offerPause: an application that is busy, or starts again, is told
-	// later.
-	offerTries = 5
+	// maxNotices bounds the payments that applications are yet to be told of: with all
+	// applications in each they stay below one object of the storage, 16 KiB.
+	maxNotices = 32
+	// maxName is what the handover carries.
+	maxName = 32
+	// maxCrashes: a notice that ends an application so often is given up, before it
+	// disables it.
+	maxCrashes = 3
+	// offerPause: an application that is busy, or starts again, is told later.
 	offerPause = time.Second
-	// maxCards bounds the cards whose identifiers are kept until their payment ends.
-	maxCards = 16
 	// startDeadline of an interpreted application covers reading its module.
 	startDeadline = 20 * time.Second
 )

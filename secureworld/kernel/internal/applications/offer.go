@@ -3,11 +3,9 @@ package applications
 import (
 	"context"
 	"errors"
-	"slices"
-	"sync"
-	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/entitlement"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/internal/tahost"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/secureworld/tasdk/card"
@@ -17,17 +15,6 @@ import (
 type Identified struct {
 	Application string
 	Card        card.Identifier
-}
-
-// cards are the identifiers of the last cards, by their tokens.
-type cards struct {
-	mu    sync.Mutex
-	known []known
-}
-
-type known struct {
-	token payment.Token
-	names []Identified
 }
 
 // Interested names the applications that are told of payments.
@@ -40,81 +27,40 @@ func (r *Registry) Interested() (names []string) {
 	return names
 }
 
-// Identify keeps what a card is called, until its payment has ended.
+// Identify keeps what the card of the payment under way is called, until that has ended
+// and the applications have been told. It returns when that is durable, before the
+// payment's request can leave.
 func (r *Registry) Identify(token payment.Token, names []Identified) {
-	r.cards.mu.Lock()
-	defer r.cards.mu.Unlock()
-	list := slices.DeleteFunc(r.cards.known, func(k known) bool { return k.token == token })
-	if len(list) >= maxCards {
-		list = list[1:]
+	var id payment.ID
+	if r.cfg.Busy != nil {
+		id = r.cfg.Busy()
 	}
-	r.cards.known = append(list, known{token, names})
-}
-
-// offer is one payment, for one application.
-type offer struct {
-	name string
-	paid card.Paid
+	r.notices.identify(id, token, names)
 }
 
 // Changed is told of every change of a payment. It never waits.
 func (r *Registry) Changed(v mailbox.View) {
-	if v.Status != payment.StatusCompleted {
-		return
+	if v.Status == payment.StatusCompleted {
+		r.notices.completed(v)
 	}
-	approved := v.Outcome == payment.OutcomeApproved || v.Outcome == payment.OutcomePartiallyApproved
-	for _, i := range r.taken(v.Card.Token) {
-		if !approved {
-			continue
-		}
-		paid := card.Paid{Card: i.Card, Payment: v.ID, Amount: v.Approved, Currency: v.Currency, Type: v.Type}
-		select {
-		case r.offers <- offer{i.Application, paid}:
-		default: // as lost as after a restart
-		}
-	}
-}
-
-// taken gives what a card is called, once.
-func (r *Registry) taken(token payment.Token) (names []Identified) {
-	r.cards.mu.Lock()
-	defer r.cards.mu.Unlock()
-	r.cards.known = slices.DeleteFunc(r.cards.known, func(k known) bool {
-		if k.token == token {
-			names = k.names
-		}
-		return k.token == token
-	})
-	return names
 }
 
 // Run tells applications of payments until ctx ends.
-func (r *Registry) Run(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case o := <-r.offers:
-			r.tell(ctx, o)
-		}
-	}
-}
+func (r *Registry) Run(ctx context.Context) { r.notices.run(ctx, r.cfg.Look) }
 
-// tell calls an application, again where it could not be called at all.
-func (r *Registry) tell(ctx context.Context, o offer) {
-	for range offerTries {
-		a := r.find(o.name)
-		if a == nil || !a.may(entitlement.CardIdentifier) {
-			return
-		}
-		_, err := a.call(ctx, kernelSelf, card.OpPaid, o.paid.Append(nil))
-		if !errors.Is(err, errBusy) && !errors.Is(err, errStopped) && !errors.Is(err, errGone) {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(r.cfg.Pause):
-		}
+// tell calls an application. Its own refusal is its business.
+func (r *Registry) tell(ctx context.Context, n notice, to Identified) verdict {
+	a := r.find(to.Application)
+	if a == nil || !a.may(entitlement.CardIdentifier) {
+		return wasTold
 	}
+	_, err := a.call(ctx, kernelSelf, card.OpPaid, n.paid(to.Card).Append(nil))
+	var refused tahost.Refusal
+	switch {
+	case err == nil, errors.As(err, &refused):
+		return wasTold
+	case errors.Is(err, errBusy), errors.Is(err, errStopped), errors.Is(err, errGone):
+		return callLater
+	}
+	return callCrashed
 }

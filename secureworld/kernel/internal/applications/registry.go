@@ -30,8 +30,16 @@ type Config struct {
 	Fell func(name string)
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// Pause before an application is told again of a payment; 0 is the usual one.
+	// Pause before an application is told again of a payment; 0 is the usual one. It
+	// doubles.
 	Pause time.Duration
+	// Notices keeps what applications are yet to be told through a restart; nil: it is
+	// lost then.
+	Notices Keeper
+	// Busy is the payment that is under way, zero where none is, and Look asks the
+	// journal. Both are called once the registry runs.
+	Busy func() payment.ID
+	Look Look
 }
 
 // Registry has the applications that run.
@@ -42,12 +50,11 @@ type Registry struct {
 	mu      sync.Mutex
 	running map[string]*running
 
-	cards  cards
-	offers chan offer
+	notices notices
 }
 
-// New takes over what Compile made ready.
-func New(cfg Config, modules []Module) *Registry {
+// New takes over what Compile made ready, and what an earlier kernel had yet to tell.
+func New(cfg Config, modules []Module) (*Registry, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -57,8 +64,12 @@ func New(cfg Config, modules []Module) *Registry {
 	if cfg.Fell == nil {
 		cfg.Fell = func(string) {}
 	}
-	r := &Registry{cfg: cfg, running: map[string]*running{}, offers: make(chan offer, maxOffers),
+	r := &Registry{cfg: cfg, running: map[string]*running{},
 		turns: make(chan struct{}, max(1, runtime.NumCPU()-1))}
+	r.notices.keep, r.notices.tell, r.notices.pause = cfg.Notices, r.tell, cfg.Pause
+	if err := r.notices.load(); err != nil {
+		return nil, err
+	}
 	for _, m := range modules {
 		a, reason := r.adopt(m)
 		if reason != mailbox.ApplicationFine {
@@ -66,7 +77,7 @@ func New(cfg Config, modules []Module) *Registry {
 		}
 		r.running[m.name] = a
 	}
-	return r
+	return r, nil
 }
 
 // adopt gives a module its space.

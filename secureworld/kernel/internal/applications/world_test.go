@@ -191,7 +191,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	for _, c := range change {
 		c(&cfg)
 	}
-	w.Registry = New(cfg, nil)
+	w.Registry = registry(t, cfg, nil)
 	t.Cleanup(w.Close)
 	return w
 }
@@ -313,7 +313,7 @@ func BenchmarkInvoke(b *testing.B) {
 	}
 	for name, interpreted := range map[string]bool{"compiled": false, "interpreted": true} {
 		b.Run(name, func(b *testing.B) {
-			r := New(Config{Arenas: m.Small()}, []Module{ready(b.Context(), given(b, "probe", probe, entitlement.Grant{}), m.Small(), interpreted, nil)})
+			r := registry(b, Config{Arenas: m.Small()}, []Module{ready(b.Context(), given(b, "probe", probe, entitlement.Grant{}), m.Small(), interpreted, nil)})
 			defer r.Close()
 			a := r.find("probe")
 			for b.Loop() {
@@ -323,4 +323,13 @@ func BenchmarkInvoke(b *testing.B) {
 			}
 		})
 	}
+}
+
+func registry(t testing.TB, cfg Config, modules []Module) *Registry {
+	t.Helper()
+	r, err := New(cfg, modules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }

@@ -4,8 +4,11 @@
 // Its space holds 64 objects of cards, by the first six bits of their identifiers,
 // and the last payments, by which the app world asks:
 //
-//	cards.00 … cards.63   (identifier(16) ‖ points(8)) for each card
+//	points.00 … points.63 (identifier(16) ‖ points(8) ‖ number(8)) for each card
 //	last                  (payment(16) ‖ identifier(16)) for each of the last 64, newest first
+//
+// number is that of the last notice that was counted for the card. It is written with
+// the points, so that a payment which is told twice counts once.
 //
 // The loyalty application imports it. It builds natively too, for tests.
 package points
@@ -21,7 +24,7 @@ import (
 )
 
 const (
-	cardSize = 16 + 8
+	cardSize = 16 + 8 + 8
 	// maxCards of one object: what the storage takes in one.
 	maxCards = (16 << 10) / cardSize
 	lastSize = 16 + 16
@@ -64,15 +67,15 @@ func (p *Points) paid(request []byte) (int, int32) {
 	if !ok {
 		return 0, call.CodeMalformed
 	}
+	if _, code := p.add(paid.Card, worth(paid), paid.Number); code != 0 {
+		return 0, code
+	}
 	list, err := p.read(last, maxLast*lastSize)
 	if err != nil {
 		return 0, call.CodeStorage
 	}
-	if _, counted := find(list, lastSize, paid.Payment[:]); counted {
+	if _, noted := find(list, lastSize, paid.Payment[:]); noted {
 		return 0, 0
-	}
-	if _, code := p.add(paid.Card, worth(paid)); code != 0 {
-		return 0, code
 	}
 	entry := append(append([]byte(nil), paid.Payment[:]...), paid.Card[:]...)
 	list = append(entry, list[:min(len(list), (maxLast-1)*lastSize)]...)
@@ -100,7 +103,7 @@ func (p *Points) ask(request, out []byte) (int, int32) {
 	if code != 0 {
 		return 0, code
 	}
-	total, code := p.add(id, 0)
+	total, code := p.add(id, 0, 0)
 	binary.BigEndian.PutUint64(out, total)
 	return 8, code
 }
@@ -114,7 +117,7 @@ func (p *Points) redeem(request, out []byte) (int, int32) {
 	if code != 0 {
 		return 0, code
 	}
-	total, code := p.add(id, 0)
+	total, code := p.add(id, 0, 0)
 	wanted := binary.BigEndian.Uint64(request[16:])
 	switch {
 	case code != 0:
@@ -122,7 +125,7 @@ func (p *Points) redeem(request, out []byte) (int, int32) {
 	case wanted > total:
 		return 0, call.CodeTooFew
 	}
-	total, code = p.add(id, -int64(wanted))
+	total, code = p.add(id, -int64(wanted), 0)
 	binary.BigEndian.PutUint64(out, total)
 	return 8, code
 }
@@ -142,26 +145,34 @@ func (p *Points) cardOf(id []byte) (c card.Identifier, code int32) {
 	return card.Identifier(list[at+16:]), 0
 }
 
-// add changes a card's points, which do not go below zero, and gives the new number.
-func (p *Points) add(c card.Identifier, n int64) (total uint64, code int32) {
-	name := fmt.Sprintf("cards.%02d", c[0]>>2)
+// add changes a card's points, which do not go below zero, and gives the new sum. A
+// notice's number that is not above the last one changes nothing; 0 is of none.
+func (p *Points) add(c card.Identifier, n int64, number uint64) (total uint64, code int32) {
+	name := fmt.Sprintf("points.%02d", c[0]>>2)
 	list, err := p.read(name, maxCards*cardSize)
 	if err != nil {
 		return 0, call.CodeStorage
 	}
 	at, known := find(list, cardSize, c[:])
 	switch {
-	case !known && n == 0:
+	case !known && n == 0 && number == 0:
 		return 0, 0
 	case !known && len(list) == maxCards*cardSize:
 		return 0, call.CodeStorage
 	case !known:
-		at, list = len(list), append(append(list, c[:]...), make([]byte, 8)...)
+		at, list = len(list), append(append(list, c[:]...), make([]byte, cardSize-16)...)
 	}
 	room := list[at+16 : at+cardSize]
-	total = uint64(max(0, int64(binary.BigEndian.Uint64(room))+n))
+	total = binary.BigEndian.Uint64(room)
+	if number != 0 && number <= binary.BigEndian.Uint64(room[8:]) {
+		return total, 0
+	}
+	total = uint64(max(0, int64(total)+n))
 	binary.BigEndian.PutUint64(room, total)
-	if n != 0 && p.space.Put(name, list) != nil {
+	if number != 0 {
+		binary.BigEndian.PutUint64(room[8:], number)
+	}
+	if (n != 0 || number != 0) && p.space.Put(name, list) != nil {
 		return 0, call.CodeStorage
 	}
 	return total, 0

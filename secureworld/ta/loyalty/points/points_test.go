@@ -28,7 +28,7 @@ type shop struct {
 }
 
 func (s shop) paid(id, c byte, amount payment.Amount, kind payment.Type) int32 {
-	_, code := s.p.Handle(card.OpPaid, card.Paid{Card: card.Identifier{c}, Payment: payment.ID{id}, Amount: amount, Currency: payment.EUR, Type: kind}.Append(nil), nil)
+	_, code := s.p.Handle(card.OpPaid, card.Paid{Card: card.Identifier{c}, Payment: payment.ID{id}, Number: uint64(id), Amount: amount, Currency: payment.EUR, Type: kind}.Append(nil), nil)
 	return code
 }
 
@@ -106,7 +106,7 @@ func TestWhatIsMalformedOrCannotBeKeptIsRefused(t *testing.T) {
 }
 
 func FuzzPaid(f *testing.F) {
-	f.Add(card.Paid{Amount: 100, Currency: payment.EUR, Type: payment.TypeSale}.Append(nil))
+	f.Add(card.Paid{Number: 1, Amount: 100, Currency: payment.EUR, Type: payment.TypeSale}.Append(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p := New(shelf{})
 		if n, code := p.Handle(card.OpPaid, b, make([]byte, 64)); n != 0 || code < call.CodeStorage {
