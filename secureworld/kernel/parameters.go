@@ -53,6 +53,7 @@ func (k *kernel) takeParameters(p *handover.Provisions) (err error) {
 func (c *configured) permit(core *transaction.Config) {
 	policy := c.document.Policy
 	core.Parameters, core.Interfaces, core.Keyed = c.document.Version, interfaces(policy), policy.Keyed
+	core.RefundLimit, core.RefundPerDay = payment.Amount(policy.RefundLimit), payment.Amount(policy.RefundPerDay)
 	core.FallbackPerHour, core.FallbackPerCard = policy.FallbackPerHour, policy.FallbackPerCard
 }
 

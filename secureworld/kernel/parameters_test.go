@@ -28,7 +28,7 @@ func document() parameters.Document {
 	d := parameters.Document{Version: 7, Currency: "EUR", MinBits: 1024, Reader: json.RawMessage(`{"contact":{}}`),
 		CAKeys: []parameters.CAKey{{RID: rid, Index: []byte{0xD0}, Modulus: modulus, Exponent: []byte{1, 0, 1}, Check: check[:], Expiry: []byte{0x31, 0x12, 0x31}}},
 		Policy: parameters.Policy{Interfaces: []string{parameters.InterfaceChip, parameters.InterfaceStripe},
-			Keyed: true, FallbackPerHour: 9, FallbackPerCard: 2}}
+			Keyed: true, FallbackPerHour: 9, FallbackPerCard: 2, RefundLimit: 50, RefundPerDay: 60}}
 	for i := range byte(parameters.MaxRevokedPerKey) {
 		d.Revoked = append(d.Revoked, parameters.Revoked{RID: rid, Index: []byte{0xD0}, Serial: []byte{1, 2, i}})
 	}
@@ -62,7 +62,7 @@ func TestTheCoreObeysThePolicyOfTheParameters(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := k.core
-	if c.Parameters != 7 || c.Interfaces != sred.InterfaceChip|sred.InterfaceStripe || !c.Keyed || c.FallbackPerHour != 9 || c.FallbackPerCard != 2 {
+	if c.Parameters != 7 || c.Interfaces != sred.InterfaceChip|sred.InterfaceStripe || !c.Keyed || c.FallbackPerHour != 9 || c.FallbackPerCard != 2 || c.RefundLimit != 50 || c.RefundPerDay != 60 {
 		t.Errorf("%+v", c)
 	}
 	body, err := document().Encode()

@@ -31,6 +31,7 @@ func Document(schemes []virtualcard.Scheme) parameters.Document {
 		Policy: parameters.Policy{
 			Interfaces: []string{parameters.InterfaceChip, parameters.InterfaceContactless, parameters.InterfaceStripe},
 			Keyed:      true, FallbackPerHour: 20, FallbackPerCard: 3,
+			RefundLimit: 50_00, RefundPerDay: 200_00,
 		},
 	}
 	for _, s := range schemes {

@@ -37,7 +37,7 @@ func shaped(s mailbox.Start) bool {
 	switch s.Type {
 	case payment.TypeSale:
 		stored := s.Keyed || s.Store || s.Cashback > 0
-		return s.Of.Zero() && !s.Last && (s.Token.Zero() || !stored) && (s.Cashback == 0 || !s.Keyed)
+		return s.Of.Zero() && !s.Last && (s.Token.Zero() || !stored) && (s.Cashback == 0 || !s.Keyed && !s.Partial)
 	case payment.TypePreauth:
 		return s.Of.Zero() && !s.Last && s.Token.Zero() && s.Tip == 0 && s.Cashback == 0
 	case payment.TypeBalance:

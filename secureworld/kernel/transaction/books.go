@@ -47,20 +47,8 @@ func (c *Core) unbooked(p *entry) {
 	c.tookBack(i.kind, i.amount)
 }
 
-// reversed counts a payment that the host had booked until it was reversed.
-func (c *Core) reversed(p *entry) {
-	switch p.start.Type {
-	case payment.TypeSale, payment.TypeRefund:
-	default:
-		return // only held
-	}
-	amount := p.start.Amount
-	if p.told != nil && p.told.Approved {
-		amount = p.told.Amount
-	}
-	c.tookBack(p.start.Type, amount)
-}
-
+// tookBack counts among the reversals what was complete and was taken back. What was
+// reversed because nobody knew of it counts nowhere.
 func (c *Core) tookBack(kind payment.Type, amount payment.Amount) {
 	if t := &c.books.totals; kind == payment.TypeRefund {
 		t.Returned++

@@ -73,13 +73,9 @@ func (c *Core) settle(p *entry, o payment.Outcome, m payment.Money, f payment.Fa
 	p.view.Outcome, p.view.Money, p.view.Failure = o, m, f
 	p.view.Version = FinalVersion
 	c.keep(p)
-	switch {
-	case approved(o):
+	if approved(o) {
 		c.book(p)
-	case m == payment.MoneyReleased:
-		c.reversed(p)
-		fallthrough
-	default:
+	} else {
 		p.view.Approved = 0
 	}
 	p.intent, p.resolve, p.shown, p.pinBlock = nil, nil, nil, [16]byte{}

@@ -49,5 +49,13 @@ func (p Policy) valid() bool {
 		last = i
 	}
 	return last >= 0 && p.FallbackPerHour >= 0 && p.FallbackPerHour <= maxFallbacks &&
-		p.FallbackPerCard >= 0 && p.FallbackPerCard <= p.FallbackPerHour
+		p.FallbackPerCard >= 0 && p.FallbackPerCard <= p.FallbackPerHour &&
+		within(p.RefundLimit, p.RefundPerDay) && within(p.OfflineLimit, p.OfflineSum) &&
+		p.OfflineCount >= 0 && p.OfflineCount <= maxOffline && p.OfflineHours >= 0 && p.OfflineHours <= maxOfflineHours &&
+		(p.OfflineLimit > 0) == (p.OfflineCount > 0) && (p.OfflineLimit > 0) == (p.OfflineHours > 0)
+}
+
+// within: the most of one is not above the most of all.
+func within(one, all int64) bool {
+	return one >= 0 && one <= all && all <= maxAmount && (one > 0) == (all > 0)
 }

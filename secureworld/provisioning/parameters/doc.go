@@ -12,7 +12,10 @@
 //	ca_keys              rid, index, modulus, exponent, check, expiry (YYMMDD)
 //	revoked              rid, index, serial of issuer certificates
 //	min_bits             shorter keys of certification authorities are refused
-//	policy               interfaces, keyed, fallback_per_hour, fallback_per_card
+//	policy               interfaces, keyed, fallback_per_hour, fallback_per_card;
+//	                     refund_limit, refund_per_day of refunds without a payment, and
+//	                     offline_limit, offline_count, offline_sum, offline_hours of
+//	                     approvals without the host: left out where there are none
 //	whitelist            aids and prefixes of cards that are no payment cards; left
 //	                     out where there are none. What may be a payment card is
 //	                     refused

@@ -43,6 +43,18 @@ type Policy struct {
 	Keyed           bool     `json:"keyed"`             // cards may be keyed in at the PIN pad
 	FallbackPerHour int      `json:"fallback_per_hour"` // stripes of chip cards, of all cards together
 	FallbackPerCard int      `json:"fallback_per_card"` // and of one card
+
+	// Refunds that no payment is named for, in minor units: the most of one, and of all
+	// of a day. Without a limit there are none.
+	RefundLimit  int64 `json:"refund_limit,omitempty"`
+	RefundPerDay int64 `json:"refund_per_day,omitempty"`
+	// Payments that the card approves while the host is away, in minor units: the most
+	// of one, how many, the most of all, and for how many hours from the first on.
+	// Without a limit there are none.
+	OfflineLimit int64 `json:"offline_limit,omitempty"`
+	OfflineCount int   `json:"offline_count,omitempty"`
+	OfflineSum   int64 `json:"offline_sum,omitempty"`
+	OfflineHours int   `json:"offline_hours,omitempty"`
 }
 
 // Words of Policy.Interfaces.

@@ -22,4 +22,9 @@ const (
 	// maxFallbacks bounds both counts of fallback: a busy lane takes some hundred
 	// cards in an hour.
 	maxFallbacks = 1000
+	// maxAmount is the longest amount of a message (n 12).
+	maxAmount = 999_999_999_999
+	// maxOffline and maxOfflineHours: what waits must be told while it still counts.
+	maxOffline      = 500
+	maxOfflineHours = 7 * 24
 )
