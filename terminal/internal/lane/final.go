@@ -35,21 +35,40 @@ func (l *Lane) amend(v mailbox.View, generation uint64) error {
 // heed takes an event. One of a payment that is final may be old, told once more at
 // the beginning of a generation, and then the money would go back and forth before
 // those who watch it: if it says anything new, the secure world is asked how the
-// payment stands now. The same is asked of the payment that another one continued.
+// payment stands now.
 func (l *Lane) heed(ctx context.Context, k *link, v mailbox.View) error {
-	news, err := l.news(v, k.generation)
-	if err != nil {
+	if err := l.originalFirst(k, v); err != nil {
 		return err
 	}
-	if news {
-		if err := l.ask(ctx, k, v.ID); err != nil {
-			return err
-		}
+	news, err := l.news(v, k.generation)
+	if err != nil || !news {
+		return err
 	}
+	return l.ask(ctx, k, v.ID)
+}
+
+// learn takes an answer to Status.
+func (l *Lane) learn(k *link, v mailbox.View) error {
+	if err := l.originalFirst(k, v); err != nil {
+		return err
+	}
+	return l.hear(v, k.generation)
+}
+
+// originalFirst asks how the payment stands that v has continued, before v is told of:
+// a till that hears of a refund finds it at the sale.
+func (l *Lane) originalFirst(k *link, v mailbox.View) error {
 	if v.Of.Zero() || v.Status != payment.StatusCompleted {
 		return nil
 	}
-	return l.ask(ctx, k, v.Of)
+	of, err := k.commands.Status(v.Of)
+	if refused := (*mailbox.RefusedError)(nil); errors.As(err, &refused) {
+		return nil // long ago, and no longer known
+	}
+	if err != nil {
+		return err
+	}
+	return l.hear(of, k.generation)
 }
 
 // news hears of a payment that is open or not known, and reports whether the event

@@ -172,7 +172,7 @@ func (l *Lane) ask(ctx context.Context, k *link, id payment.ID) error {
 	var refused *mailbox.RefusedError
 	switch {
 	case err == nil:
-		return l.hear(v, k.generation)
+		return l.learn(k, v)
 	case !errors.As(err, &refused):
 		return err
 	case refused.Code == mailbox.CodeNeverSeen:
@@ -202,7 +202,7 @@ func (l *Lane) askAfterEnd(ctx context.Context, k *link, id payment.ID) error {
 	var refused *mailbox.RefusedError
 	switch {
 	case err == nil:
-		return l.hear(v, k.generation)
+		return l.learn(k, v)
 	case errors.As(err, &refused) && refused.Code == mailbox.CodeNeverSeen:
 		return l.forget(id)
 	}
