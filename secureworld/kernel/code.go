@@ -18,10 +18,10 @@ func withCode(p *handover.Provisions, link *handover.Link, f func(caches func() 
 	code, unmap, err := p.MapCompiled()
 	defer unmap()
 	shelf, unreadable := compiled.New(code)
-	failed := errors.Join(err, unreadable)
+	_, other := shelf.Cache()
+	failed := errors.Join(err, unreadable, other)
 	err = f(func() wazero.CompilationCache {
-		cache, err := shelf.Cache()
-		failed = errors.Join(failed, err)
+		cache, _ := shelf.Cache() // nil, as above, to compile anew
 		return cache
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -64,6 +65,11 @@ func reserve(p *handover.Provisions, link *handover.Link) (reserved, error) {
 	}
 	r := reserved{memory: memory}
 	err = withCode(p, link, func(caches func() wazero.CompilationCache) (err error) {
+		var beside sync.WaitGroup
+		defer beside.Wait()
+		beside.Go(func() {
+			r.compiled = applications.Compile(context.Background(), others(p), memory.Small(), caches)
+		})
 		r.host, err = tahost.New(context.Background(), tahost.Config{
 			Wasm: module.Wasm, Memory: memory, Host: application.Functions(), Cache: caches(),
 			CallDeadline: callLimit(), CompilationWorkers: runtime.NumCPU(), OnDemand: size.Arenas < 3,
@@ -71,7 +77,6 @@ func reserve(p *handover.Provisions, link *handover.Link) (reserved, error) {
 		if err != nil {
 			return fmt.Errorf("payment application: %w", err)
 		}
-		r.compiled = applications.Compile(context.Background(), others(p), memory.Small(), caches)
 		return nil
 	})
 	return r, err
