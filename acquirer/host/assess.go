@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 )
 
 // assessSchema keeps how each payment's card was read and why it was declined,
@@ -65,7 +66,7 @@ func (d *declines) named() map[string]uint64 {
 	return out
 }
 
-func assess(ctx context.Context, tx *sql.Tx, q *request, e *evidence) error {
+func assess(ctx context.Context, tx *database.Tx, q *request, e *evidence) error {
 	k := q.payment()
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO assessments (terminal, stan, date, rrn, entry_mode, fallback, reason) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
@@ -83,7 +84,7 @@ type Assessment struct {
 	Reason    string `json:"reason,omitempty"`     // why the issuer declined, beyond the response code
 }
 
-func assessment(ctx context.Context, tx *sql.Tx, terminal, rrn string) (a Assessment, err error) {
+func assessment(ctx context.Context, tx *database.Tx, terminal, rrn string) (a Assessment, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT entry_mode, fallback, reason FROM assessments WHERE terminal = ? AND rrn = ? ORDER BY date DESC LIMIT 1`, terminal, rrn).
 		Scan(&a.EntryMode, &a.Fallback, &a.Reason)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"crypto/x509"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 	"github.com/strongroom-pos/strongroom/secureworld/attestation"
 )
@@ -125,7 +125,7 @@ func (h *Host) appraise(q *request, evidence []byte) attestation.Reason {
 }
 
 // attest judges a sign-on, keeps its evidence, and opens the session or not.
-func (h *Host) attest(ctx context.Context, tx *sql.Tx, q *request) (attestation.Reason, error) {
+func (h *Host) attest(ctx context.Context, tx *database.Tx, q *request) (attestation.Reason, error) {
 	evidence := hostspec.JoinEvidence(q.message.Get)
 	reason := h.appraise(q, evidence)
 	q.session.attested.Store(reason == attestation.ReasonNone)
@@ -158,7 +158,7 @@ type Attested struct {
 
 // Attestations lists them by terminal.
 func (h *Host) Attestations(ctx context.Context) (list []Attested, err error) {
-	err = h.db.Update(ctx, func(tx *sql.Tx) error {
+	err = h.db.Update(ctx, func(tx *database.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT terminal, at, reason, evidence FROM attestations ORDER BY terminal`)
 		if err != nil {
 			return fmt.Errorf("reading evidence: %w", err)

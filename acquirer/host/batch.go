@@ -2,12 +2,12 @@ package host
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 )
 
 // batchSchema keeps which batches are closed. What is in one stands in the lives: the
@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS batches (
 ) STRICT, WITHOUT ROWID;
 `
 
-func isClosed(ctx context.Context, tx *sql.Tx, terminal string, batch uint32) (closed bool, err error) {
+func isClosed(ctx context.Context, tx *database.Tx, terminal string, batch uint32) (closed bool, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM batches WHERE terminal = ? AND batch = ?)`, terminal, batch).Scan(&closed)
 	if err != nil {
 		return false, fmt.Errorf("reading a batch: %w", err)
@@ -27,7 +27,7 @@ func isClosed(ctx context.Context, tx *sql.Tx, terminal string, batch uint32) (c
 }
 
 // closeBatch closes a batch for good.
-func (h *Host) closeBatch(ctx context.Context, tx *sql.Tx, terminal string, batch uint32, agreed bool) error {
+func (h *Host) closeBatch(ctx context.Context, tx *database.Tx, terminal string, batch uint32, agreed bool) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO batches (terminal, batch, at, agreed) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		terminal, batch, h.now().UTC().Format(time.RFC3339), agreed)
 	if err != nil {
@@ -39,7 +39,7 @@ func (h *Host) closeBatch(ctx context.Context, tx *sql.Tx, terminal string, batc
 // backIn is the batch among whose reversals a payment counts that is taken back: its
 // own, or the open one where that is closed. What was never told to be complete, and
 // is still in an open batch, counts nowhere (nil).
-func backIn(ctx context.Context, tx *sql.Tx, q *request, l *life) (any, error) {
+func backIn(ctx context.Context, tx *database.Tx, q *request, l *life) (any, error) {
 	closed, err := isClosed(ctx, tx, l.key.terminal, l.batch)
 	if err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (q *request) claimed() (t Totals, ok bool) {
 const standing = `(state = 'approved' OR state = 'reversed' AND back IS NOT NULL AND back <> batch)`
 
 // totals asks for those of a batch.
-func totals(ctx context.Context, tx *sql.Tx, terminal string, batch uint32) (t Totals, err error) {
+func totals(ctx context.Context, tx *database.Tx, terminal string, batch uint32) (t Totals, err error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT kind, 0, COUNT(*), SUM(amount) FROM lives JOIN payments ON id = payment WHERE lives.terminal = ?1 AND batch = ?2 AND `+standing+` GROUP BY kind
 		UNION ALL

@@ -2,17 +2,17 @@ package host
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/ledger"
 )
 
 // book moves the money of an approved message in both books, or finds that it must
 // not (51, 61).
-func (d *deal) book(ctx context.Context, tx *sql.Tx, q *request) error {
+func (d *deal) book(ctx context.Context, tx *database.Tx, q *request) error {
 	switch d.kind {
 	case kindBalance:
 		return d.tell(ctx, tx)
@@ -26,14 +26,14 @@ func (d *deal) book(ctx context.Context, tx *sql.Tx, q *request) error {
 	return d.sell(ctx, tx, q)
 }
 
-func (d *deal) tell(ctx context.Context, tx *sql.Tx) (err error) {
+func (d *deal) tell(ctx context.Context, tx *database.Tx) (err error) {
 	d.left, err = issuer.Available(ctx, tx, d.reference())
 	return err
 }
 
 // sell takes the money off the card. Less is approved where there is less and the
 // terminal permits it.
-func (d *deal) sell(ctx context.Context, tx *sql.Tx, q *request) error {
+func (d *deal) sell(ctx context.Context, tx *database.Tx, q *request) error {
 	if d.card == nil {
 		d.card = d.holder.Reference[:]
 	}
@@ -48,7 +48,7 @@ func (d *deal) sell(ctx context.Context, tx *sql.Tx, q *request) error {
 }
 
 // hold keeps the money for a later capture, at an increment for its root's.
-func (d *deal) hold(ctx context.Context, tx *sql.Tx, q *request) error {
+func (d *deal) hold(ctx context.Context, tx *database.Tx, q *request) error {
 	if d.from != nil && d.from.last {
 		d.response = hostspec.ResponseNoOriginal
 		return nil
@@ -65,7 +65,7 @@ func (d *deal) hold(ctx context.Context, tx *sql.Tx, q *request) error {
 	return ledger.Post(ctx, tx, d.party(q.terminal).Hold(d.amount))
 }
 
-func (d *deal) addHeld(ctx context.Context, tx *sql.Tx) error {
+func (d *deal) addHeld(ctx context.Context, tx *database.Tx) error {
 	if d.from == nil {
 		d.held = d.amount
 		return nil
@@ -75,7 +75,7 @@ func (d *deal) addHeld(ctx context.Context, tx *sql.Tx) error {
 }
 
 // capture pays what was held; the last one releases the rest.
-func (d *deal) capture(ctx context.Context, tx *sql.Tx, q *request) error {
+func (d *deal) capture(ctx context.Context, tx *database.Tx, q *request) error {
 	f := d.from
 	if d.amount > f.held {
 		d.response = hostspec.ResponseLimit
@@ -99,7 +99,7 @@ func (d *deal) capture(ctx context.Context, tx *sql.Tx, q *request) error {
 }
 
 // refund gives money back: of a payment at most what it captured.
-func (d *deal) refund(ctx context.Context, tx *sql.Tx, q *request) error {
+func (d *deal) refund(ctx context.Context, tx *database.Tx, q *request) error {
 	if f := d.from; f != nil {
 		if d.amount > f.captured-f.refunded {
 			d.response = hostspec.ResponseLimit
@@ -117,7 +117,7 @@ func (d *deal) refund(ctx context.Context, tx *sql.Tx, q *request) error {
 }
 
 // cut takes the amount down to what is there, where less may be approved.
-func (d *deal) cut(ctx context.Context, tx *sql.Tx, q *request) error {
+func (d *deal) cut(ctx context.Context, tx *database.Tx, q *request) error {
 	if !q.partial {
 		return nil
 	}

@@ -2,10 +2,10 @@ package host
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 )
@@ -43,7 +43,7 @@ func (h *Host) addCard(ctx context.Context, p provisioning.Card) error {
 		ServiceCode: p.ServiceCode, ChecksumTrack: p.ChecksumTrack, FallbackLimit: p.FallbackLimit,
 	}
 	setDefaults(&c)
-	return h.db.Update(ctx, func(tx *sql.Tx) error {
+	return h.db.Update(ctx, func(tx *database.Tx) error {
 		if err := issuer.Add(ctx, tx, c, p.PAN[len(p.PAN)-4:], p.Balance); err != nil || p.Script == nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func setDefaults(c *issuer.Card) {
 	}
 }
 
-func queue(ctx context.Context, tx *sql.Tx, card issuer.Reference, p provisioning.Script) error {
+func queue(ctx context.Context, tx *database.Tx, card issuer.Reference, p provisioning.Script) error {
 	s, err := issuer.NewScript(p)
 	if err != nil {
 		return errCard

@@ -27,13 +27,22 @@
 //	                         card with a chip by fallback only (57) and not often a day (65)
 //	keyed                    the printed value (05), until it was wrong five times in a row (05)
 //
+// What a message asks for (kind.go) is found by its type, DE 3 and what else it has;
+// another selection of fields is answered 30. What continues a payment finds it by DE 90
+// and 48.09 (25), and is held to what is held (61) or was captured (61). What was held is
+// not there for others; a reversal takes back whatever was booked, with what was built on
+// it or not at all (61), by the opposite of each entry. A message whose payment was
+// reversed before it came is answered 94, one for a closed batch 30. Batches have no
+// totals of their own: they are asked of the payments each time.
+//
 // A terminal has one active key and perhaps one that was offered to it; the first
 // authentic message under the latter retires the former.
 //
 // Why a card was declined stands in the book and is counted, and is not told to
 // the terminal. An approval is booked twice: in the acquirer's ledger and in the
 // issuer's own book. If no element answers, nothing is booked and the answer is
-// 96, or none where it cannot be authenticated; the terminal reverses.
+// 96, or none where it cannot be authenticated; the terminal reverses. An advice that
+// was answered 96 is as if it had not come: it is sent again, the same bytes.
 //
 // The answer to a contact chip has 8A, 91 and the script that waits for the card;
 // what the card did with it comes with an advice (0220), or with a reversal. A card

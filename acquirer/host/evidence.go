@@ -2,10 +2,10 @@ package host
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/hsm"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
@@ -61,7 +61,7 @@ func (h *Host) examineCard(ctx context.Context, q *request, e *evidence, pan []b
 		return err
 	}
 	var card issuer.Card
-	err = h.db.Update(ctx, func(tx *sql.Tx) error {
+	err = h.db.Update(ctx, func(tx *database.Tx) error {
 		card, err = issuer.Find(ctx, tx, e.card)
 		return err
 	})

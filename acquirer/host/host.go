@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"strings"
@@ -149,7 +148,7 @@ func (h *Host) authentic(ctx context.Context, q *request, frame []byte) (Reply, 
 		defer e.wipe()
 	}
 	var reply Reply
-	err = h.db.Update(ctx, func(tx *sql.Tx) error {
+	err = h.db.Update(ctx, func(tx *database.Tx) error {
 		reply, err = h.once(ctx, tx, q, &e)
 		return err
 	})

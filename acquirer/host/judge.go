@@ -2,15 +2,15 @@ package host
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 )
 
 // judge weighs everything but the balance.
-func (h *Host) judge(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (issuer.Card, string, error) {
+func (h *Host) judge(ctx context.Context, tx *database.Tx, q *request, e *evidence) (issuer.Card, string, error) {
 	if e.fault != "" {
 		return issuer.Card{}, e.fault, nil
 	}
@@ -26,7 +26,7 @@ func (h *Host) judge(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (
 }
 
 // judgeCard weighs what is the card's: the first fault decides.
-func (h *Host) judgeCard(ctx context.Context, tx *sql.Tx, q *request, e *evidence, card issuer.Card) (string, error) {
+func (h *Host) judgeCard(ctx context.Context, tx *database.Tx, q *request, e *evidence, card issuer.Card) (string, error) {
 	switch {
 	case (e.chip != nil || e.account.HasSequence()) && e.account.PSN != card.PSN || expiryOf(e.account.Expiry) != card.Expiry:
 		return hostspec.ResponseNoCard, nil
@@ -51,7 +51,7 @@ func (h *Host) judgeCard(ctx context.Context, tx *sql.Tx, q *request, e *evidenc
 	return hostspec.ResponseApproved, nil
 }
 
-func (h *Host) judgeEntry(ctx context.Context, tx *sql.Tx, q *request, e *evidence, card issuer.Card) (string, error) {
+func (h *Host) judgeEntry(ctx context.Context, tx *database.Tx, q *request, e *evidence, card issuer.Card) (string, error) {
 	switch {
 	case e.chip != nil:
 		return judgeChip(ctx, tx, q, e, card)
@@ -69,7 +69,7 @@ func (e *evidence) decline(why reason, response string) (string, error) {
 	return response, nil
 }
 
-func judgeChip(ctx context.Context, tx *sql.Tx, q *request, e *evidence, card issuer.Card) (string, error) {
+func judgeChip(ctx context.Context, tx *database.Tx, q *request, e *evidence, card issuer.Card) (string, error) {
 	if !e.verified {
 		return e.decline(reasonCryptogram, hostspec.ResponseDeclined)
 	}
@@ -89,7 +89,7 @@ func judgeChip(ctx context.Context, tx *sql.Tx, q *request, e *evidence, card is
 	return hostspec.ResponseApproved, nil
 }
 
-func judgeChecksum(ctx context.Context, tx *sql.Tx, e *evidence, card issuer.Card) (string, error) {
+func judgeChecksum(ctx context.Context, tx *database.Tx, e *evidence, card issuer.Card) (string, error) {
 	if !e.verified {
 		return e.decline(reasonChecksum, hostspec.ResponseDeclined)
 	}
@@ -100,7 +100,7 @@ func judgeChecksum(ctx context.Context, tx *sql.Tx, e *evidence, card issuer.Car
 	return hostspec.ResponseApproved, err
 }
 
-func judgeKeyed(ctx context.Context, tx *sql.Tx, e *evidence, card issuer.Card) (string, error) {
+func judgeKeyed(ctx context.Context, tx *database.Tx, e *evidence, card issuer.Card) (string, error) {
 	if card.PrintTries == 0 {
 		return e.decline(reasonPrintTries, hostspec.ResponseDeclined)
 	}
@@ -115,7 +115,7 @@ func judgeKeyed(ctx context.Context, tx *sql.Tx, e *evidence, card issuer.Card) 
 
 // judgeStripe: a card with a chip may be swiped only when its chip has failed,
 // and not often.
-func (h *Host) judgeStripe(ctx context.Context, tx *sql.Tx, e *evidence, card issuer.Card) (string, error) {
+func (h *Host) judgeStripe(ctx context.Context, tx *database.Tx, e *evidence, card issuer.Card) (string, error) {
 	chip, fallback := hasChip(card.ServiceCode), e.mode == hostspec.EntryFallback
 	switch {
 	case !e.verified:
@@ -140,7 +140,7 @@ func (h *Host) judgeStripe(ctx context.Context, tx *sql.Tx, e *evidence, card is
 func hasChip(serviceCode string) bool { return serviceCode[0] == '2' || serviceCode[0] == '6' }
 
 // judgePIN weighs a PIN, and that one is there where the card was told of it.
-func judgePIN(ctx context.Context, tx *sql.Tx, e *evidence, card issuer.Card) (string, error) {
+func judgePIN(ctx context.Context, tx *database.Tx, e *evidence, card issuer.Card) (string, error) {
 	switch {
 	case card.Tries == 0 && e.hasPIN:
 		return hostspec.ResponsePINTries, nil

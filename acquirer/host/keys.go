@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 )
 
 // keySchema keeps the host keys of each terminal by their initial key ids, with the
@@ -94,7 +96,7 @@ func (r *keyring) proved(key [8]byte) bool {
 // once more; one that was retired stays so.
 func (h *Host) openKeys(ctx context.Context) error {
 	h.keys.keys = map[[8]byte]ringKey{}
-	return h.db.Update(ctx, func(tx *sql.Tx) error {
+	return h.db.Update(ctx, func(tx *database.Tx) error {
 		for _, t := range h.terminals {
 			if err := enrolKey(ctx, tx, t); err != nil {
 				return err
@@ -104,7 +106,7 @@ func (h *Host) openKeys(ctx context.Context) error {
 	})
 }
 
-func enrolKey(ctx context.Context, tx *sql.Tx, t terminal) error {
+func enrolKey(ctx context.Context, tx *database.Tx, t terminal) error {
 	var owner string
 	switch err := tx.QueryRowContext(ctx, `SELECT terminal FROM host_keys WHERE key = ?`, t.key[:]).Scan(&owner); {
 	case err == nil && owner != t.id:
@@ -131,7 +133,7 @@ func enrolKey(ctx context.Context, tx *sql.Tx, t terminal) error {
 	return nil
 }
 
-func (h *Host) readKeys(ctx context.Context, tx *sql.Tx) error {
+func (h *Host) readKeys(ctx context.Context, tx *database.Tx) error {
 	rows, err := tx.QueryContext(ctx, `SELECT key, terminal, state FROM host_keys`)
 	if err != nil {
 		return fmt.Errorf("reading the host keys: %w", err)
@@ -160,7 +162,7 @@ func (h *Host) OfferKey(ctx context.Context, terminalID string) (id [8]byte, err
 	}
 	h.offers.Lock()
 	defer h.offers.Unlock()
-	err = h.db.Update(ctx, func(tx *sql.Tx) error {
+	err = h.db.Update(ctx, func(tx *database.Tx) error {
 		var offered []byte
 		err := tx.QueryRowContext(ctx, `SELECT key FROM host_keys WHERE terminal = ? AND state = ?`, t.id, keyOffered).Scan(&offered)
 		if err == nil && len(offered) == len(id) {
@@ -183,7 +185,7 @@ func (h *Host) OfferKey(ctx context.Context, terminalID string) (id [8]byte, err
 
 // proveKey takes an authentic message as the terminal's proof that it has a key. Of a
 // key that another message retired meanwhile, it takes none.
-func proveKey(ctx context.Context, tx *sql.Tx, q *request) error {
+func proveKey(ctx context.Context, tx *database.Tx, q *request) error {
 	var state keyState
 	if err := tx.QueryRowContext(ctx, `SELECT state FROM host_keys WHERE key = ? AND terminal = ?`, q.ksn[:8], q.terminal.id).Scan(&state); err != nil {
 		return fmt.Errorf("reading a host key: %w", err)
@@ -213,7 +215,7 @@ type Key struct {
 // Keys lists the terminals' host keys.
 func (h *Host) Keys(ctx context.Context) (out []Key, err error) {
 	out = []Key{}
-	err = h.db.Update(ctx, func(tx *sql.Tx) error {
+	err = h.db.Update(ctx, func(tx *database.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT terminal, key, state, counter FROM host_keys ORDER BY terminal, state, key`)
 		if err != nil {
 			return fmt.Errorf("reading the host keys: %w", err)

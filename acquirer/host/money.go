@@ -2,11 +2,11 @@ package host
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
 )
 
@@ -33,7 +33,7 @@ func (q *request) deal() *deal {
 func (q *request) batch() uint32 { return uint32(digits(q.message.String(60))) }
 
 // money decides and books a message of a kind that moves money, or asks after it.
-func (h *Host) money(ctx context.Context, tx *sql.Tx, q *request, e *evidence, p hostspec.Permit) (*codec.Message, Reply, error) {
+func (h *Host) money(ctx context.Context, tx *database.Tx, q *request, e *evidence, p hostspec.Permit) (*codec.Message, Reply, error) {
 	d := q.deal()
 	err := h.weigh(ctx, tx, q, e, d)
 	if err == nil && d.response == hostspec.ResponseApproved {
@@ -64,7 +64,7 @@ func (h *Host) money(ctx context.Context, tx *sql.Tx, q *request, e *evidence, p
 }
 
 // weigh decides all that is not a question of money, into d.
-func (h *Host) weigh(ctx context.Context, tx *sql.Tx, q *request, e *evidence, d *deal) error {
+func (h *Host) weigh(ctx context.Context, tx *database.Tx, q *request, e *evidence, d *deal) error {
 	before, err := findPayment(ctx, tx, d.key)
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (h *Host) weigh(ctx context.Context, tx *sql.Tx, q *request, e *evidence, d
 
 // weighRoot finds the payment that d continues. It is another payment where it does
 // not stand, or has another approval.
-func (h *Host) weighRoot(ctx context.Context, tx *sql.Tx, q *request, d *deal) (err error) {
+func (h *Host) weighRoot(ctx context.Context, tx *database.Tx, q *request, d *deal) (err error) {
 	if d.from, err = findRoot(ctx, tx, q); err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (d *deal) answer(q *request, p hostspec.Permit) *codec.Message {
 }
 
 // record writes what was decided among the payments, and the card into the vault.
-func (h *Host) record(ctx context.Context, tx *sql.Tx, q *request, e *evidence, d *deal) error {
+func (h *Host) record(ctx context.Context, tx *database.Tx, q *request, e *evidence, d *deal) error {
 	if !d.kept {
 		return nil
 	}

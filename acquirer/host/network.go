@@ -11,6 +11,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/secureworld/attestation"
 )
 
@@ -24,7 +25,7 @@ type top struct {
 }
 
 // network answers an 0800.
-func (h *Host) network(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Permit) (*codec.Message, error) {
+func (h *Host) network(ctx context.Context, tx *database.Tx, q *request, p hostspec.Permit) (*codec.Message, error) {
 	switch q.message.String(70) {
 	case hostspec.NetworkEcho:
 		return q.answer(p, hostspec.ResponseApproved), nil
@@ -39,7 +40,7 @@ func (h *Host) network(ctx context.Context, tx *sql.Tx, q *request, p hostspec.P
 // keeps the head of its journal. A journal that is shorter than the known one,
 // or of its length with another head, is an older copy or a clone: it does not
 // replace what is known, so that the terminal is told again each time.
-func (h *Host) signOn(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Permit) (*codec.Message, error) {
+func (h *Host) signOn(ctx context.Context, tx *database.Tx, q *request, p hostspec.Permit) (*codec.Message, error) {
 	reason, err := h.attest(ctx, tx, q)
 	if err != nil {
 		return nil, err
@@ -80,7 +81,7 @@ func (t top) private(ksn []byte) []byte {
 }
 
 // readTop reads what is known of a message's terminal, and of the key of the message.
-func readTop(ctx context.Context, tx *sql.Tx, q *request) (t top, err error) {
+func readTop(ctx context.Context, tx *database.Tx, q *request) (t top, err error) {
 	if err := tx.QueryRowContext(ctx, `SELECT counter FROM host_keys WHERE key = ?`, q.ksn[:8]).Scan(&t.counter); err != nil {
 		return top{}, fmt.Errorf("reading a host key: %w", err)
 	}
@@ -100,7 +101,7 @@ func readTop(ctx context.Context, tx *sql.Tx, q *request) (t top, err error) {
 	return t, nil
 }
 
-func keepJournal(ctx context.Context, tx *sql.Tx, terminal string, journal []byte) error {
+func keepJournal(ctx context.Context, tx *database.Tx, terminal string, journal []byte) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO terminals (terminal, journal_length, journal_head) VALUES (?, ?, ?)
 		ON CONFLICT DO UPDATE SET journal_length = excluded.journal_length, journal_head = excluded.journal_head`,
@@ -113,7 +114,7 @@ func keepJournal(ctx context.Context, tx *sql.Tx, terminal string, journal []byt
 
 // raiseTop takes this message's numbers into what is known. Trace numbers begin
 // again with a batch; a message without a batch counts for the current one.
-func raiseTop(ctx context.Context, tx *sql.Tx, q *request) error {
+func raiseTop(ctx context.Context, tx *database.Tx, q *request) error {
 	t, err := readTop(ctx, tx, q)
 	if err != nil {
 		return err

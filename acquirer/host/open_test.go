@@ -20,7 +20,8 @@ func FuzzOpen(f *testing.F) {
 	}
 	h := &Host{codec: codec.New(), terminals: terminals}
 	h.keys.keys = map[[8]byte]ringKey{{0x11, 0x11, 0x22, 0x22}: {"TERM0001", keyActive}}
-	for _, mti := range []string{hostspec.MTIRequest, hostspec.MTIReversal, hostspec.MTINetwork} {
+	for _, mti := range []string{hostspec.MTIAuthorisation, hostspec.MTIRequest, hostspec.MTIAdvice, hostspec.MTIReversal,
+		hostspec.MTISettlement, hostspec.MTIItems, hostspec.MTINetwork} {
 		m := codec.NewMessage(mti)
 		m.SetString(11, "000001")
 		m.SetString(41, "TERM0001")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/ledger"
 )
@@ -90,7 +91,7 @@ func scanLife(row interface{ Scan(...any) error }) (*life, error) {
 }
 
 // findPayment reads a payment by its own numbers; nil: there is none.
-func findPayment(ctx context.Context, tx *sql.Tx, k paymentKey) (*life, error) {
+func findPayment(ctx context.Context, tx *database.Tx, k paymentKey) (*life, error) {
 	l, err := scanLife(tx.QueryRowContext(ctx, selectLife+`WHERE p.terminal = ? AND p.stan = ? AND p.date = ? AND p.rrn = ?`,
 		k.terminal, k.stan, k.date, k.rrn))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -100,7 +101,7 @@ func findPayment(ctx context.Context, tx *sql.Tx, k paymentKey) (*life, error) {
 }
 
 // findRoot reads the payment that DE 90 and 48.09 name; nil: there is none.
-func findRoot(ctx context.Context, tx *sql.Tx, q *request) (*life, error) {
+func findRoot(ctx context.Context, tx *database.Tx, q *request) (*life, error) {
 	l, err := scanLife(tx.QueryRowContext(ctx, selectLife+`WHERE p.terminal = ? AND p.stan = ? AND p.rrn = ? AND sent = ? AND mti = ?`,
 		q.terminal.id, q.original.STAN, q.rrn, q.original.Transmission, q.original.MTI))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -109,12 +110,12 @@ func findRoot(ctx context.Context, tx *sql.Tx, q *request) (*life, error) {
 	return l, err
 }
 
-func readLife(ctx context.Context, tx *sql.Tx, id int64) (*life, error) {
+func readLife(ctx context.Context, tx *database.Tx, id int64) (*life, error) {
 	return scanLife(tx.QueryRowContext(ctx, selectLife+`WHERE p.id = ?`, id))
 }
 
 // parts of a payment that stand.
-func parts(ctx context.Context, tx *sql.Tx, root int64) (out []*life, err error) {
+func parts(ctx context.Context, tx *database.Tx, root int64) (out []*life, err error) {
 	rows, err := tx.QueryContext(ctx, selectLife+`WHERE root = ? AND state = ? ORDER BY p.id`, root, stateApproved)
 	if err != nil {
 		return nil, fmt.Errorf("reading a payment's parts: %w", err)
@@ -131,7 +132,7 @@ func parts(ctx context.Context, tx *sql.Tx, root int64) (out []*life, err error)
 }
 
 // insert writes a payment that was decided, and numbers it.
-func (l *life) insert(ctx context.Context, tx *sql.Tx, response string, at time.Time) error {
+func (l *life) insert(ctx context.Context, tx *database.Tx, response string, at time.Time) error {
 	if err := insertPayment(ctx, tx, l, response, at); err != nil {
 		return err
 	}
@@ -151,7 +152,7 @@ func (l *life) insert(ctx context.Context, tx *sql.Tx, response string, at time.
 
 // insertPayment writes the row alone: all that there is of a payment that never came.
 // DE 38 of an approval is its number.
-func insertPayment(ctx context.Context, tx *sql.Tx, l *life, response string, at time.Time) error {
+func insertPayment(ctx context.Context, tx *database.Tx, l *life, response string, at time.Time) error {
 	r, err := tx.ExecContext(ctx, `
 		INSERT INTO payments (terminal, stan, date, rrn, state, response, amount, currency, card, at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -169,7 +170,7 @@ func insertPayment(ctx context.Context, tx *sql.Tx, l *life, response string, at
 }
 
 // keep writes what became of a payment's money.
-func (l *life) keep(ctx context.Context, tx *sql.Tx) error {
+func (l *life) keep(ctx context.Context, tx *database.Tx) error {
 	_, err := tx.ExecContext(ctx, `UPDATE lives SET held = ?, captured = ?, refunded = ?, last = ? WHERE payment = ?`,
 		l.held, l.captured, l.refunded, l.last, l.id)
 	if err != nil {
@@ -179,7 +180,7 @@ func (l *life) keep(ctx context.Context, tx *sql.Tx) error {
 }
 
 // retract makes a payment that stood one that was taken back, in a batch.
-func (l *life) retract(ctx context.Context, tx *sql.Tx, batch any) error {
+func (l *life) retract(ctx context.Context, tx *database.Tx, batch any) error {
 	r, err := tx.ExecContext(ctx, `UPDATE payments SET state = ? WHERE id = ? AND state = ?`, stateReversed, l.id, stateApproved)
 	if err != nil {
 		return fmt.Errorf("reversing a payment: %w", err)

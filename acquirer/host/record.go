@@ -9,6 +9,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 )
 
 // recordSchema makes the message record.
@@ -45,7 +46,7 @@ type messageKey struct {
 
 // once gives the answer that was given before, or decides and records. Either
 // all of it happens or nothing.
-func (h *Host) once(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (Reply, error) {
+func (h *Host) once(ctx context.Context, tx *database.Tx, q *request, e *evidence) (Reply, error) {
 	permit, _ := hostspec.PermitOf(q.message.MTI)
 	if !q.byHand {
 		if err := proveKey(ctx, tx, q); err != nil {
@@ -82,7 +83,7 @@ func (h *Host) once(ctx context.Context, tx *sql.Tx, q *request, e *evidence) (R
 // a copy of this terminal is at work, and was heard before: silence would let this one
 // try KSN after KSN until it is past those that the other has used. It is told what is
 // known, by which it finds itself out. Nothing is recorded.
-func (h *Host) tellCopy(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Permit) (reply Reply, err error) {
+func (h *Host) tellCopy(ctx context.Context, tx *database.Tx, q *request, p hostspec.Permit) (reply Reply, err error) {
 	known, err := readTop(ctx, tx, q)
 	if err != nil {
 		return Reply{}, err
@@ -100,7 +101,7 @@ func (q *request) signsOn() bool {
 
 // decide makes the answer, or takes the first one's content where the message
 // came before under another KSN.
-func (h *Host) decide(ctx context.Context, tx *sql.Tx, q *request, e *evidence, p hostspec.Permit) (*codec.Message, Reply, error) {
+func (h *Host) decide(ctx context.Context, tx *database.Tx, q *request, e *evidence, p hostspec.Permit) (*codec.Message, Reply, error) {
 	if q.fault != "" {
 		return q.answer(p, q.fault), Reply{}, nil
 	}
@@ -129,7 +130,7 @@ func (h *Host) decide(ctx context.Context, tx *sql.Tx, q *request, e *evidence, 
 }
 
 // decideNew makes the answer to a message that did not come before.
-func (h *Host) decideNew(ctx context.Context, tx *sql.Tx, q *request, e *evidence, p hostspec.Permit) (a *codec.Message, r Reply, err error) {
+func (h *Host) decideNew(ctx context.Context, tx *database.Tx, q *request, e *evidence, p hostspec.Permit) (a *codec.Message, r Reply, err error) {
 	switch {
 	case q.message.MTI == hostspec.MTISettlement:
 		a, err = h.settle(ctx, tx, q, p)
@@ -178,7 +179,7 @@ func (h *Host) seal(ctx context.Context, q *request, a *codec.Message) ([]byte, 
 
 // findKSN looks for an earlier use of the KSN: the same bytes get the same
 // answer, others are refused.
-func findKSN(ctx context.Context, tx *sql.Tx, q *request) (reply Reply, found bool, err error) {
+func findKSN(ctx context.Context, tx *database.Tx, q *request) (reply Reply, found bool, err error) {
 	var digest, answer []byte
 	var silent bool
 	err = tx.QueryRowContext(ctx, `SELECT digest, answer, delay, silent FROM ksns WHERE ksn = ?`, q.ksn[:]).
@@ -197,7 +198,7 @@ func findKSN(ctx context.Context, tx *sql.Tx, q *request) (reply Reply, found bo
 	return reply, true, nil
 }
 
-func (h *Host) findMessage(ctx context.Context, tx *sql.Tx, q *request) (*codec.Message, bool, error) {
+func (h *Host) findMessage(ctx context.Context, tx *database.Tx, q *request) (*codec.Message, bool, error) {
 	var answer []byte
 	k := q.key()
 	err := tx.QueryRowContext(ctx, `SELECT answer FROM messages WHERE class = ? AND terminal = ? AND stan = ? AND date = ? AND rrn = ?`,
@@ -218,7 +219,7 @@ func (q *request) lasting() bool {
 	return q.kind == kindNone && q.message.MTI != hostspec.MTISettlement
 }
 
-func remember(ctx context.Context, tx *sql.Tx, q *request, r Reply, silent bool) error {
+func remember(ctx context.Context, tx *database.Tx, q *request, r Reply, silent bool) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO ksns (ksn, digest, answer, delay, silent) VALUES (?, ?, ?, ?, ?)`,
 		q.ksn[:], q.digest[:], r.Frame, int64(r.Delay), silent)
 	if err != nil {

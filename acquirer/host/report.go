@@ -2,11 +2,11 @@ package host
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/ledger"
 )
@@ -25,7 +25,7 @@ type Ledger struct {
 
 // Ledger reads all books at one moment.
 func (h *Host) Ledger(ctx context.Context) (l Ledger, err error) {
-	err = h.db.Update(ctx, func(tx *sql.Tx) (err error) {
+	err = h.db.Update(ctx, func(tx *database.Tx) (err error) {
 		if l.Balances, err = ledger.Balances(ctx, tx); err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ type Account struct {
 // Payment reads both books, and what else is known, for a terminal's DE 37.
 func (h *Host) Payment(ctx context.Context, terminalID, rrn string) (p Account, err error) {
 	terminal := pad(terminalID, 8)
-	err = h.db.Update(ctx, func(tx *sql.Tx) (err error) {
+	err = h.db.Update(ctx, func(tx *database.Tx) (err error) {
 		if p.LedgerNet, err = ledger.Net(ctx, tx, terminal, rrn); err != nil {
 			return err
 		}
@@ -121,14 +121,14 @@ type Transaction struct {
 
 // Transactions lists the latest payments, newest first, with both books' net.
 func (h *Host) Transactions(ctx context.Context) (out []Transaction, err error) {
-	err = h.db.Update(ctx, func(tx *sql.Tx) error {
+	err = h.db.Update(ctx, func(tx *database.Tx) error {
 		out, err = transactions(ctx, tx)
 		return err
 	})
 	return out, err
 }
 
-func transactions(ctx context.Context, tx *sql.Tx) (out []Transaction, err error) {
+func transactions(ctx context.Context, tx *database.Tx) (out []Transaction, err error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT trim(p.terminal), p.stan, p.date, p.rrn, amount, p.currency, response, state, COALESCE(last4, ''), at,
 		       (SELECT COALESCE(SUM(amount), 0) FROM postings JOIN entries ON entries.id = entry

@@ -2,11 +2,11 @@ package host
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/ledger"
 )
@@ -14,7 +14,7 @@ import (
 // reversal answers a 0420 or 0421: afterwards nothing is booked, whatever was booked
 // before and however often it is asked. The payment's own state tells whether it was
 // asked before, so that a void that could not be (61) may be asked for again.
-func (h *Host) reversal(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Permit) (*codec.Message, error) {
+func (h *Host) reversal(ctx context.Context, tx *database.Tx, q *request, p hostspec.Permit) (*codec.Message, error) {
 	k := q.payment()
 	original, err := hostspec.ParseOriginal(q.message.String(90))
 	if err != nil || original.STAN != k.stan || !slices.Contains(reversible(), original.MTI) {
@@ -52,7 +52,7 @@ func reversible() []string {
 
 // takeBack undoes a payment that stands, with its parts, or reports that it cannot
 // be: something was built on it.
-func (h *Host) takeBack(ctx context.Context, tx *sql.Tx, q *request, was *life) (taken bool, err error) {
+func (h *Host) takeBack(ctx context.Context, tx *database.Tx, q *request, was *life) (taken bool, err error) {
 	if was.refunded > 0 {
 		return false, nil
 	}
@@ -103,7 +103,7 @@ func (l *life) leave(root *life) bool {
 
 // undo writes the opposite of what a payment did into both books. A part that goes with
 // its root is not held again.
-func undo(ctx context.Context, tx *sql.Tx, q *request, l *life, withRoot bool) error {
+func undo(ctx context.Context, tx *database.Tx, q *request, l *life, withRoot bool) error {
 	for _, e := range l.undoing(q.terminal, withRoot) {
 		if err := ledger.Post(ctx, tx, e); err != nil {
 			return err
@@ -147,7 +147,7 @@ func (l *life) standing() int64 {
 }
 
 // repay is the issuer's side of it.
-func (l *life) repay(ctx context.Context, tx *sql.Tx, withRoot bool) error {
+func (l *life) repay(ctx context.Context, tx *database.Tx, withRoot bool) error {
 	ref, terminal, rrn := l.reference, l.key.terminal, l.key.rrn
 	switch {
 	case l.kind == kindBalance, l.kind == kindIncrement && withRoot:
@@ -165,7 +165,7 @@ func (l *life) repay(ctx context.Context, tx *sql.Tx, withRoot bool) error {
 
 // refuseLater remembers the reversal of a message that never came, which may still be
 // under way.
-func (h *Host) refuseLater(ctx context.Context, tx *sql.Tx, q *request) error {
+func (h *Host) refuseLater(ctx context.Context, tx *database.Tx, q *request) error {
 	never := &life{key: q.payment(), state: stateRefused, amount: q.amount(), currency: q.message.String(49)}
 	return insertPayment(ctx, tx, never, hostspec.ResponseNoOriginal, h.now())
 }

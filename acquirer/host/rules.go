@@ -5,11 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 )
 
 // broken asks each rule that holds between the books, of which the tables' own checks
 // cannot speak, and names those that do not hold.
-func broken(ctx context.Context, tx *sql.Tx) (names []string, err error) {
+func broken(ctx context.Context, tx *database.Tx) (names []string, err error) {
 	for _, r := range []struct{ name, violations string }{
 		{"every account's sum is zero together", `SELECT COALESCE(SUM(amount), 0) FROM postings`},
 		{"merchants got what cardholders paid", `
@@ -41,7 +43,7 @@ func broken(ctx context.Context, tx *sql.Tx) (names []string, err error) {
 }
 
 // lifeOf is what the report says of a payment.
-func lifeOf(ctx context.Context, tx *sql.Tx, terminal, rrn string) (l Life, state string, err error) {
+func lifeOf(ctx context.Context, tx *database.Tx, terminal, rrn string) (l Life, state string, err error) {
 	err = tx.QueryRowContext(ctx, `
 		SELECT state, COALESCE(kind, ''), COALESCE((SELECT rrn FROM payments o WHERE o.id = root), ''), COALESCE(batch, 0), COALESCE(back, 0),
 		       COALESCE(cash, 0), COALESCE(held, 0), COALESCE(captured, 0), COALESCE(refunded, 0)
@@ -65,7 +67,7 @@ type Batch struct {
 
 // Batches lists the latest batches, newest first.
 func (h *Host) Batches(ctx context.Context) (out []Batch, err error) {
-	err = h.db.Update(ctx, func(tx *sql.Tx) error {
+	err = h.db.Update(ctx, func(tx *database.Tx) error {
 		if out, err = batches(ctx, tx); err != nil {
 			return err
 		}
@@ -81,7 +83,7 @@ func (h *Host) Batches(ctx context.Context) (out []Batch, err error) {
 	return out, err
 }
 
-func batches(ctx context.Context, tx *sql.Tx) (out []Batch, err error) {
+func batches(ctx context.Context, tx *database.Tx) (out []Batch, err error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT k.terminal, k.batch, b.batch IS NOT NULL, COALESCE(agreed, 0)
 		FROM (SELECT terminal, batch FROM lives WHERE batch > 0 UNION SELECT terminal, back FROM lives WHERE back IS NOT NULL UNION SELECT terminal, batch FROM batches) k

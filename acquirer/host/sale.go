@@ -2,12 +2,12 @@ package host
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
@@ -16,7 +16,7 @@ import (
 
 // issuerData is DE 55 of an answer to a card that waits for it: 8A, 91 and a
 // script.
-func (h *Host) issuerData(ctx context.Context, tx *sql.Tx, q *request, e *evidence, card issuer.Card, response string) (out []byte, err error) {
+func (h *Host) issuerData(ctx context.Context, tx *database.Tx, q *request, e *evidence, card issuer.Card, response string) (out []byte, err error) {
 	var authentication, script []byte
 	if approves(response) {
 		response = hostspec.ResponseApproved // for the card it is one, whole or in part

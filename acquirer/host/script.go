@@ -2,10 +2,10 @@ package host
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/hsm"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
@@ -15,7 +15,7 @@ import (
 // script is the template 71 or 72 that waits for a card, nil where none does. It
 // goes out once: whether the card did it is known from 9F5B alone. One that no
 // element authenticates goes on waiting.
-func (h *Host) script(ctx context.Context, tx *sql.Tx, q *request, e *evidence, card issuer.Card, pan []byte) ([]byte, error) {
+func (h *Host) script(ctx context.Context, tx *database.Tx, q *request, e *evidence, card issuer.Card, pan []byte) ([]byte, error) {
 	s, found, err := issuer.Pending(ctx, tx, card.Reference)
 	if err != nil || !found {
 		return nil, err
@@ -44,7 +44,7 @@ func (h *Host) script(ctx context.Context, tx *sql.Tx, q *request, e *evidence, 
 // or a reversal. It is taken each time, since the
 // first sending of a reversal may have known less. A
 // reversal is never refused for what is wrong with it.
-func settleScripts(ctx context.Context, tx *sql.Tx, q *request) error {
+func settleScripts(ctx context.Context, tx *database.Tx, q *request) error {
 	raw, ok := q.message.Get(55)
 	list, err := tlv.Parse(raw)
 	if !ok || err != nil {

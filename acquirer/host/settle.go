@@ -2,18 +2,18 @@ package host
 
 import (
 	"context"
-	"database/sql"
 	"encoding/binary"
 	"fmt"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 )
 
 // settle answers a 0500: the host's own totals, and whether the terminal's are the
 // same. The batch is closed either way. A 0500 of a closed batch, under other numbers,
 // is held against the totals as they were then, which do not change any more.
-func (h *Host) settle(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Permit) (*codec.Message, error) {
+func (h *Host) settle(ctx context.Context, tx *database.Tx, q *request, p hostspec.Permit) (*codec.Message, error) {
 	theirs, ok := q.claimed()
 	if !ok || q.batch() == 0 {
 		return q.answer(p, hostspec.ResponseFormatError), nil
@@ -46,7 +46,7 @@ func widthOf(number int) int {
 }
 
 // items answers a 0600: a page of what the host has in a batch, by rising RRN.
-func (h *Host) items(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Permit) (*codec.Message, error) {
+func (h *Host) items(ctx context.Context, tx *database.Tx, q *request, p hostspec.Permit) (*codec.Message, error) {
 	page := hostspec.FindPrivate(q.private, hostspec.PrivatePage)
 	if len(page) != 2 {
 		return q.answer(p, hostspec.ResponseFormatError), nil
@@ -71,7 +71,7 @@ func (h *Host) items(ctx context.Context, tx *sql.Tx, q *request, p hostspec.Per
 	return a, nil
 }
 
-func itemsOf(ctx context.Context, tx *sql.Tx, terminal string, batch uint32, page int) (out []hostspec.Item, more bool, err error) {
+func itemsOf(ctx context.Context, tx *database.Tx, terminal string, batch uint32, page int) (out []hostspec.Item, more bool, err error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT kind, rrn, amount FROM lives JOIN payments ON id = payment
 		WHERE lives.terminal = ? AND batch = ? AND kind IN ('sale', 'cashback', 'stored', 'offline', 'capture', 'refund', 'return') AND `+standing+`

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 )
@@ -23,7 +24,7 @@ CREATE TABLE IF NOT EXISTS vault (
 
 // keepToken keeps a card under its token. A token that is there stands for the card
 // that it stood for.
-func keepToken(ctx context.Context, tx *sql.Tx, q *request, card issuer.Reference) error {
+func keepToken(ctx context.Context, tx *database.Tx, q *request, card issuer.Reference) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO vault (merchant, token, card) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
 		q.terminal.merchant, q.token, card[:])
 	if err != nil {
@@ -33,7 +34,7 @@ func keepToken(ctx context.Context, tx *sql.Tx, q *request, card issuer.Referenc
 }
 
 // weighStored finds the card of a token.
-func (h *Host) weighStored(ctx context.Context, tx *sql.Tx, q *request, d *deal) error {
+func (h *Host) weighStored(ctx context.Context, tx *database.Tx, q *request, d *deal) error {
 	err := tx.QueryRowContext(ctx, `SELECT card FROM vault WHERE merchant = ? AND token = ?`, q.terminal.merchant, q.token).Scan(&d.card)
 	if errors.Is(err, sql.ErrNoRows) {
 		d.response = hostspec.ResponseNoCard

@@ -79,8 +79,14 @@
 // A capture takes at most what is held and not yet captured, in one or several parts; with
 // 48.07 = 01 the rest is released. A refund with DE 90 gives back at most what was
 // captured and not yet refunded. More is answered 61, an original that is not there or
-// does not stand so 25; the books stay. Voiding a pre-authorisation gives back what was
+// does not stand so 25; the books stay. An increment that was captured cannot be
+// reversed before its capture (61). Voiding a pre-authorisation gives back what was
 // held and captured; what was refunded in part cannot be voided (61).
+//
+// A reversed capture is held again, as far as it was captured; what the last one released
+// stays released. DE 54 has parts of DE 4; cash is also 9F03 of a chip. A chip's refund
+// may come with an AAC instead of an ARQC. DE 4 of a reversal is what was asked for, or
+// what was approved.
 //
 // Captures, voids and offline approvals are repeated, the same bytes each time as 0221
 // and 0421, until they are answered, like reversals; any answer but 91 and 96 ends
@@ -88,12 +94,14 @@
 // booked, and the terminal lists it for people.
 //
 // A 0500 has the terminal's totals of the batch in DE 60: debits are sales (with
-// captures and offline approvals), credits are refunds; what was taken back counts
-// among the reversals and not among the first. DE 97 is D or C and sixteen digits, the
+// captures and offline approvals), credits are refunds; what was voided (4000) counts
+// among the reversals and not among the first, and what was reversed because its
+// outcome was unknown counts nowhere. DE 97 is D or C and sixteen digits, the
 // net (sales less refunds). The host answers its own totals, 00 with DE 66 = 1 where
 // they agree, and 95 with DE 66 = 2 where not; the batch is closed either way: what
 // comes with DE 60 of a closed batch is answered 30, but for reversals and voids of it,
-// which count in the batch that is open. The same 0500 gets the same answer.
+// which count, for whatever reason, among the reversals of the batch that is open. The
+// same 0500, also under other numbers, gets the same answer.
 //
 // # Entry modes
 //

@@ -2,7 +2,7 @@ package database_test
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -18,7 +18,7 @@ func TestCommitsAreDurableByTheirSettings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = db.Update(ctx, func(tx *sql.Tx) error {
+		err = db.Update(ctx, func(tx *database.Tx) error {
 			for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2"} {
 				var got string
 				if err := tx.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
@@ -43,5 +43,40 @@ func TestAFileThatIsNoDatabaseIsRefused(t *testing.T) {
 	}
 	if _, err := database.Open(context.Background(), filepath.Join(t.TempDir(), "x.db"), "nonsense"); err == nil {
 		t.Error("a bad schema was applied")
+	}
+}
+
+func TestAFailedChangeLeavesNothingAndTheNextOneWorks(t *testing.T) {
+	ctx := context.Background()
+	db, err := database.Open(ctx, filepath.Join(t.TempDir(), "x.db"), schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	insert := func(fault error) error {
+		return db.Update(ctx, func(tx *database.Tx) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO t VALUES (?)`, 1)
+			return errors.Join(err, fault)
+		})
+	}
+	fault := errors.New("fault")
+	for _, f := range []error{fault, nil, fault, nil} {
+		if err := insert(f); !errors.Is(err, f) {
+			t.Fatal(err)
+		}
+	}
+	var n int
+	err = db.Update(ctx, func(tx *database.Tx) error { return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM t`).Scan(&n) })
+	if err != nil || n != 2 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+	cancelled, cancel := context.WithCancel(ctx)
+	err = db.Update(cancelled, func(tx *database.Tx) error {
+		cancel()
+		_, err := tx.ExecContext(cancelled, `INSERT INTO t VALUES (?)`, 1)
+		return err
+	})
+	if err == nil || insert(nil) != nil {
+		t.Errorf("after a cancelled one: %v", err)
 	}
 }

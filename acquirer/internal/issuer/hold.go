@@ -2,13 +2,14 @@ package issuer
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
+
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 )
 
 // Available is what a card has left to spend: its balance less what is held and owed.
 // It may be below zero.
-func Available(ctx context.Context, tx *sql.Tx, ref Reference) (available int64, err error) {
+func Available(ctx context.Context, tx *database.Tx, ref Reference) (available int64, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT balance - COALESCE(held + owed, 0) FROM cards LEFT JOIN reserves ON card = reference WHERE reference = ?`, ref[:]).
 		Scan(&available)
 	if err != nil {
@@ -19,7 +20,7 @@ func Available(ctx context.Context, tx *sql.Tx, ref Reference) (available int64,
 
 // Hold keeps amount of what a card has available for a payment, or fails with
 // ErrFunds.
-func Hold(ctx context.Context, tx *sql.Tx, ref Reference, terminal, rrn string, amount int64) error {
+func Hold(ctx context.Context, tx *database.Tx, ref Reference, terminal, rrn string, amount int64) error {
 	available, err := Available(ctx, tx, ref)
 	if err != nil {
 		return err
@@ -31,19 +32,19 @@ func Hold(ctx context.Context, tx *sql.Tx, ref Reference, terminal, rrn string, 
 }
 
 // Release gives up amount that is held.
-func Release(ctx context.Context, tx *sql.Tx, ref Reference, terminal, rrn string, amount int64) error {
+func Release(ctx context.Context, tx *database.Tx, ref Reference, terminal, rrn string, amount int64) error {
 	return hold(ctx, tx, ref, terminal, rrn, -amount)
 }
 
 // Held is what is held of all cards.
-func Held(ctx context.Context, tx *sql.Tx) (held int64, err error) {
+func Held(ctx context.Context, tx *database.Tx) (held int64, err error) {
 	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(held), 0) FROM reserves`).Scan(&held); err != nil {
 		return 0, fmt.Errorf("reading what is held: %w", err)
 	}
 	return held, nil
 }
 
-func hold(ctx context.Context, tx *sql.Tx, ref Reference, terminal, rrn string, amount int64) error {
+func hold(ctx context.Context, tx *database.Tx, ref Reference, terminal, rrn string, amount int64) error {
 	if amount == 0 {
 		return nil
 	}

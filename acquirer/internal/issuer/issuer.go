@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 )
 
@@ -99,7 +100,7 @@ type Card struct {
 
 // Add writes a new card. A card that is there keeps its state, but counts its
 // transactions anew: whoever registers it again has personalised it again.
-func Add(ctx context.Context, tx *sql.Tx, c Card, last4 string, balance int64) error {
+func Add(ctx context.Context, tx *database.Tx, c Card, last4 string, balance int64) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO cards (reference, last4, psn, expiry, pin_offset, tries, balance, currency, scenario, arpc_method, rising_atc)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET top_atc = -1`,
@@ -117,7 +118,7 @@ func Add(ctx context.Context, tx *sql.Tx, c Card, last4 string, balance int64) e
 }
 
 // Find reads a card, or ErrUnknown.
-func Find(ctx context.Context, tx *sql.Tx, ref Reference) (Card, error) {
+func Find(ctx context.Context, tx *database.Tx, ref Reference) (Card, error) {
 	c := Card{Reference: ref}
 	err := tx.QueryRowContext(ctx, `
 		SELECT psn, expiry, pin_offset, tries, currency, scenario, arpc_method, rising_atc, top_atc,
@@ -136,7 +137,7 @@ func Find(ctx context.Context, tx *sql.Tx, ref Reference) (Card, error) {
 
 // CountPIN keeps the tries: a right PIN restores them, a wrong one takes one.
 // It returns how many are left.
-func CountPIN(ctx context.Context, tx *sql.Tx, c Card, right bool) (left int, err error) {
+func CountPIN(ctx context.Context, tx *database.Tx, c Card, right bool) (left int, err error) {
 	left = max(0, c.Tries-1)
 	if right {
 		left = MaxTries

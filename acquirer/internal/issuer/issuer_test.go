@@ -2,7 +2,6 @@ package issuer_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"path/filepath"
 	"testing"
@@ -12,7 +11,7 @@ import (
 )
 
 // in runs steps on one card with a balance of 100.
-func in(t *testing.T, steps func(context.Context, *sql.Tx, issuer.Card)) {
+func in(t *testing.T, steps func(context.Context, *database.Tx, issuer.Card)) {
 	t.Helper()
 	ctx := context.Background()
 	db, err := database.Open(ctx, filepath.Join(t.TempDir(), "i.db"), issuer.Schema)
@@ -20,7 +19,7 @@ func in(t *testing.T, steps func(context.Context, *sql.Tx, issuer.Card)) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	err = db.Update(ctx, func(tx *sql.Tx) error {
+	err = db.Update(ctx, func(tx *database.Tx) error {
 		c := issuer.Card{Reference: issuer.Reference{1}, Expiry: "4912", Currency: "978", ARPCMethod: 2, RisingATC: true}
 		if err := issuer.Add(ctx, tx, c, "1111", 100); err != nil {
 			return err
@@ -35,7 +34,7 @@ func in(t *testing.T, steps func(context.Context, *sql.Tx, issuer.Card)) {
 }
 
 func TestABalanceNeverGoesBelowZero(t *testing.T) {
-	in(t, func(ctx context.Context, tx *sql.Tx, c issuer.Card) {
+	in(t, func(ctx context.Context, tx *database.Tx, c issuer.Card) {
 		if err := issuer.Debit(ctx, tx, c.Reference, "T", "1", 60); err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +52,7 @@ func TestABalanceNeverGoesBelowZero(t *testing.T) {
 }
 
 func TestTriesAreCountedAndRestored(t *testing.T) {
-	in(t, func(ctx context.Context, tx *sql.Tx, c issuer.Card) {
+	in(t, func(ctx context.Context, tx *database.Tx, c issuer.Card) {
 		for _, step := range []struct {
 			right bool
 			left  int
@@ -68,7 +67,7 @@ func TestTriesAreCountedAndRestored(t *testing.T) {
 }
 
 func TestACryptogramIsFreshOnceAndACounterRises(t *testing.T) {
-	in(t, func(ctx context.Context, tx *sql.Tx, c issuer.Card) {
+	in(t, func(ctx context.Context, tx *database.Tx, c issuer.Card) {
 		for _, step := range []struct {
 			atc   uint16
 			arqc  byte
@@ -87,7 +86,7 @@ func TestACryptogramIsFreshOnceAndACounterRises(t *testing.T) {
 }
 
 func TestACardThatIsThereKeepsItsState(t *testing.T) {
-	in(t, func(ctx context.Context, tx *sql.Tx, c issuer.Card) {
+	in(t, func(ctx context.Context, tx *database.Tx, c issuer.Card) {
 		if err := issuer.Debit(ctx, tx, c.Reference, "T", "1", 60); err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 )
 
@@ -91,7 +92,7 @@ const (
 )
 
 // Queue makes s the card's pending script, in place of one that waits.
-func Queue(ctx context.Context, tx *sql.Tx, card Reference, s Script) error {
+func Queue(ctx context.Context, tx *database.Tx, card Reference, s Script) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE scripts SET state = ? WHERE card = ? AND state = ?`, scriptReplaced, card[:], scriptPending); err != nil {
 		return fmt.Errorf("replacing a script: %w", err)
 	}
@@ -115,7 +116,7 @@ func Queue(ctx context.Context, tx *sql.Tx, card Reference, s Script) error {
 }
 
 // Pending is the script that waits for a card.
-func Pending(ctx context.Context, tx *sql.Tx, card Reference) (s Script, found bool, err error) {
+func Pending(ctx context.Context, tx *database.Tx, card Reference) (s Script, found bool, err error) {
 	var identifier, header []byte
 	err = tx.QueryRowContext(ctx, `SELECT id, template, identifier, header, data FROM scripts WHERE card = ? AND state = ?`, card[:], scriptPending).
 		Scan(&s.id, &s.Template, &identifier, &header, &s.Data)
@@ -131,7 +132,7 @@ func Pending(ctx context.Context, tx *sql.Tx, card Reference) (s Script, found b
 }
 
 // Send records that a script went out with a payment's answer.
-func Send(ctx context.Context, tx *sql.Tx, s Script, terminal, rrn string) error {
+func Send(ctx context.Context, tx *database.Tx, s Script, terminal, rrn string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE scripts SET state = ?, terminal = ?, rrn = ? WHERE id = ?`, scriptSent, terminal, rrn, s.id)
 	if err != nil {
 		return fmt.Errorf("sending a script: %w", err)
@@ -154,7 +155,7 @@ func (r Result) state() string {
 
 // Settle records a result. One of a script that the payment did not have is
 // left out.
-func Settle(ctx context.Context, tx *sql.Tx, terminal, rrn string, r Result) error {
+func Settle(ctx context.Context, tx *database.Tx, terminal, rrn string, r Result) error {
 	_, err := tx.ExecContext(ctx, `UPDATE scripts SET state = ?, result = ? WHERE terminal = ? AND rrn = ? AND identifier = ? AND state = ?`,
 		r.state(), r[:], terminal, rrn, r[1:], scriptSent)
 	if err != nil {
@@ -172,7 +173,7 @@ type ScriptReport struct {
 }
 
 // Scripts lists what went out with a payment's answer.
-func Scripts(ctx context.Context, tx *sql.Tx, terminal, rrn string) (out []ScriptReport, err error) {
+func Scripts(ctx context.Context, tx *database.Tx, terminal, rrn string) (out []ScriptReport, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT hex(identifier), hex(header), state, COALESCE(hex(result), '') FROM scripts WHERE terminal = ? AND rrn = ? ORDER BY id`, terminal, rrn)
 	if err != nil {
 		return nil, fmt.Errorf("listing scripts: %w", err)

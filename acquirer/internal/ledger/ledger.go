@@ -13,9 +13,10 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 )
 
 // Schema makes the tables.
@@ -96,7 +97,7 @@ func (e Entry) balanced() bool {
 }
 
 // Post writes an entry.
-func Post(ctx context.Context, tx *sql.Tx, e Entry) error {
+func Post(ctx context.Context, tx *database.Tx, e Entry) error {
 	if !e.balanced() || len(e.Currency) != 3 {
 		return ErrUnbalanced
 	}

@@ -2,7 +2,6 @@ package ledger_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"path/filepath"
 	"testing"
@@ -24,7 +23,7 @@ func open(t *testing.T) *database.Database {
 }
 
 func post(db *database.Database, e ledger.Entry) error {
-	return db.Update(context.Background(), func(tx *sql.Tx) error { return ledger.Post(context.Background(), tx, e) })
+	return db.Update(context.Background(), func(tx *database.Tx) error { return ledger.Post(context.Background(), tx, e) })
 }
 
 func TestEntriesThatDoNotBalanceAreRefused(t *testing.T) {
@@ -56,7 +55,7 @@ func TestPostedEntriesStay(t *testing.T) {
 	for _, change := range []string{
 		"UPDATE postings SET amount = 7", "DELETE FROM postings", "UPDATE entries SET kind = 'x'", "DELETE FROM entries",
 	} {
-		err := db.Update(ctx, func(tx *sql.Tx) error { _, err := tx.ExecContext(ctx, change); return err })
+		err := db.Update(ctx, func(tx *database.Tx) error { _, err := tx.ExecContext(ctx, change); return err })
 		if err == nil {
 			t.Errorf("%s: done", change)
 		}
@@ -83,7 +82,7 @@ func TestWhateverIsPostedTheBooksBalance(t *testing.T) {
 			}
 			want[rrn] += amount
 		}
-		err := db.Update(ctx, func(tx *sql.Tx) error {
+		err := db.Update(ctx, func(tx *database.Tx) error {
 			for rrn, net := range want {
 				if got, err := ledger.Net(ctx, tx, terminal, rrn); err != nil || got != net {
 					r.Fatalf("net %d, want %d (%v)", got, net, err)
@@ -103,7 +102,7 @@ func TestWhateverIsPostedTheBooksBalance(t *testing.T) {
 func TestAFailedChangeLeavesNothing(t *testing.T) {
 	db, ctx := open(t), context.Background()
 	failed := errors.New("after the booking")
-	err := db.Update(ctx, func(tx *sql.Tx) error {
+	err := db.Update(ctx, func(tx *database.Tx) error {
 		if err := ledger.Post(ctx, tx, ledger.Payment{Terminal: "T", RRN: "1", STAN: "1", Merchant: "M", Currency: "978"}.Sale(5, 0)); err != nil {
 			return err
 		}
@@ -112,7 +111,7 @@ func TestAFailedChangeLeavesNothing(t *testing.T) {
 	if !errors.Is(err, failed) {
 		t.Fatal(err)
 	}
-	_ = db.Update(ctx, func(tx *sql.Tx) error {
+	_ = db.Update(ctx, func(tx *database.Tx) error {
 		if net, err := ledger.Net(ctx, tx, "T", "1"); err != nil || net != 0 {
 			t.Errorf("net %d (%v)", net, err)
 		}

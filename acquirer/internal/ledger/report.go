@@ -2,8 +2,9 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
+
+	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 )
 
 // Balance is an account's sum in one currency.
@@ -14,7 +15,7 @@ type Balance struct {
 }
 
 // Balances returns every account's.
-func Balances(ctx context.Context, tx *sql.Tx) ([]Balance, error) {
+func Balances(ctx context.Context, tx *database.Tx) ([]Balance, error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT account, currency, SUM(amount) FROM postings JOIN entries ON entries.id = entry
 		GROUP BY account, currency ORDER BY account, currency`)
@@ -35,7 +36,7 @@ func Balances(ctx context.Context, tx *sql.Tx) ([]Balance, error) {
 
 // TrialBalance is the sum over all accounts, which is zero, and the number of
 // entries whose own postings do not sum to zero, which is zero too.
-func TrialBalance(ctx context.Context, tx *sql.Tx) (sum int64, unbalanced int, err error) {
+func TrialBalance(ctx context.Context, tx *database.Tx) (sum int64, unbalanced int, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(amount), 0) FROM postings`).Scan(&sum)
 	if err != nil {
 		return 0, 0, fmt.Errorf("reading the trial balance: %w", err)
@@ -48,7 +49,7 @@ func TrialBalance(ctx context.Context, tx *sql.Tx) (sum int64, unbalanced int, e
 }
 
 // Held is what is held for all merchants.
-func Held(ctx context.Context, tx *sql.Tx) (held int64, err error) {
+func Held(ctx context.Context, tx *database.Tx) (held int64, err error) {
 	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(-SUM(amount), 0) FROM postings WHERE account = ?`, AccountHeld).Scan(&held); err != nil {
 		return 0, fmt.Errorf("reading what is held: %w", err)
 	}
@@ -57,7 +58,7 @@ func Held(ctx context.Context, tx *sql.Tx) (held int64, err error) {
 
 // Net is what a message came to for its merchant: the amount after a sale, zero
 // after its reversal.
-func Net(ctx context.Context, tx *sql.Tx, terminal, rrn string) (net int64, err error) {
+func Net(ctx context.Context, tx *database.Tx, terminal, rrn string) (net int64, err error) {
 	err = tx.QueryRowContext(ctx, `
 		SELECT COALESCE(SUM(amount), 0) FROM postings JOIN entries ON entries.id = entry
 		WHERE terminal = ? AND rrn = ? AND (account LIKE 'merchant:%' OR account LIKE 'cash:%')`, terminal, rrn).Scan(&net)
