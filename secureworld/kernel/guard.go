@@ -21,6 +21,10 @@ func (k *kernel) guarded(guards []handover.Guarding, cfg *trustedstorage.Config,
 	}
 	defer func() { _ = k.memory.Keys().Release(room) }() // it is one of theirs
 	g := guards[0]
+	by, ok := protections()[g.Protection]
+	if !ok {
+		return deviceroot.ErrProtection
+	}
 	n, err := g.Read(room)
 	if err != nil {
 		return err
@@ -29,7 +33,7 @@ func (k *kernel) guarded(guards []handover.Guarding, cfg *trustedstorage.Config,
 	if g.Before {
 		into = &cfg.Before
 	}
-	*into = deviceroot.Guard{Protection: protections()[g.Protection], Secret: room[:n]}
+	*into = deviceroot.Guard{Protection: by, Secret: room[:n]}
 	return k.guarded(guards[1:], cfg, f)
 }
 
@@ -52,8 +56,10 @@ func (k *kernel) completeStorage(link *handover.Link) error {
 }
 
 // storageRootBy is what the description and reports say: what is on the disk.
-func (k *kernel) storageRootBy() payment.StorageRoot {
-	switch k.storage.Root.Protection() {
+func (k *kernel) storageRootBy() payment.StorageRoot { return named(k.storage.Root.Protection()) }
+
+func named(p deviceroot.Protection) payment.StorageRoot {
+	switch p {
 	case deviceroot.ByPassphrase:
 		return payment.StorageRootPassphrase
 	case deviceroot.ByTPM:
