@@ -46,8 +46,8 @@ func (c *Core) complete(p *entry, o payment.Outcome, m payment.Money, f payment.
 		}
 	}
 	c.settle(p, o, m, f)
+	c.publish() // first, so that whoever hears the end finds them changed
 	c.do(Notify{View: p.view})
-	c.publish()
 }
 
 // stopDevices ends the orders of a payment, which one without a card has none of.
