@@ -51,7 +51,7 @@ type options struct {
 	element, db                string
 	cards, terminals           string
 	addresses, control, faults string
-	attestation                string
+	attestation, revoked       string
 }
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
@@ -61,6 +61,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.StringVar(&o.cert, "tls-cert", "", "this host's certificate, PEM `file`")
 	flags.StringVar(&o.key, "tls-key", "", "its key, PEM `file`")
 	flags.StringVar(&o.ca, "ca", "", "who certifies terminals, PEM `file`")
+	flags.StringVar(&o.revoked, "revoked", "", "that authority's list of revoked certificates, PEM `file`, read at each handshake; empty asks for none")
 	flags.StringVar(&o.element, "element", "", "Unix `socket` of the secure element")
 	flags.StringVar(&o.db, "db", "", "SQLite `file` of ledger, issuer and messages")
 	flags.StringVar(&o.cards, "cards", "", "the issuer stand-in's cards, JSON `file`")
@@ -250,7 +251,11 @@ func tlsConfig(o options) (*tls.Config, error) {
 	if !pool.AppendCertsFromPEM(b) {
 		return nil, errors.New("reading who certifies terminals: no certificate")
 	}
-	return &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair}, ClientCAs: pool}, nil
+	config := &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair}, ClientCAs: pool}
+	if o.revoked != "" {
+		config.VerifyConnection = func(state tls.ConnectionState) error { return notRevoked(o.revoked, state) }
+	}
+	return config, nil
 }
 
 // readJSON refuses unknown fields and does not say what stood where: the file

@@ -190,6 +190,7 @@ func kernelProgram() scope.Program {
 			{"secureworld/payment", "the vocabulary of its answers"},
 			{"secureworld/provisioning", "manifests, licences and key files"},
 			{"secureworld/provisioning/parameters", "the signed parameters of the reader"},
+			{"secureworld/provisioning/revocation", "which readers and PIN pads are refused"},
 			{"secureworld/oda", "the certification authority keys in them"},
 			{"secureworld/attestation", "the report of this device, which it signs"},
 			{"secureworld/licensing", "proves that it may use its licence"},
@@ -263,6 +264,7 @@ func acquirerProgram() scope.Program {
 		Own: []line{
 			{"acquirer/...", "its own host, ledger and issuer stand-in"},
 			{"secureworld/attestation", "verifies what a terminal's device says of itself"},
+			{"secureworld/provisioning/revocation", "which terminals are refused"},
 			{"secureworld/element/...", "its own secure elements"},
 			{"secureworld/frame", "the framing of their door"},
 			{"secureworld/dukpt/...", "opens what terminals and PIN pads sealed"},
@@ -655,6 +657,10 @@ func scopeDoors() []scope.Door {
 			{"provisioning", "signs the paper"},
 			{"tests", "asks for one as a customer does"},
 			{"operator", "a customer signs the paper"},
+		}},
+		{Package: "secureworld/provisioning/revocation", Importers: []line{
+			{"kernel", "asks it of reader and PIN pad"},
+			{"acquirer", "asks it of terminals"},
 		}},
 		{Package: "secureworld/provisioning/device", Importers: []line{
 			{"reader", "the device's end of its door"},

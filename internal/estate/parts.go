@@ -11,6 +11,7 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/estate/child"
 	"github.com/strongroom-pos/strongroom/internal/estate/pcscbox"
 	"github.com/strongroom-pos/strongroom/internal/estate/premises"
+	"github.com/strongroom-pos/strongroom/internal/provision"
 )
 
 // Names of a lane's processes.
@@ -79,6 +80,9 @@ func (l *Lane) configAcquirer(c *child.Config) {
 		"-tls-cert", in("cert.pem"), "-tls-key", in("key.pem"), "-ca", in("ca.pem"),
 		"-db", in("acquirer.db"), "-cards", in("cards.json"), "-terminals", in("terminals.json"),
 		"-addresses", in(addressesFile), "-control", in("control.sock"), "-attestation", in(policyFile),
+	}
+	if _, err := os.Stat(in(provision.RevokedFile)); err == nil { // a home from before there were lists has none
+		c.Args = append(c.Args, "-revoked", in(provision.RevokedFile))
 	}
 	if l.options.Faults != "" {
 		c.Args = append(c.Args, "-fault", l.options.Faults)

@@ -33,7 +33,8 @@ func CustodyKeys() []string { return []string{KeyTerminalBDK, KeyPINBDK, KeyElem
 
 // Places below the acquirer's folder: what its two programs are given.
 const (
-	HostFolder    = "host"    // cert.pem, key.pem, ca.pem, terminals.json
+	HostFolder    = "host"    // cert.pem, key.pem, ca.pem, ca.crl, terminals.json
+	RevokedFile   = "ca.crl"  // in it
 	ElementFolder = "element" // keys.json and kbpk
 
 	acquirerFile = "acquirer.json"
@@ -87,7 +88,11 @@ func (a *Acquirer) begin(host string, made *custody.Room) error {
 	if err := a.makeElement(host, made); err != nil {
 		return err
 	}
-	for name, b := range map[string][]byte{"cert.pem": server.cert, "key.pem": server.keyPEM(), "ca.pem": ca.PEM()} {
+	revoked, err := ca.SignList()
+	if err != nil {
+		return err
+	}
+	for name, b := range map[string][]byte{"cert.pem": server.cert, "key.pem": server.keyPEM(), "ca.pem": ca.PEM(), RevokedFile: revoked} {
 		if err := a.Put(HostFolder+"/"+name, b); err != nil {
 			return err
 		}
@@ -100,6 +105,28 @@ func (a *Acquirer) begin(host string, made *custody.Room) error {
 		return err
 	}
 	return a.Did("init", fmt.Sprintf("host %s, check values %v", host, checks), nil)
+}
+
+// Hosts is the authority of terminals and of the host; with its key where it is to sign.
+func (a *Acquirer) Hosts(sign bool) (*deviceca.Authority, error) {
+	return openAuthority(a.Folder, hosts(a.Folder), "host-ca", sign)
+}
+
+// Revoke takes a terminal's certificate back and returns the new list, which the host
+// reads from its folder.
+func (a *Acquirer) Revoke(serial string) ([]byte, error) {
+	ca, err := a.Hosts(true)
+	if err != nil {
+		return nil, err
+	}
+	list, err := ca.Revoke(serial)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Put(HostFolder+"/"+RevokedFile, list); err != nil {
+		return nil, err
+	}
+	return list, a.Did("revoke", "certificate "+serial, list)
 }
 
 // makeElement fills the key file of the acquirer's element.

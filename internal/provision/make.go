@@ -110,6 +110,11 @@ func (d *device) identifySecureWorld(a *deviceca.Authority) error {
 	}
 	defer clear(receiver.der)
 	d.k.KeyLoading = &provisioning.KeyLoading{Cert: string(receiver.cert)}
+	revoked, err := a.SignList()
+	if err != nil {
+		return err
+	}
+	d.k.DeviceRevocations = string(revoked)
 	d.k.DeviceCA, d.k.DoorsCert, d.k.AttestationCert = string(a.PEM()), string(doors.cert), string(attestor.cert)
 	return d.putAll(map[string][]byte{
 		incomingFolder + "/" + provisioning.FileDoorsKey:   doors.der,

@@ -80,7 +80,7 @@ func (k *kernel) remeasured(m handover.Measured) {
 // binds the certificate itself, so no authority has a say.
 func (k *kernel) unmeasured(devices *tls.Config) *tls.Config {
 	cfg := devices.Clone()
-	cfg.ClientAuth, cfg.ClientCAs = tls.RequireAnyClientCert, nil
+	cfg.ClientAuth, cfg.ClientCAs, cfg.VerifyConnection = tls.RequireAnyClientCert, nil, nil
 	cfg.VerifyPeerCertificate = func(raw [][]byte, _ [][]*x509.Certificate) error {
 		if len(raw) == 0 {
 			return licence.ErrCertificate

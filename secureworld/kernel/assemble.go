@@ -147,7 +147,7 @@ func (k *kernel) openDevices() error {
 	if err != nil {
 		return err
 	}
-	server, err := devicelink.ServerConfig(k.cfg.DoorsCert, k.cfg.DeviceCA, signer)
+	server, err := k.devicesTLS(signer)
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,10 @@ type Kernel struct {
 	PINPadKeyBlock string `json:"pinpad_key_block"` // for the PIN pad alone; relayed
 
 	DeviceCA  string `json:"device_ca"`  // PEM: who certifies reader and PIN pad
+	// DeviceRevocations, PEM, is that authority's list of revoked certificates; empty
+	// where it has revoked none when the device was made.
+	DeviceRevocations string `json:"device_revocations,omitempty"`
+
 	HostCA    string `json:"host_ca"`    // PEM: who certifies the acquirer
 	DoorsCert string `json:"doors_cert"` // PEM: this secure world towards its devices
 	HostCert  string `json:"host_cert"`  // PEM: this terminal towards the acquirer; common name = terminal id

@@ -62,7 +62,7 @@ func TestAKernelConfigurationWithAnEmptyTextIsRefused(t *testing.T) {
 	for i := range reflect.TypeFor[Kernel]().NumField() {
 		k := kernelSample()
 		f := reflect.ValueOf(&k).Elem().Field(i)
-		if f.Kind() != reflect.String && f.Kind() != reflect.Slice {
+		if name := reflect.TypeFor[Kernel]().Field(i).Name; f.Kind() != reflect.String && f.Kind() != reflect.Slice || name == "DeviceRevocations" {
 			continue
 		}
 		f.SetZero()

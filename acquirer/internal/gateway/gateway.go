@@ -21,6 +21,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/acquirer/host"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/secureworld/provisioning/revocation"
 )
 
 // Gateway serves terminals.
@@ -88,10 +89,12 @@ func (g *Gateway) serveRaw(ctx context.Context, raw net.Conn) {
 	err := conn.HandshakeContext(limited)
 	cancel()
 	if err != nil {
-		g.log.Warn("handshake refused")
+		g.log.Warn("handshake refused", "revoked", errors.Is(err, revocation.ErrRevoked))
 		return
 	}
 	state := conn.ConnectionState()
+	forgotten := g.recheck(raw, state)
+	defer forgotten()
 	binding, err := state.ExportKeyingMaterial(hostspec.BindingLabel, nil, hostspec.BindingSize)
 	if err != nil {
 		g.log.Warn("handshake refused")
@@ -101,4 +104,29 @@ func (g *Gateway) serveRaw(ctx context.Context, raw net.Conn) {
 	g.connections.Add(1)
 	defer g.connections.Add(-1)
 	newLink(g, conn, session).run(ctx)
+}
+
+// recheck asks again whether a peer is permitted, as long as it stays: a terminal is
+// connected for days. It ends the connection of one that is not any more.
+func (g *Gateway) recheck(raw net.Conn, state tls.ConnectionState) (stop func()) {
+	if g.tls.VerifyConnection == nil {
+		return func() {}
+	}
+	ticker, done := time.NewTicker(recheckEvery), make(chan struct{})
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+			}
+			if err := g.tls.VerifyConnection(state); err != nil {
+				g.log.Warn("connection ended", "revoked", errors.Is(err, revocation.ErrRevoked))
+				_ = raw.Close()
+				return
+			}
+		}
+	})
+	return func() { ticker.Stop(); close(done); ended.Wait() }
 }

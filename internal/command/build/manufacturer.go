@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/strongroom-pos/strongroom/internal/provision"
+	"github.com/strongroom-pos/strongroom/internal/provision/deviceca"
 	"github.com/strongroom-pos/strongroom/internal/provision/role"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/signing"
 )
@@ -116,6 +117,11 @@ func listCertificates(c *call, m *provision.Manufacturer) error {
 	if err != nil {
 		return err
 	}
+	return c.certificates(a)
+}
+
+// certificates shows an authority's register.
+func (c *call) certificates(a *deviceca.Authority) error {
 	t := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "SERIAL\tPURPOSE\tNAME\tUNTIL\t")
 	for _, e := range a.List() {

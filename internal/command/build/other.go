@@ -23,6 +23,9 @@ func otherActs() []act {
 		{role.Acquirer, "init", "set a demo's acquirer up, with the keys of two custodians",
 			[]string{"name", "host", "component", "passphrase-fd?", "token?", "library?", "signer?", "pin-fd?"}, acquirerInit},
 		{role.Acquirer, "device", "give a loaded device its keys towards the host", []string{"device", "currency", "pin-fd?"}, acquirerDevice},
+		{role.Acquirer, "list", "list the certificates of terminals", nil, acquirerList},
+		{role.Acquirer, "revoke", "take a terminal's certificate back and write the list of those revoked",
+			[]string{"serial", "out", "pin-fd?"}, acquirerRevoke},
 		{"", "audit", "show a role's record, and whether it is whole", []string{"state"}, showAudit},
 		{"", "lane", "make a lane's directory of an enrolled device and its acquirer",
 			[]string{"var", "device", "acquirer", "bin?"}, makeLane},
@@ -119,6 +122,28 @@ func acquirerDevice(c *call) (err error) {
 	}
 	c.say("terminal %s is enrolled: host key %s, PIN key %s", i.Terminal, i.HostKeyID, i.PINKeyID)
 	return nil
+}
+
+func acquirerList(c *call) (err error) {
+	a, err := provision.OpenAcquirer(c.state, c.options())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	hosts, err := a.Hosts(false)
+	if err != nil {
+		return err
+	}
+	return c.certificates(hosts)
+}
+
+func acquirerRevoke(c *call) (err error) {
+	a, err := provision.OpenAcquirer(c.state, c.options())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	return c.result(a.Revoke(c.serial))
 }
 
 func showAudit(c *call) error {
