@@ -120,6 +120,10 @@ func (a *acquirer) mutate(question []byte) {
 	case a.w.planted(bugReversedTwice) && mti[:2] == "04":
 		a.sql(`INSERT INTO movements (card, terminal, rrn, amount) SELECT card, terminal, rrn, -amount FROM movements WHERE id = (SELECT max(id) FROM movements) AND amount < 0`)
 		a.sql(`INSERT INTO movements (card, terminal, rrn, amount) SELECT card, terminal, rrn, amount FROM movements WHERE id = (SELECT max(id) FROM movements) AND amount > 0`)
+	case a.w.planted(bugItemLost) && mti == "0200":
+		a.sql(`UPDATE lives SET batch = batch + 1 WHERE payment = (SELECT max(payment) FROM lives)`)
+	case a.w.planted(bugHoldKept) && mti[:2] == "02":
+		a.sql(`DELETE FROM holds WHERE amount < 0`)
 	case a.w.planted(bugCreditLost) && mti[:2] == "04":
 		a.sql(`DELETE FROM movements WHERE amount > 0`)
 	}

@@ -9,8 +9,9 @@ import (
 // net is what the books have of one request, by RRN.
 type net struct {
 	issuer, ledger   int64
-	debits, credits  int // of the issuer
-	sales, reversals int // entries of the ledger
+	held, kept       int64 // issuer's holds, and the ledger's
+	debits, credits  int   // of the issuer
+	sales, reversals int   // entries of the ledger
 	state            string
 }
 
@@ -39,7 +40,7 @@ func (a *acquirer) read() (books map[string]map[uint64]*net, total net, unbalanc
 			n.credits++
 		}
 	})
-	rows(db, `SELECT terminal, rrn, p.amount FROM entries e JOIN postings p ON p.entry = e.id WHERE account LIKE 'merchant:%'`, func(terminal, rrn string, amount int64) {
+	rows(db, `SELECT terminal, rrn, p.amount FROM entries e JOIN postings p ON p.entry = e.id WHERE account LIKE 'merchant:%' OR account LIKE 'cash:%'`, func(terminal, rrn string, amount int64) {
 		n := at(terminal, rrn)
 		n.ledger += amount
 		total.ledger += amount
@@ -49,6 +50,9 @@ func (a *acquirer) read() (books map[string]map[uint64]*net, total net, unbalanc
 			n.reversals++
 		}
 	})
+	rows(db, `SELECT terminal, rrn, amount FROM holds`, func(terminal, rrn string, amount int64) { at(terminal, rrn).held += amount })
+	rows(db, `SELECT terminal, rrn, p.amount FROM entries e JOIN postings p ON p.entry = e.id WHERE account LIKE 'held:MERCHANT%'`,
+		func(terminal, rrn string, amount int64) { at(terminal, rrn).kept += amount })
 	rows(db, `SELECT terminal, rrn, CASE state WHEN 'approved' THEN 1 WHEN 'reversed' THEN 2 ELSE 3 END FROM payments`, func(terminal, rrn string, state int64) {
 		at(terminal, rrn).state = []string{"", "approved", "reversed", "other"}[state]
 	})
@@ -95,67 +99,82 @@ func (w *world) audit() {
 	}
 }
 
-func (c *checker) audit(book map[uint64]*net) {
-	byPayment := map[payment.ID]*net{}
-	for _, id := range c.ids {
-		byPayment[id] = &net{}
+// rootOf is the payment that one continues, or itself; its captures are refunded and
+// voided under it.
+func (c *checker) rootOf(id payment.ID) payment.ID {
+	for range 4 {
+		of := c.opened[id].Of
+		if of.Zero() {
+			break
+		}
+		id = of
 	}
-	effective := map[payment.ID]int{}
+	return id
+}
+
+func (c *checker) audit(book map[uint64]*net) {
+	roots := map[payment.ID]*net{}
+	for _, id := range c.ids {
+		roots[id] = &net{}
+	}
 	for rrn, n := range book {
 		id, known := c.attempts[payment.RRN(rrn)]
 		c.must(known || n.state == "", "I1", "the host booked RRN %d, which was never issued", rrn)
-		c.must(n.issuer == n.ledger, "I1", "RRN %d: issuer %d, ledger %d", rrn, n.issuer, n.ledger)
+		c.must(n.issuer == n.ledger && n.held == n.kept, "I1", "RRN %d: issuer %d and %d held, ledger %d and %d held", rrn, n.issuer, n.held, n.ledger, n.kept)
 		c.must(n.debits <= 1 && n.credits <= 1 && n.sales <= 1 && n.reversals <= 1, "I4", "RRN %d was booked or reversed twice", rrn)
-		c.must(n.state != "approved" || n.ledger > 0, "I2", "RRN %d is approved and not booked", rrn)
-		c.must(n.state == "approved" || n.ledger == 0, "I4", "RRN %d is %s and booked", rrn, n.state)
-		if !known || byPayment[id] == nil {
+		c.must(n.state != "reversed" || n.ledger == 0, "I4", "RRN %d is reversed and booked", rrn)
+		c.must(n.state != "other" || n.ledger == 0, "I2", "RRN %d is refused and booked", rrn)
+		if !known || roots[id] == nil {
 			continue
 		}
-		byPayment[id].issuer += n.issuer
-		byPayment[id].ledger += n.ledger
-		byPayment[id].reversals += n.reversals
-		if n.ledger != 0 {
-			effective[id]++
+		r := roots[c.rootOf(id)]
+		r.issuer += n.issuer
+		r.ledger += n.ledger
+		r.held += n.held
+		if own := roots[id]; own != r {
+			own.sales += n.sales
+			own.reversals += n.reversals
+		} else {
+			r.sales += n.sales
+			r.reversals += n.reversals
 		}
 	}
 	for _, id := range c.ids {
-		c.payment(id, byPayment[id], effective[id])
+		c.payment(id, roots)
 	}
-	c.tills(byPayment)
+	c.tills()
 }
 
-func (c *checker) payment(id payment.ID, n *net, effective int) {
+func (c *checker) payment(id payment.ID, roots map[payment.ID]*net) {
 	v := status(c.l.secure.core, id, c.l.secure.wall()).View
-	want := int64(0)
-	if v.Outcome == payment.OutcomeApproved && v.Money == payment.MoneyCaptured {
-		want = int64(v.Approved)
-	}
-	c.must(effective <= 1, "I3", "a payment took money %d times", effective)
-	c.must(n.issuer == want && n.ledger == want, "I1", "secure world says %v %d, issuer %d, ledger %d", v.Outcome, want, n.issuer, n.ledger)
-	c.must(want == 0 || n.reversals == 0, "I4", "a completed payment was reversed")
-	c.must(want == 0 || want == int64(c.opened[id].Amount), "I6", "another amount was taken")
 	if r, there := c.l.terminal.table[id]; there {
 		c.must(r.Payment.Outcome != nil && *r.Payment.Outcome == v.Outcome.String() && r.Payment.Money == v.Money.String(),
-			"I1", "terminal and secure world disagree on a payment")
+			"I1", "terminal and secure world disagree on a payment: %s, %v %v", r.Payment.Money, v.Outcome, v.Money)
 	}
+	if c.rootOf(id) != id {
+		return
+	}
+	n := roots[id]
+	want := int64(v.Captured - v.Refunded)
+	c.must(n.issuer == want && n.ledger == want, "I1", "%v: secure world says %v %v %d, issuer %d, ledger %d", v.Type, v.Outcome, v.Money, want, n.issuer, n.ledger)
+	c.must(n.held == int64(v.Held), "I1", "%v: %d held, the issuer holds %d", v.Type, v.Held, n.held)
+	c.must(v.Captured >= v.Refunded || v.Type == payment.TypeRefund, "I3", "more was given back than was taken")
+	c.must(n.sales <= int(v.Attempt), "I3", "a payment took money %d times", n.sales)
+	c.must(v.Money == payment.MoneyReleased || v.Captured == 0 || n.reversals == 0 || v.Type != payment.TypeSale || v.Refunded > 0, "I4", "a completed payment was reversed")
+	c.must(v.Type != payment.TypeSale || v.Captured == 0 || v.Captured == c.opened[id].Amount || c.opened[id].Partial, "I6", "another amount was taken")
 }
 
-// tills holds the last final word that each till heard against the books.
-func (c *checker) tills(books map[payment.ID]*net) {
+// tills holds what the tills' own terminal tells in the end against the books: the
+// terminal's word is compared with them above.
+func (c *checker) tills() {
 	for _, key := range c.l.till.keys {
 		p, heard := c.l.till.told[key]
 		if !heard || p.Outcome == nil {
 			continue
 		}
-		got := int64(0)
-		if n := books[p.ID]; n != nil {
-			got = n.ledger
-		}
-		want := int64(0)
-		if p.ApprovedAmount != nil {
-			want = int64(*p.ApprovedAmount)
-		}
-		c.must(got == want, "I1", "the till was told %s of %d, the merchant got %d", *p.Outcome, want, got)
+		r := c.l.terminal.table[p.ID]
+		c.must(r.Payment.Outcome != nil && *r.Payment.Outcome == *p.Outcome && (r.Payment.Money == p.Money || c.continued(p.ID)),
+			"I1", "the till was told %s %s, and the terminal says %s", *p.Outcome, p.Money, r.Payment.Money)
 	}
 	for id, r := range c.l.terminal.table {
 		if _, opened := c.opened[id]; !opened {

@@ -1,15 +1,10 @@
 package main
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"reflect"
 
-	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
-	"github.com/strongroom-pos/strongroom/secureworld/frame"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
@@ -94,8 +89,10 @@ func (c *checker) record(r transaction.Record) {
 		c.ids = append(c.ids, r.ID)
 	case transaction.Attempted:
 		_, twice := c.attempts[r.Terms.RRN]
-		c.must(!twice, "I8", "RRN %d was issued twice", r.Terms.RRN)
-		c.attempts[r.Terms.RRN] = r.ID
+		if c.opened[r.ID].Type != payment.TypeVoid { // which has the numbers of what it takes back
+			c.must(!twice, "I8", "RRN %d was issued twice", r.Terms.RRN)
+			c.attempts[r.Terms.RRN] = r.ID
+		}
 		c.orders[r.Order] = r.ID
 	case transaction.Intent:
 		c.intents[r.Receipt.RRN] = true
@@ -104,205 +101,4 @@ func (c *checker) record(r transaction.Record) {
 		c.must(!twice || before == r, "I10", "a payment ended twice, in two ways")
 		c.done[r.ID] = r
 	}
-}
-
-// sent looks at a message that leaves for the host.
-func (c *checker) sent(b []byte) {
-	m, err := c.l.w.rules.codec.Unpack(b)
-	if err != nil {
-		c.violation("I19", "a message leaves that no host can read")
-		return
-	}
-	rrn := payment.RRN(number(m.String(37)))
-	raw, _ := m.Get(48)
-	private, _ := hostspec.ParsePrivate(raw)
-	ksn := hostspec.FindPrivate(private, hostspec.PrivateKSN)
-	if len(ksn) == 12 {
-		n, digest := binary.BigEndian.Uint32(ksn[8:]), sha256.Sum256(b)
-		before, used := c.ksns[n]
-		c.must(!used || before == digest, "I8", "KSN %d is used for two messages", n)
-		c.ksns[n] = digest
-	}
-	switch m.MTI {
-	case hostspec.MTIRequest:
-		c.must(c.intents[rrn], "I8", "a request leaves before its intent is durable")
-		c.must(!c.asked[m.String(37)], "I8", "an RRN leaves twice")
-		c.must(int64(number(m.String(4))) == int64(c.opened[c.attempts[rrn]].Amount), "I6", "DE 4 is not the amount that was asked for")
-		if block, there := m.Get(52); there {
-			_, known := c.blocks[[16]byte(block)]
-			c.must(known, "I18", "a PIN block that the PIN pad never made")
-		}
-		c.asked[m.String(37)] = true
-	case hostspec.MTINetwork:
-		c.must(!c.asked[m.String(37)], "I8", "an RRN leaves twice")
-		c.asked[m.String(37)] = true
-	}
-}
-
-func number(s string) (n uint64) {
-	for _, d := range []byte(s) {
-		if d >= '0' && d <= '9' {
-			n = 10*n + uint64(d-'0')
-		}
-	}
-	return n
-}
-
-// told is the secure world's word on a payment.
-func (c *checker) told(v mailbox.View) {
-	if before, ended := c.final[v.ID]; ended {
-		c.must(before.Outcome == v.Outcome && before.Money == v.Money, "I10", "the outcome %v became %v", before.Outcome, v.Outcome)
-	}
-	if v.Outcome == payment.OutcomeNone {
-		return
-	}
-	done, durable := c.done[v.ID]
-	c.must(durable && done.Outcome == v.Outcome, "I5", "the outcome %v was told before it was durable", v.Outcome)
-	if v.Outcome == payment.OutcomeApproved && v.Card.EntryMode.AtCard() {
-		c.must(v.Receipt.Completed && c.tcs[v.Receipt.Cryptogram], "I5", "approved, and the card gave no TC")
-	}
-	c.final[v.ID] = v
-	if b, err := frame.Append(nil, v); err == nil {
-		c.scan("I17", "a view", b)
-	}
-}
-
-func (c *checker) scan(invariant, where string, b []byte) {
-	c.l.w.count.checks++
-	for _, n := range c.needles {
-		if bytes.Contains(b, n) {
-			c.violation(invariant, "%s holds an account number", where)
-		}
-	}
-}
-
-// terminalTells is a durable change at the terminal.
-func (c *checker) terminalTells(r sale.Record) {
-	p := r.Payment
-	if before, ended := c.terminal[p.ID]; ended && before.Outcome != nil {
-		c.must(p.Outcome != nil && *p.Outcome == *before.Outcome && p.Money == before.Money, "I10", "a final outcome changed at the terminal")
-	}
-	if p.Outcome != nil {
-		failure := ""
-		if p.Failure != nil {
-			failure = p.Failure.Code
-		}
-		c.l.w.tracef(c.l, "%v of %d ends: %s %s %s", p.ID, p.Amount, *p.Outcome, p.Money, failure)
-	}
-	c.terminal[p.ID] = p
-}
-
-// tillHears is an answer that reached the till.
-func (c *checker) tillHears(key string, p sale.Payment) {
-	before, heard := c.till[key]
-	if heard {
-		c.must(before.ID == p.ID, "I10", "a key has another payment than before")
-		c.must(before.ID != p.ID || p.Version >= before.Version, "I11", "an answer is older than the one before")
-		c.must(before.Outcome == nil || p.Outcome != nil && *p.Outcome == *before.Outcome, "I10", "a final outcome changed at the till")
-	}
-	c.till[key] = p
-}
-
-func (c *checker) neverSeen(_ string, acknowledged bool) {
-	c.must(!acknowledged, "I10", "a key that was acknowledged was never seen")
-}
-
-func (c *checker) gaveUp(string) {}
-
-func (c *checker) replayed(existing *sale.Record, r sale.Request) {
-	c.must(existing.Fingerprint == r.Fingerprint(), "I3", "a key answers another question")
-}
-
-// shown is an amount on a display in front of the cardholder.
-func (c *checker) shown(where string, order [16]byte, amount uint64) {
-	id, durable := c.orders[order]
-	c.must(durable, "I8", "the %s has an order whose numbers are not durable", where)
-	c.must(!durable || uint64(c.opened[id].Amount) == amount, "I6", "the %s shows another amount", where)
-}
-
-// spoilt notes a message whose MAC is not right any more.
-func (c *checker) spoilt(b []byte) { c.bad[sha256.Sum256(b)] = true }
-
-// verified is a message that the application believed.
-func (c *checker) verified(b []byte) {
-	c.must(!c.bad[sha256.Sum256(b)], "I19", "a message with a false MAC is believed")
-}
-
-func (c *checker) gaveTC(cryptogram [8]byte) { c.tcs[cryptogram] = true }
-
-func (c *checker) enteredPIN(_ [12]byte, block [16]byte, right bool) {
-	_, twice := c.blocks[block]
-	c.must(!twice, "I18", "a PIN block comes twice")
-	c.blocks[block] = right
-}
-
-// answered looks at what the host says to a request with a PIN.
-func (c *checker) answered(question, answer []byte) {
-	if hostspec.MTI(question) != hostspec.MTIRequest || len(c.blocks) == 0 {
-		return
-	}
-	q, err1 := c.l.w.rules.codec.Unpack(question)
-	a, err2 := c.l.w.rules.codec.Unpack(answer)
-	if err1 != nil || err2 != nil {
-		return
-	}
-	if block, there := q.Get(52); there {
-		c.must(!c.blocks[[16]byte(block)] || a.String(39) != hostspec.ResponseWrongPIN, "I18", "the host cannot read a right PIN")
-	}
-}
-
-// stepped looks at one step of the core.
-func (c *checker) stepped(e transaction.Event, effects []transaction.Effect) {
-	refused := false
-	switch e := e.(type) {
-	case transaction.AnswerChecked:
-		refused = e.Code != 0
-	case transaction.ReversalChecked:
-		refused = e.Code != 0
-	case transaction.HostLate:
-		refused = true
-	}
-	if !refused {
-		return
-	}
-	for _, e := range effects {
-		switch e.(type) {
-		case transaction.Write, transaction.Notify:
-			c.must(false, "I19", "a message that does not verify changes something: %T", e)
-		}
-	}
-	c.l.w.count.checks++
-}
-
-func (c *checker) step(transaction.Event) {}
-
-// recovered holds a recovery against another one of the same journal.
-func (c *checker) recovered(s *secure, effects []transaction.Effect) {
-	core := c.again(s)
-	if core == nil {
-		return
-	}
-	c.must(reflect.DeepEqual(core.Recover(s.wall()), effects), "I9", "two recoveries of one journal differ")
-}
-
-// again replays the journal as it lies on the disk.
-func (c *checker) again(s *secure) *transaction.Core {
-	core := transaction.New(c.l.config())
-	all, _ := s.file.ReadAll()
-	copied := &disk{l: &lane{w: c.l.w, secure: &secure{}}, durable: all}
-	if _, err := s.replay(core, copied); err != nil {
-		c.violation("I9", "the journal does not open: %v", err)
-		return nil
-	}
-	return core
-}
-
-// quiet: nothing of this lane is open.
-func (c *checker) quiet() bool {
-	s, t := c.l.secure, c.l.terminal
-	if !s.up || s.core == nil || !t.up || len(t.open) > 0 || !t.asks || len(t.flights) > 0 {
-		return false
-	}
-	st := s.core.State()
-	return st.Busy.Zero() && st.Pending == 0 && st.HostSignedOn && st.ReaderConnected && st.PINPadConnected && len(s.work) == 0
 }

@@ -15,7 +15,7 @@ type lane struct {
 	at       int // life under way
 	due      []*fault
 	seen     [faultKinds]int
-	passed   [faultKinds]int // occasions of the first life
+	passed   [][faultKinds]int // occasions of each life that is over, beginning with the start
 	finished bool
 
 	secure   *secure
@@ -48,6 +48,7 @@ func newLane(w *world, n int, lives []life) *lane {
 			l.faults = append(l.faults, f)
 		}
 	}
+	l.arm()
 	return l
 }
 
@@ -61,16 +62,28 @@ func (l *lane) start() {
 
 // begin counts the occasions of faults anew.
 func (l *lane) begin() {
-	if l.at == 1 {
-		l.passed = l.seen
+	l.passed = append(l.passed, l.seen)
+	l.seen = [faultKinds]int{}
+	l.arm()
+	l.w.count.lives++
+}
+
+// passedIn are the occasions of one life.
+func (l *lane) passedIn(at int) [faultKinds]int {
+	if at+1 < len(l.passed) {
+		return l.passed[at+1]
 	}
-	l.seen, l.due = [faultKinds]int{}, nil
+	return l.seen
+}
+
+// arm makes the faults of this life due.
+func (l *lane) arm() {
+	l.due = nil
 	for i := range l.faults {
 		if l.faults[i].Life == l.at {
 			l.due = append(l.due, &l.faults[i])
 		}
 	}
-	l.w.count.lives++
 }
 
 // life is the one under way, or the last.

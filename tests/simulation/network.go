@@ -143,6 +143,12 @@ func questionOf(class hostspec.Class, stan uint32) (transaction.Question, bool) 
 		q.Class = transaction.ClassAdvice
 	case hostspec.ClassOf([2]byte{0x04, 0x20}):
 		q.Class = transaction.ClassReversal
+	case hostspec.ClassOf([2]byte{0x01, 0x00}):
+		q.Class = transaction.ClassRequest
+	case hostspec.ClassOf([2]byte{0x05, 0x00}):
+		q.Class = transaction.ClassSettlement
+	case hostspec.ClassOf([2]byte{0x06, 0x00}):
+		q.Class = transaction.ClassItems
 	case hostspec.ClassOf([2]byte{0x08, 0x00}):
 		q.Class = transaction.ClassNetwork
 	default:

@@ -143,4 +143,18 @@ func (p *pinpad) key(o pinentry.KeyCard) {
 	})
 }
 
+// confirm: the cashier confirms a refund, or not.
+func (p *pinpad) confirm(o pinentry.Confirm) {
+	p.entry.epoch++
+	p.l.check.shown("PIN pad", o.Order, o.Amount)
+	life := p.l.life()
+	p.l.w.later(&p.entry, 2*time.Second, func() {
+		if life.PIN == pinCanceled {
+			p.say(transaction.PINFailed{Order: o.Order, Code: pinentry.CodeCanceled})
+			return
+		}
+		p.say(transaction.Confirmed{Order: o.Order})
+	})
+}
+
 func (p *pinpad) stop(pinentry.OrderID) { p.entry.epoch++ }

@@ -35,6 +35,9 @@ const (
 	bugPANShown
 	bugBusyKept
 	bugDoneSkipped
+	bugCaptureSkipped
+	bugItemLost
+	bugHoldKept
 	bugs
 )
 
@@ -70,6 +73,9 @@ func plantedBugs() []plantedBug {
 		{bugPANShown, "account number in a view", []string{"I17"}, 3},
 		{bugBusyKept, "busy flag not cleared on cancel", []string{"I14"}, 20},
 		{bugDoneSkipped, "outcome told and never recorded", []string{"I5"}, 3},
+		{bugCaptureSkipped, "capture never told to the host", []string{"I1", "I7"}, 10},
+		{bugItemLost, "host books an item into another batch", []string{"I7"}, 20},
+		{bugHoldKept, "issuer keeps holding what was captured", []string{"I1"}, 10},
 	}
 }
 
@@ -109,6 +115,8 @@ func (s *secure) disturb(e transaction.Event, effects []transaction.Effect) []tr
 				effects[i] = n
 			}
 		}
+	case bugCaptureSkipped:
+		return s.withoutCaptures(effects)
 	case bugBusyKept:
 		return s.keepBusy(e, effects)
 	}
@@ -168,6 +176,25 @@ func (s *secure) withoutReversal(effects []transaction.Effect) []transaction.Eff
 			v := status(s.core, id, s.wall()).View
 			if v.Receipt.STAN == m.Question.STAN && v.Status == payment.StatusResolving {
 				c := transaction.ReversalChecked{ID: id}
+				c.Settled.Settled, c.Response = true, payment.ResponseCode{'0', '0'}
+				s.post(c)
+			}
+		}
+		return true
+	})
+}
+
+// withoutCaptures swallows captures and tells the core that they were taken.
+func (s *secure) withoutCaptures(effects []transaction.Effect) []transaction.Effect {
+	return without(effects, func(e transaction.Effect) bool {
+		m, ok := e.(transaction.Send)
+		if !ok || m.Question.Class != transaction.ClassAdvice {
+			return false
+		}
+		for _, id := range s.l.check.ids {
+			v := status(s.core, id, s.wall()).View
+			if v.Receipt.STAN == m.Question.STAN && v.Type == payment.TypeCapture && v.Outcome == payment.OutcomeNone {
+				c := transaction.FollowChecked{ID: id}
 				c.Settled.Settled, c.Response = true, payment.ResponseCode{'0', '0'}
 				s.post(c)
 			}

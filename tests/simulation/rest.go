@@ -17,12 +17,14 @@ func (c *checker) atRest() {
 	}
 	st := s.core.State()
 	c.must(st.Busy.Zero(), "I14", "the lane stays busy")
+	c.must(st.Told == 0, "I13", "%d captures and voids do not drain", st.Told)
 	c.must(st.Pending == 0, "I13", "%d reversals do not drain", st.Pending)
 	c.must(st.HostSignedOn && !st.NeedsAttention, "I12", "the lane does not go on: %v", st.Terminal)
 	c.must(len(t.open) == 0, "I12", "%d payments have no outcome at the terminal", len(t.open))
 	c.must(len(s.asking) <= 4 && len(s.work) <= 4 && len(s.replies) == 0, "I16", "queues grow")
 	c.must(!s.busy, "I14", "the lane refuses payments for ever")
 	c.replays()
+	c.batches()
 	c.secrets()
 }
 
@@ -49,6 +51,21 @@ func status(core *transaction.Core, id payment.ID, now time.Time) transaction.Re
 		}
 	}
 	return transaction.Reply{Refused: mailbox.CodeInvalid}
+}
+
+// batches: every batch is closed with the same totals on both sides, and none of the
+// two ever lost an item.
+func (c *checker) batches() {
+	core, now := c.l.secure.core, c.l.secure.wall()
+	for b := core.State().Batch - 1; b > 0; b-- {
+		for _, e := range core.Step(transaction.Input{Now: now, Event: transaction.Batch{Reply: 1, Batch: mailbox.Batch{Batch: b}}}) {
+			if r, ok := e.(transaction.Reply); ok {
+				v := r.Batch
+				c.must(r.Refused == mailbox.CodeNone && v.State == mailbox.BatchClosed && v.Ours == v.Theirs, "I7",
+					"batch %d is %v: ours %+v, theirs %+v", b, v.State, v.Ours, v.Theirs)
+			}
+		}
+	}
 }
 
 // secrets looks for account data and PIN blocks on the secure world's disk.

@@ -39,7 +39,7 @@ func (t *till) next() {
 	}
 	t.l.begin()
 	life := t.l.life()
-	t.key = fmt.Sprintf("till-%d-%d", t.l.n, t.l.at)
+	t.key = t.keyOf(t.l.at)
 	t.keys = append(t.keys, t.key)
 	t.asked, t.attempts, t.polls = false, 0, 0
 	t.later(time.Duration(life.Gap)*time.Millisecond, t.post)
@@ -53,14 +53,35 @@ func (t *till) next() {
 
 func (t *till) later(d time.Duration, do func()) { t.l.w.later(&t.life, d, do) }
 
-func (t *till) request() sale.Request {
+// request is the life's; false where what it continues has come to nothing.
+func (t *till) request() (sale.Request, bool) {
 	life := t.l.life()
-	r := sale.Request{Type: payment.TypeSale, Amount: payment.Amount(life.Amount), Currency: payment.EUR, TimeoutSeconds: 60}
+	r := sale.Request{Type: life.Type, Amount: payment.Amount(life.Amount), Currency: payment.EUR, TimeoutSeconds: 60,
+		Last: life.Last, Tip: payment.Amount(life.Tip), Cashback: payment.Amount(life.Cashback), Partial: life.Partial}
+	if life.Type == payment.TypeNone {
+		r.Type = payment.TypeSale
+	}
 	if life.Keyed {
 		r.Entry = sale.EntryKeyed
 	}
-	return r
+	if r.Type == payment.TypeBalance {
+		r.Amount = 0
+	}
+	if life.Of == 0 {
+		return r, true
+	}
+	root, told := t.told[t.keyOf(t.l.at-life.Of)]
+	if !told || root.ApprovedAmount == nil {
+		return r, false
+	}
+	r.Of, r.TimeoutSeconds = root.ID, 0
+	if r.Amount = max(1, root.Amount*payment.Amount(life.Amount)/100); r.Type == payment.TypeVoid {
+		r.Amount = 0
+	}
+	return r, true
 }
+
+func (t *till) keyOf(at int) string { return fmt.Sprintf("till-%d-%d", t.l.n, at) }
 
 // carry is one request over HTTP; what it asks may be done and the answer lost.
 func (t *till) carry(do func(to func(answer)), then func(answer)) {
@@ -95,7 +116,16 @@ func (t *till) carry(do func(to func(answer)), then func(answer)) {
 
 func (t *till) post() {
 	t.attempts++
-	key, r := t.key, t.request()
+	key := t.key
+	r, ok := t.request()
+	if !ok {
+		t.next()
+		return
+	}
+	if t.l.life().Settle {
+		t.settle()
+		return
+	}
 	if t.l.life().Mismatch && t.attempts > 1 {
 		r.Amount++ // another question under the same key
 	}
@@ -117,66 +147,4 @@ func (t *till) started(a answer) {
 	default: // refused: nothing began
 		t.later(5*time.Second, t.post)
 	}
-}
-
-// recover is a till that does not know whether its request arrived.
-func (t *till) recover() {
-	key := t.key
-	t.carry(func(to func(answer)) { to(t.l.terminal.find(key)) }, func(a answer) {
-		switch {
-		case a.payment != nil:
-			t.hear(*a.payment)
-			t.poll()
-		case t.attempts >= maxStarts:
-			t.l.check.gaveUp(t.key)
-			t.next()
-		case a.problem == sale.NeverSeen:
-			t.l.check.neverSeen(key, t.asked)
-			t.post()
-		default:
-			t.attempts++
-			t.later(time.Second, t.recover)
-		}
-	})
-}
-
-func (t *till) poll() {
-	if t.polls++; t.polls > maxPolls || t.l.life().Abandon && t.polls > 3 {
-		t.next()
-		return
-	}
-	key := t.key
-	wait := 2 * time.Second
-	if t.polls > 30 {
-		wait = 20 * time.Second
-	}
-	t.later(wait, func() {
-		t.carry(func(to func(answer)) { to(t.l.terminal.find(key)) }, func(a answer) {
-			switch {
-			case a.payment == nil && a.problem == sale.NeverSeen:
-				t.l.check.neverSeen(key, t.asked)
-				t.next()
-			case a.payment == nil:
-				t.poll()
-			default:
-				t.hear(*a.payment)
-				if a.payment.Outcome != nil {
-					t.next()
-					return
-				}
-				t.poll()
-			}
-		})
-	})
-}
-
-func (t *till) cancel() {
-	key := t.key
-	t.carry(func(to func(answer)) { t.l.terminal.cancel(key) }, func(answer) {})
-}
-
-func (t *till) hear(p sale.Payment) {
-	t.asked = true
-	t.l.check.tillHears(t.key, p)
-	t.told[t.key] = p
 }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+)
+
+// flow is one payment whose every place of a crash is tried, and another payment
+// behind it, which must succeed.
+type flow struct {
+	name   string
+	before []life // what comes first, and is not cut
+	life   life
+	faults []fault // that belong to it
+}
+
+func flows() []flow {
+	card := func(kind int) life { return life{Amount: 1234, Card: kind, Present: 700} }
+	with := func(l life, change func(*life)) life { change(&l); return l }
+	net := func(n, form int) []fault { return []fault{{Kind: faultHostNet, N: n, Arg: form}} }
+	host := func(form int) []fault { return []fault{{Kind: faultHost, N: 1, Arg: form}} }
+	all := []flow{
+		{"approved", nil, card(cardPlain), nil},
+		{"approved with PIN", nil, card(cardPIN), nil},
+		{"wrong PIN, then right", nil, with(card(cardPIN), func(l *life) { l.PIN = pinWrongOnce }), nil},
+		{"tap", nil, with(card2(cardTap), func(l *life) { l.Amount = 800 }), nil},
+		{"tap with PIN", nil, card2(cardTapPIN), nil},
+		{"declined by the issuer", nil, card(cardDecline), nil},
+		{"declined by the card", nil, card(cardRefuses), nil},
+		{"false issuer's answer", nil, card(cardFalse), nil},
+		{"host silent", nil, card(cardSilent), nil},
+		{"request lost", nil, card(cardPlain), net(1, netDrop)},
+		{"answer lost", nil, card(cardPlain), net(2, netDrop)},
+		{"connection ends behind the request", nil, card(cardPlain), net(1, netResetDone)},
+		{"answer late", nil, card(cardPlain), host(hostLate)},
+		{"answer twice", nil, card(cardPlain), host(hostTwice)},
+		{"answer with a false MAC", nil, card(cardPlain), host(hostMAC)},
+		{"answer of another amount", nil, card(cardPlain), host(hostAmount)},
+		{"canceled before the card", nil, with(card(cardPlain), func(l *life) { l.Cancel = 300 }), nil},
+		{"canceled while the host is asked", nil, with(card(cardPlain), func(l *life) { l.Cancel = 1630 }), nil},
+		{"no card", nil, with(card(cardPlain), func(l *life) { l.Present = -1 }), nil},
+		{"card pulled while the host is asked", nil, with(card(cardPlain), func(l *life) { l.Pull = 40 }), nil},
+		{"card pulled in its last command", nil, with(card(cardPlain), func(l *life) { l.TearIn, l.TearForm = "gac2", 1 }), nil},
+		{"PIN never finished", nil, with(card(cardPIN), func(l *life) { l.PIN = pinNever }), nil},
+		{"keyed in", nil, with(card(cardPlain), func(l *life) { l.Keyed = true }), nil},
+		{atStart, nil, card(cardPlain), nil},
+	}
+	return append(all, laterFlows(card(cardPlain))...)
+}
+
+// atStart is cut while everything starts.
+const atStart = "start and sign-on"
+
+// laterFlows continue a payment, or close the batch.
+func laterFlows(first life) []flow {
+	sale, hold := []life{first}, []life{first}
+	hold[0].Type = payment.TypePreauth
+	of := func(t payment.Type, n int, percent int64) life { return life{Type: t, Of: n, Amount: percent} }
+	captured := append(slices.Clone(hold), of(payment.TypeCapture, 1, 60))
+	refunded := append(slices.Clone(sale), of(payment.TypeRefund, 1, 40))
+	given := first
+	given.Type = payment.TypeRefund
+	inquiry := first
+	inquiry.Type = payment.TypeBalance
+	last := of(payment.TypeCapture, 2, 40)
+	last.Last = true
+	lost := func(n int) []fault { return []fault{{Kind: faultHostNet, N: n, Arg: netDrop}} }
+	return []flow{
+		{"pre-authorised", nil, hold[0], nil},
+		{"increment", hold, of(payment.TypeIncrement, 1, 50), nil},
+		{"increment, answer lost", hold, of(payment.TypeIncrement, 1, 50), lost(2)},
+		{"captured in part", hold, of(payment.TypeCapture, 1, 60), nil},
+		{"captured, advice lost", hold, of(payment.TypeCapture, 1, 60), lost(1)},
+		{"captured, answer lost", hold, of(payment.TypeCapture, 1, 60), lost(2)},
+		{"captured, the last", captured, last, nil},
+		{"pre-authorisation voided", hold, of(payment.TypeVoid, 1, 0), nil},
+		{"capture voided", captured, of(payment.TypeVoid, 1, 0), nil},
+		{"sale voided", sale, of(payment.TypeVoid, 1, 0), nil},
+		{"sale voided, answer lost", sale, of(payment.TypeVoid, 1, 0), lost(2)},
+		{"refunded in part", sale, of(payment.TypeRefund, 1, 40), nil},
+		{"refunded, answer lost", sale, of(payment.TypeRefund, 1, 40), lost(2)},
+		{"refund voided", refunded, of(payment.TypeVoid, 1, 0), nil},
+		{"given back without a payment", nil, given, nil},
+		{"balance", nil, inquiry, nil},
+		{"batch closed", refunded, life{Settle: true}, nil},
+		{"batch closed, answer lost", refunded, life{Settle: true}, lost(2)},
+	}
+}
+
+func card2(kind int) life { return life{Amount: 1234, Card: kind, Present: 700, Tap: true} }
+
+// plan is the flow with crashes.
+func (f flow) plan(crashes ...fault) plan {
+	next := life{Amount: 500, Card: cardMaster, Present: 600, Gap: 500}
+	p := plan{Seed: 1, Lanes: [][]life{append(slices.Clone(f.before), f.life, next)}, Faults: slices.Concat(f.faults, crashes)}
+	for i := range p.Faults {
+		p.Faults[i].Life = f.cutAt()
+	}
+	return p
+}
+
+// cutAt is the life that is cut; -1 is the start of everything.
+func (f flow) cutAt() int {
+	if f.name == atStart {
+		return -1
+	}
+	return len(f.before)
+}

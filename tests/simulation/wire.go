@@ -1,0 +1,102 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
+)
+
+// sent looks at a message that leaves for the host.
+func (c *checker) sent(b []byte) {
+	m, err := c.l.w.rules.codec.Unpack(b)
+	if err != nil {
+		c.violation("I19", "a message leaves that no host can read")
+		return
+	}
+	rrn := payment.RRN(number(m.String(37)))
+	raw, _ := m.Get(48)
+	private, _ := hostspec.ParsePrivate(raw)
+	ksn := hostspec.FindPrivate(private, hostspec.PrivateKSN)
+	if len(ksn) == 12 {
+		n, digest := binary.BigEndian.Uint32(ksn[8:]), sha256.Sum256(b)
+		before, used := c.ksns[n]
+		c.must(!used || before == digest, "I8", "KSN %d is used for two messages", n)
+		c.ksns[n] = digest
+	}
+	switch m.MTI {
+	case hostspec.MTIRequest, hostspec.MTIAuthorisation:
+		c.must(c.intents[rrn], "I8", "a request leaves before its intent is durable")
+		c.must(!c.asked[m.String(37)], "I8", "an RRN leaves twice")
+		c.must(int64(number(m.String(4))) == int64(c.opened[c.attempts[rrn]].Amount), "I6", "DE 4 is not the amount that was asked for")
+		if block, there := m.Get(52); there {
+			_, known := c.blocks[[16]byte(block)]
+			c.must(known, "I18", "a PIN block that the PIN pad never made")
+		}
+		c.asked[m.String(37)] = true
+	case hostspec.MTIAdvice:
+		c.must(c.intents[rrn], "I8", "a capture leaves before its intent is durable")
+	case hostspec.MTINetwork, hostspec.MTIItems:
+		c.must(!c.asked[m.String(37)], "I8", "an RRN leaves twice")
+		c.asked[m.String(37)] = true
+	}
+}
+
+func number(s string) (n uint64) {
+	for _, d := range []byte(s) {
+		if d >= '0' && d <= '9' {
+			n = 10*n + uint64(d-'0')
+		}
+	}
+	return n
+}
+
+// spoilt notes a message whose MAC is not right any more.
+func (c *checker) spoilt(b []byte) { c.bad[sha256.Sum256(b)] = true }
+
+// verified is a message that the application believed.
+func (c *checker) verified(b []byte) {
+	c.must(!c.bad[sha256.Sum256(b)], "I19", "a message with a false MAC is believed")
+}
+
+// answered looks at what the host says to a request with a PIN.
+func (c *checker) answered(question, answer []byte) {
+	if hostspec.MTI(question) != hostspec.MTIRequest || len(c.blocks) == 0 {
+		return
+	}
+	q, err1 := c.l.w.rules.codec.Unpack(question)
+	a, err2 := c.l.w.rules.codec.Unpack(answer)
+	if err1 != nil || err2 != nil {
+		return
+	}
+	if block, there := q.Get(52); there {
+		c.must(!c.blocks[[16]byte(block)] || a.String(39) != hostspec.ResponseWrongPIN, "I18", "the host cannot read a right PIN")
+	}
+}
+
+// stepped looks at one step of the core.
+func (c *checker) stepped(e transaction.Event, effects []transaction.Effect) {
+	refused := false
+	switch e := e.(type) {
+	case transaction.AnswerChecked:
+		refused = e.Code != 0
+	case transaction.ReversalChecked:
+		refused = e.Code != 0
+	case transaction.HostLate:
+		refused = true
+	}
+	if !refused {
+		return
+	}
+	for _, e := range effects {
+		switch e.(type) {
+		case transaction.Write, transaction.Notify:
+			c.must(false, "I19", "a message that does not verify changes something: %T", e)
+		}
+	}
+	c.l.w.count.checks++
+}
+
+func (c *checker) step(transaction.Event) {}
