@@ -90,10 +90,36 @@ func (m *machine) standsBehind() {
 	if reason := policy.Judge(report, time.Now()); reason != attestation.ReasonNone {
 		m.Error(reason)
 	}
+	m.tellsItsMachine(report, policy)
 	if d, err := app.Describe(); err != nil || !d.AttestedByTPM {
 		m.Errorf("the description says self-reported: %v", err)
 	}
 	m.refusesQuotes(q, first, m.evidence(app.Attest([32]byte{9})))
+}
+
+// tellsItsMachine holds what a virtual machine started from to a policy; without one
+// there is nothing to hold.
+func (m *machine) tellsItsMachine(r attestation.Report, p attestation.Policy) {
+	m.Helper()
+	var system [32]byte
+	if m.cfg.Isolation == estate.IsolationVM {
+		made, err := estate.NewMachine(filepath.Join(m.cfg.Bin, "guest"), "")
+		m.must(err)
+		b, err := hex.DecodeString(made.Digest())
+		m.must(err)
+		system = [32]byte(b)
+	}
+	if r.System != system {
+		m.Errorf("the machine is told as %x, it is %x", r.System, system)
+	}
+	p.Systems = [][32]byte{system}
+	if reason := p.Judge(r, time.Now()); reason != attestation.ReasonNone {
+		m.Error(reason)
+	}
+	p.Systems[0][0] ^= 1 // another machine
+	if refused := p.Judge(r, time.Now()) == attestation.ReasonSystem; refused != (m.cfg.Isolation == estate.IsolationVM) {
+		m.Errorf("another machine is refused: %v", refused)
+	}
 }
 
 // refusesQuotes holds what was just accepted against another key, another report's
