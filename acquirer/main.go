@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -51,6 +52,7 @@ type options struct {
 	element, db                string
 	cards, terminals           string
 	addresses, control, faults string
+	misbehave                  string
 	attestation, revoked       string
 }
 
@@ -70,8 +72,12 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.StringVar(&o.addresses, "addresses", "", "`file` to write the addresses to")
 	flags.StringVar(&o.control, "control", "", "Unix `socket` for tests and the demo, mode 0600")
 	flags.StringVar(&o.faults, "fault", "", "faults from the start, a `JSON` list")
+	flags.StringVar(&o.misbehave, "misbehave", "", "for tests and the demo: how often to answer late, not at all or twice, a `JSON` object; needs -control")
 	if err := flags.Parse(args); err != nil {
 		return o, err
+	}
+	if o.control == "" && (o.misbehave != "" || o.faults != "") {
+		return o, errors.New("-misbehave and -fault are for tests and need -control")
 	}
 	for _, needed := range []string{o.cert, o.key, o.ca, o.element, o.db, o.terminals} {
 		if needed == "" {
@@ -103,6 +109,9 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	defer h.Close() //nolint:errcheck // every message was committed
 	g := gateway.New(h, config, log)
 	if err := setFaults(g, o.faults); err != nil {
+		return err
+	}
+	if err := setMisbehaviour(g, o.misbehave); err != nil {
 		return err
 	}
 	return serve(ctx, g, o)
@@ -171,6 +180,19 @@ func setFaults(g *gateway.Gateway, text string) error {
 		if err := g.Fault(f); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func setMisbehaviour(g *gateway.Gateway, text string) error {
+	if text == "" {
+		return nil
+	}
+	var m provisioning.Misbehaviour
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	if d.Decode(&m) != nil || g.Misbehave(m) != nil {
+		return errors.New("-misbehave is not how often to misbehave")
 	}
 	return nil
 }

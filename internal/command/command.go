@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 
+	acquirer "github.com/strongroom-pos/strongroom/acquirer/provisioning"
 	"github.com/strongroom-pos/strongroom/internal/command/build"
 	"github.com/strongroom-pos/strongroom/internal/estate"
 )
@@ -39,7 +40,8 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
                                       (-json; -stages: the seven stages of each)
   strongroom keys load                load another host key from the acquirer (TR-34); the one in use is destroyed
   strongroom attest [--json]          what the device says of itself, verified, and what the acquirer made of it
-  strongroom reversals [-json]        what was prepared and not sent when the device was tampered with
+  strongroom reversals [-json]        what was prepared and not sent when the device was tampered with;
+                                      -settle FILE brings such a list to the acquirer (-: its own)
   strongroom tamper -really           erase the running lane's keys, as a tamper event would
   strongroom parameters               the signed parameters: applications, keys, limits
   strongroom update publish           sign the built programs as the next release of the demo's repository
@@ -64,6 +66,8 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
                 said). Another is put on at this start. A passphrase is asked for at the terminal, or read from
                 -passphrase-fd N; the one until now, where another takes its place (-new-passphrase, or another
                 protection), likewise (-passphrase-before-fd N)
+  -misbehave N  of 1,000 answers of the acquirer so many are late, lost or doubled (50; 0: none), after the first
+                two payments; -misbehave-seed N says which (up and demo)
   -listen A     the merchant's page (127.0.0.1:8420; with --once any free port)
   -pinpad A     the PIN pad's page (127.0.0.1:8421; with --once any free port)
   -tray A       the demo's card tray, a page (127.0.0.1:8422)
@@ -92,7 +96,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case "attest":
 		return attest(ctx, rest, stdout, stderr)
 	case "reversals":
-		return reversals(args[1:], stdout, stderr)
+		return reversals(ctx, args[1:], stdout, stderr)
 	case "tamper":
 		return tamper(args[1:], stdout, stderr)
 	case "parameters":
@@ -129,6 +133,8 @@ type settings struct {
 	isolation      string
 	tpm            string
 	root           rootSettings
+	perMille       int
+	seed           uint64
 }
 
 // flags makes the flags of one subcommand.
@@ -144,6 +150,8 @@ func laneFlags(f *flag.FlagSet, s *settings) {
 	f.StringVar(&s.isolation, "isolation", estate.IsolationProcess, "isolation `level`, process or vm")
 	f.StringVar(&s.tpm, "tpm", "", "`address` of the secure world's TPM, device:PATH or unix:PATH; empty: none")
 	s.root.flags(f)
+	f.IntVar(&s.perMille, "misbehave", acquirer.ALittle().PerMille, "`share` of the acquirer's answers, of 1,000, that are late, lost or doubled")
+	f.Uint64Var(&s.seed, "misbehave-seed", acquirer.ALittle().Seed, "`number` that they follow from")
 	f.StringVar(&s.listen, "listen", "", "loopback `address` of the merchant's page ("+defaultListen+")")
 	f.StringVar(&s.pinpad, "pinpad", "", "loopback `address` of the PIN pad's page ("+defaultPINPad+")")
 }

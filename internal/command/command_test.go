@@ -139,7 +139,7 @@ func TestARunningLaneIsReachedFromAnotherCommand(t *testing.T) {
 		return
 	}
 	home := t.TempDir()
-	lane, err := estate.Start(t.Context(), estate.Options{Programs: programs, Home: home})
+	lane, err := estate.Start(t.Context(), estate.Options{Programs: programs, Home: home, Misbehaviour: estate.WellBehaved()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,6 +169,14 @@ func TestARunningLaneIsReachedFromAnotherCommand(t *testing.T) {
 		if err != nil || !strings.Contains(o.out.String(), step.want) {
 			t.Errorf("%v: %v\n%s", step.args, err, &o.out)
 		}
+	}
+	list := filepath.Join(t.TempDir(), "reversals.json")
+	if err := os.WriteFile(list, []byte(`{"reversals":[{"payment_id":"P1","message":"00"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o, err := run(t, "reversals", "-settle", list, "-var", home)
+	if err == nil || !strings.Contains(o.out.String(), "P1  refused: malformed") {
+		t.Errorf("%v\n%s", err, &o.out)
 	}
 	if _, err := run(t, "card", "insert", "nothing", "-var", home); err == nil {
 		t.Error("a card that there is not was inserted")

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	acquirer "github.com/strongroom-pos/strongroom/acquirer/provisioning"
 	"github.com/strongroom-pos/strongroom/internal/estate"
 	"github.com/strongroom-pos/strongroom/internal/estate/till"
 )
@@ -28,6 +29,7 @@ func bringUp(ctx context.Context, s settings, out io.Writer) (*estate.Lane, time
 	lane, err := estate.Start(ctx, estate.Options{
 		Programs: s.programs, Home: s.home, Isolation: s.isolation, TPM: s.tpm, Listen: s.listen, PINPadPage: s.pinpad,
 		StorageRoot: s.root.protection, Passphrase: now, PassphraseBefore: before,
+		Misbehaviour: s.misbehaviour(),
 		Say: func(name string, after time.Duration) {
 			fmt.Fprintf(out, "  %-9s ready %6.2f s\n", name, after.Seconds())
 		},
@@ -35,7 +37,24 @@ func bringUp(ctx context.Context, s settings, out io.Writer) (*estate.Lane, time
 	if ctx.Err() != nil && err != nil {
 		err = errInterrupted
 	}
+	if err == nil {
+		tellMisbehaviour(lane.Misbehaviour(), out)
+	}
 	return lane, time.Since(began), err
+}
+
+func tellMisbehaviour(m estate.Misbehaviour, out io.Writer) {
+	if m.PerMille > 0 {
+		fmt.Fprintf(out, "\n  the acquirer misbehaves on purpose: after the first %d payments, %.1f %% of its answers are late, lost or\n"+
+			"  doubled (seed %d); -misbehave 0 ends that, strongroom status counts them\n", m.Undisturbed, float64(m.PerMille)/10, m.Seed)
+	}
+}
+
+// misbehaviour is what the flags ask for.
+func (s *settings) misbehaviour() *estate.Misbehaviour {
+	m := acquirer.ALittle()
+	m.PerMille, m.Seed = s.perMille, s.seed
+	return &m
 }
 
 var errInterrupted = errors.New("interrupted before the lane was up; nothing is left running")

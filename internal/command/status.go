@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/strongroom-pos/strongroom/internal/estate"
@@ -45,11 +46,25 @@ func status(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if t.HostRefusal != "" && t.HostRefusal != "none" {
 		fmt.Fprintf(stdout, "           it refused the sign-on: %s\n", words(t.HostRefusal))
 	}
+	tellFaults(ctx, lane, stdout)
 	fmt.Fprintf(stdout, "reversals  %d pending\n", t.Reversals.Pending)
 	if s, err := lane.Till.Security(ctx); err == nil && slices.Contains(s.Notes, "host_keys_low") {
 		fmt.Fprintln(stdout, "keys       the host key is nearly used up: strongroom keys")
 	}
 	return nil
+}
+
+// tellFaults says how often the acquirer misbehaved on purpose, by kind.
+func tellFaults(ctx context.Context, lane estate.Places, out io.Writer) {
+	h, err := lane.Desk.Health(ctx)
+	if err != nil || len(h.Faults) == 0 {
+		return
+	}
+	fmt.Fprint(out, "           misbehaved on purpose:")
+	for _, kind := range slices.Sorted(maps.Keys(h.Faults)) {
+		fmt.Fprintf(out, " %s %d", words(kind), h.Faults[kind])
+	}
+	fmt.Fprintln(out)
 }
 
 func atReader(s virtualcard.TrayState) string {

@@ -3,10 +3,12 @@
 package command
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 
 	"github.com/strongroom-pos/strongroom/internal/estate"
@@ -33,12 +35,16 @@ func tamper(args []string, stdout, stderr io.Writer) error {
 }
 
 // reversals is `strongroom reversals`.
-func reversals(args []string, stdout, stderr io.Writer) error {
+func reversals(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var s settings
 	f := flags("reversals", stderr, &s)
 	f.BoolVar(&s.json, "json", false, "one JSON object, with the messages, on standard output")
+	settle := f.String("settle", "", "bring the reversals of this `file` (as -json prints them; - for what was exported here) to the acquirer")
 	if err := parse(f, args); err != nil {
 		return help(err)
+	}
+	if *settle != "" {
+		return settleReversals(ctx, s, *settle, stdout)
 	}
 	list, err := estate.ExportedReversals(s.home)
 	if err != nil {
@@ -55,6 +61,58 @@ func reversals(args []string, stdout, stderr io.Writer) error {
 	for _, r := range list.Reversals {
 		fmt.Fprintf(t, "%s\t%v\t%v\t%v %s\t%v\t%d bytes\n", r.Payment, r.STAN, r.RRN, r.Amount, r.Currency, r.Masked, len(r.Message)/2)
 	}
-	fmt.Fprintf(t, "\n%d prepared and not confirmed; the settlement of their day closes them\n", len(list.Reversals))
+	fmt.Fprintf(t, "\n%d prepared and not confirmed; strongroom reversals -settle - brings them to the acquirer\n", len(list.Reversals))
 	return t.Flush()
+}
+
+// settleReversals is `strongroom reversals -settle`. Brought twice, they are settled
+// once.
+func settleReversals(ctx context.Context, s settings, file string, stdout io.Writer) error {
+	list, err := reversalsOf(s.home, file)
+	if err != nil {
+		return err
+	}
+	lane, err := estate.Find(s.home)
+	if err != nil {
+		return err
+	}
+	var messages []string
+	for _, r := range list.Reversals {
+		messages = append(messages, r.Message)
+	}
+	out, err := lane.Desk.SettleReversals(ctx, messages)
+	if err != nil {
+		return err
+	}
+	open := 0
+	for i, r := range out {
+		switch {
+		case r.Settled:
+			fmt.Fprintf(stdout, "%s  settled (%s)\n", list.Reversals[i].Payment, r.Response)
+		case r.Refused != "":
+			fmt.Fprintf(stdout, "%s  refused: %s\n", list.Reversals[i].Payment, words(r.Refused))
+			open++
+		default:
+			fmt.Fprintf(stdout, "%s  not settled: the acquirer answers %s\n", list.Reversals[i].Payment, r.Response)
+			open++
+		}
+	}
+	if open > 0 {
+		return fmt.Errorf("%d of %d are open", open, len(out))
+	}
+	return nil
+}
+
+func reversalsOf(home, file string) (list estate.Reversals, err error) {
+	if file == "-" {
+		return estate.ExportedReversals(home)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return list, err
+	}
+	if json.Unmarshal(b, &list) != nil {
+		return list, errors.New("the file is no list of reversals")
+	}
+	return list, nil
 }

@@ -49,7 +49,7 @@ func TestTheAcquirerLetsADeviceSignOnByTheQuoteOfItsTPMAlone(t *testing.T) {
 		return
 	}
 	ctx := t.Context()
-	l, err := estate.Start(ctx, estate.Options{Programs: programs, Home: t.TempDir(), TPM: "unix:" + swtpm.Lasting(t, t.TempDir())})
+	l, err := estate.Start(ctx, estate.Options{Programs: programs, Home: t.TempDir(), TPM: "unix:" + swtpm.Lasting(t, t.TempDir()), Misbehaviour: estate.WellBehaved()})
 	if err != nil {
 		t.Fatal(err)
 	}

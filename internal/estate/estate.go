@@ -66,6 +66,9 @@ type Options struct {
 	Passphrase, PassphraseBefore []byte
 	// Faults is the acquirer's -fault, JSON.
 	Faults string
+	// Misbehaviour is the share of the acquirer's answers that are late, lost or doubled:
+	// nil for a little, WellBehaved for none.
+	Misbehaviour *Misbehaviour
 	// Appraise may change what the acquirer accepts of the device.
 	Appraise func(*acquirer.Attestation)
 	// Configure may change the kernel's configuration of this run.
@@ -169,6 +172,10 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Route == nil {
 		o.Route = func(host string) (string, error) { return host, nil }
+	}
+	if o.Misbehaviour == nil {
+		a := acquirer.ALittle()
+		o.Misbehaviour = &a
 	}
 	if o.Launch == nil {
 		o.Launch = func(string, *child.Config) {}

@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 
 func sellAndWait(home string) string {
 	ctx := context.Background()
-	l, err := estate.Start(ctx, estate.Options{Programs: os.Getenv("STRONGROOM_BIN"), Home: home})
+	l, err := estate.Start(ctx, estate.Options{Programs: os.Getenv("STRONGROOM_BIN"), Home: home, Misbehaviour: estate.WellBehaved()})
 	if err != nil {
 		return "failed: " + err.Error()
 	}
@@ -63,7 +63,7 @@ func start(t *testing.T, home string) *estate.Lane {
 	if programs == "" {
 		return nil
 	}
-	l, err := estate.Start(t.Context(), estate.Options{Programs: programs, Home: home})
+	l, err := estate.Start(t.Context(), estate.Options{Programs: programs, Home: home, Misbehaviour: estate.WellBehaved()})
 	if err != nil {
 		t.Fatal(err)
 	}

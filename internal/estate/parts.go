@@ -84,6 +84,7 @@ func (l *Lane) configAcquirer(c *child.Config) {
 	if _, err := os.Stat(in(provision.RevokedFile)); err == nil { // a home from before there were lists has none
 		c.Args = append(c.Args, "-revoked", in(provision.RevokedFile))
 	}
+	c.Args = append(c.Args, l.misbehave()...)
 	if l.options.Faults != "" {
 		c.Args = append(c.Args, "-fault", l.options.Faults)
 	}

@@ -17,7 +17,7 @@ func TestAHomeUnderAPassphraseComesUpWithItAlone(t *testing.T) {
 	if programs == "" {
 		return
 	}
-	o := estate.Options{Programs: programs, Home: t.TempDir(), StorageRoot: estate.RootPassphrase, Passphrase: []byte("correct horse battery")}
+	o := estate.Options{Programs: programs, Home: t.TempDir(), StorageRoot: estate.RootPassphrase, Passphrase: []byte("correct horse battery"), Misbehaviour: estate.WellBehaved()}
 	comesUp := func(when string, o estate.Options, want string) {
 		t.Helper()
 		l, err := estate.Start(t.Context(), o)

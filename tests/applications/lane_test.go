@@ -53,7 +53,7 @@ func open(t *testing.T) *shop {
 	if programs == "" {
 		return nil
 	}
-	l, err := estate.Start(t.Context(), estate.Options{Programs: programs, Home: t.TempDir()})
+	l, err := estate.Start(t.Context(), estate.Options{Programs: programs, Home: t.TempDir(), Misbehaviour: estate.WellBehaved()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func bringUp(programs string) (*victim, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	l, err := estate.Start(context.Background(), estate.Options{Programs: programs, Home: home, PINsAtOnce: 100_000,
+	l, err := estate.Start(context.Background(), estate.Options{Programs: programs, Home: home, PINsAtOnce: 100_000, Misbehaviour: estate.WellBehaved(),
 		Configure: func(k *provisioning.Kernel) { k.HostSeconds = hostSeconds }})
 	if err != nil {
 		return nil, home, errors.Join(err, os.RemoveAll(home))

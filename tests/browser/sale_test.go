@@ -67,7 +67,7 @@ type counter struct {
 
 func open(t *testing.T, programs, chromium string) *counter {
 	t.Helper()
-	lane, err := estate.Start(t.Context(), estate.Options{Programs: programs, Merchant: "Harbour Coffee"})
+	lane, err := estate.Start(t.Context(), estate.Options{Programs: programs, Merchant: "Harbour Coffee", Misbehaviour: estate.WellBehaved()})
 	if err != nil {
 		t.Fatal(err)
 	}

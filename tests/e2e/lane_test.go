@@ -116,6 +116,9 @@ func bringUp(ctx context.Context, programs string) (*lane, error) {
 }
 
 func bringUpWith(ctx context.Context, o estate.Options) (*lane, error) {
+	if o.Misbehaviour == nil { // these tests count on each answer
+		o.Misbehaviour = estate.WellBehaved()
+	}
 	o.PINsAtOnce, o.Configure = 100_000, func(k *provisioning.Kernel) { k.HostSeconds = hostSeconds }
 	e, err := estate.Start(ctx, o)
 	if err != nil {

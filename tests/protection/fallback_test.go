@@ -104,7 +104,7 @@ func TestSecurityTellsTheMemoryProtectionThatIsInForce(t *testing.T) {
 // protection brings a lane up, makes a sale in it and asks what guards its memory.
 func protection(t *testing.T, programs string, launch func(string, *child.Config)) string {
 	t.Helper()
-	lane, err := estate.Start(t.Context(), estate.Options{Programs: programs, Launch: launch})
+	lane, err := estate.Start(t.Context(), estate.Options{Programs: programs, Launch: launch, Misbehaviour: estate.WellBehaved()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func bringUp(t *testing.T, programs string) *surroundings {
 		t.Fatal(err)
 	}
 	s.keys.plain(plain)
-	if s.Lane, err = estate.Start(t.Context(), estate.Options{Programs: programs, Home: home, PINsAtOnce: 100_000,
+	if s.Lane, err = estate.Start(t.Context(), estate.Options{Programs: programs, Home: home, PINsAtOnce: 100_000, Misbehaviour: estate.WellBehaved(),
 		Say: func(name string, d time.Duration) { t.Logf("%s is ready after %v", name, d.Round(time.Millisecond)) }}); err != nil {
 		t.Fatal(err)
 	}

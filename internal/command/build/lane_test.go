@@ -171,7 +171,7 @@ func TestALaneThatWasProvisionedByCommandsTakesAPayment(t *testing.T) {
 	w.run("lane -var " + home + " -device @TERM0001 -acquirer @bank -bin " + programs)
 	w.release(programs, home, "TERM0001")
 
-	l, err := estate.Start(t.Context(), estate.Options{Programs: programs, Home: home})
+	l, err := estate.Start(t.Context(), estate.Options{Programs: programs, Home: home, Misbehaviour: estate.WellBehaved()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,9 @@ type Health struct {
 	Connections int64             `json:"connections"`
 	Answered    uint64            `json:"answered"`
 	Refused     map[string]uint64 `json:"refused"`
+	Faults      map[string]uint64 `json:"faults"` // in which it misbehaved on purpose
+
+	Misbehaviour acquirer.Misbehaviour `json:"misbehaviour"`
 }
 
 // Ledger is how the books stand.
@@ -127,6 +130,34 @@ func (d *Desk) AddCards(ctx context.Context, c acquirer.Cards) error { return d.
 
 // Fault sets a fault.
 func (d *Desk) Fault(ctx context.Context, f Fault) error { return d.post(ctx, "/fault", f) }
+
+// Misbehave changes how often it answers late, not at all, or twice.
+func (d *Desk) Misbehave(ctx context.Context, m acquirer.Misbehaviour) error {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return d.ask(ctx, http.MethodPut, "/misbehaviour", b, nil)
+}
+
+// Settled is what became of a reversal that a person brought.
+type Settled struct {
+	TerminalID string `json:"terminal_id"`
+	RRN        string `json:"rrn"`
+	Amount     int64  `json:"amount"`
+	Response   string `json:"response"`
+	Settled    bool   `json:"settled"`
+	Refused    string `json:"refused"` // why it is no terminal's reversal
+}
+
+// SettleReversals brings exported reversals, hexadecimal messages.
+func (d *Desk) SettleReversals(ctx context.Context, messages []string) (s []Settled, err error) {
+	b, err := json.Marshal(map[string][]string{"messages": messages})
+	if err != nil {
+		return nil, err
+	}
+	return s, d.ask(ctx, http.MethodPost, "/reversals", b, &s)
+}
 
 // Attested is the last evidence of a terminal, and what the acquirer made of it.
 type Attested struct {
