@@ -129,12 +129,25 @@ func (m *Monitor) Serve(ctx context.Context, conn net.Conn, app App) error {
 		if kind == mailbox.KindOpenRing && len(body) == 0 {
 			conn, err = openRing(conn)
 		} else {
-			err = send(conn, m.answer(ctx, kind, body, v))
+			err = m.respond(ctx, conn, kind, body, v)
 		}
 		if err != nil {
 			return m.ended(err)
 		}
 	}
+}
+
+// errSilent ends a session whose question the core did not answer. A refusal would say
+// that nothing was changed, and that is not known: the question may be in the journal,
+// or still wait for the disk. Who asked asks again in another session.
+var errSilent = errors.New("monitor: the core did not answer")
+
+func (m *Monitor) respond(ctx context.Context, conn net.Conn, kind byte, body []byte, v visitor) error {
+	r := m.answer(ctx, kind, body, v)
+	if r.kind == 0 {
+		return errSilent
+	}
+	return send(conn, r)
 }
 
 // ended counts a session that its peer broke.
@@ -186,7 +199,7 @@ func (m *Monitor) leave() {
 	m.sessions--
 }
 
-// reply is one answer on the wire.
+// reply is one answer on the wire; none where it is zero.
 type reply struct {
 	kind    byte
 	message any
@@ -323,7 +336,7 @@ func (m *Monitor) asked(ctx context.Context, command func(uint64) transaction.Ev
 	r, err := m.cfg.Core.Ask(ctx, command)
 	switch {
 	case err != nil:
-		return refusal(mailbox.CodeJournal)
+		return reply{}
 	case r.Refused != mailbox.CodeNone:
 		return reply{mailbox.KindRefused, mailbox.Refused{Code: r.Refused, ID: r.Other}}
 	}
