@@ -69,11 +69,16 @@ func (d *Database) prepare(ctx context.Context, schemas []string) error {
 	return nil
 }
 
-// Close closes the file.
+// Close closes the file. SQLite keeps it open for as long as there is a statement.
 func (d *Database) Close() error {
 	d.turn.Lock()
 	defer d.turn.Unlock()
-	return errors.Join(d.conn.Close(), d.db.Close())
+	var all []error
+	for _, s := range d.statements {
+		all = append(all, s.Close())
+	}
+	clear(d.statements)
+	return errors.Join(append(all, d.conn.Close(), d.db.Close())...)
 }
 
 // Update runs change in one transaction and commits it durably. If change fails,

@@ -3,6 +3,8 @@ package database_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -35,6 +37,36 @@ func TestCommitsAreDurableByTheirSettings(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func TestAClosedFileIsNotKeptOpen(t *testing.T) {
+	ctx, path := context.Background(), filepath.Join(t.TempDir(), "x.db")
+	db, err := database.Open(ctx, path, schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	insert := func(tx *database.Tx) error { _, err := tx.ExecContext(ctx, `INSERT INTO t VALUES (?)`, 1); return err }
+	if err := errors.Join(db.Update(ctx, insert), opened(t, path, true), db.Close(), opened(t, path, false)); err != nil {
+		t.Error(err)
+	}
+}
+
+// opened looks for the file among those that this process has open.
+func opened(t *testing.T, path string, want bool) error {
+	t.Helper()
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	is := false
+	for _, f := range all {
+		to, err := os.Readlink(filepath.Join("/proc/self/fd", f.Name()))
+		is = is || err == nil && to == path
+	}
+	if is != want {
+		return fmt.Errorf("the file is open: %t, want %t", is, want)
+	}
+	return nil
 }
 
 func TestAFileThatIsNoDatabaseIsRefused(t *testing.T) {
