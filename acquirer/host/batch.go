@@ -27,13 +27,16 @@ func isClosed(ctx context.Context, tx *database.Tx, terminal string, batch uint3
 }
 
 // closeBatch closes a batch for good.
-func (h *Host) closeBatch(ctx context.Context, tx *database.Tx, terminal string, batch uint32, agreed bool) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO batches (terminal, batch, at, agreed) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		terminal, batch, h.now().UTC().Format(time.RFC3339), agreed)
+func (h *Host) closeBatch(ctx context.Context, tx *database.Tx, q *request, agreed bool) error {
+	r, err := tx.ExecContext(ctx, `INSERT INTO batches (terminal, batch, at, agreed) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		q.terminal.id, q.batch(), h.now().UTC().Format(time.RFC3339), agreed)
 	if err != nil {
 		return fmt.Errorf("closing a batch: %w", err)
 	}
-	return nil
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return err // it was closed before
+	}
+	return dropOld(ctx, tx, q)
 }
 
 // backIn is the batch among whose reversals a payment counts that is taken back: its

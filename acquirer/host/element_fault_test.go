@@ -113,3 +113,39 @@ func TestAnElementThatFailsAtAnyCallBooksNothing(t *testing.T) {
 		t.Error("an element's failure cost a PIN try")
 	}
 }
+
+// TestAnElementThatFailsAtAnyCallOfAnyKindBooksNothing is the same for what is no sale.
+// An offline approval is sent again, the same bytes, until it is judged.
+func TestAnElementThatFailsAtAnyCallOfAnyKindBooksNothing(t *testing.T) {
+	b := newBench(t)
+	c := b.issuedCard()
+	f := &failing{Elements: b.lane.Client}
+	b.reopen(f)
+	for name, o := range map[string]testlane.Order{
+		"hold": testlane.HoldOf(100), "cash": testlane.CashOf(100, 50), "refund": testlane.RefundOf(100),
+		"balance": testlane.BalanceOf(), "offline": testlane.OfflineOf(100),
+	} {
+		for n := 1; n <= 20; n++ {
+			m := b.by(c, o)
+			f.left, f.after = n, n%2 == 0
+			reply, err := b.host.Handle(context.Background(), b.session(), m.Frame)
+			if f.left > 0 {
+				f.left = 0
+				b.wants(b.terminal.Reversal(t, hostspec.MTIReversal, m), hostspec.ResponseApproved)
+				break
+			}
+			if err != nil && !errors.Is(err, host.RefusalElement) || err == nil && b.terminal.Check(t, m, reply.Frame).String(39) != hostspec.ResponseSystem {
+				t.Errorf("%s, call %d: %v, or another answer than 96", name, n, err)
+			}
+			b.books(m, 0)
+			if name == "offline" {
+				b.wants(m, hostspec.ResponseApproved)
+				b.books(m, 100)
+			}
+			if a := b.ask(b.terminal.Reversal(t, hostspec.MTIReversal, m)); !hostspec.SettlesReversal(a.String(39)) {
+				t.Errorf("%s, call %d: the reversal does not settle", name, n)
+			}
+			b.has(last4, 10_000, 0)
+		}
+	}
+}

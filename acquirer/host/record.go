@@ -12,10 +12,7 @@ import (
 	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 )
 
-// recordSchema makes the message record.
-//
-// BUG(host): used key serial numbers and messages are kept for ever; they could
-// be dropped with their batch once batches close.
+// recordSchema makes the message record. How long it is kept: retention.go.
 const recordSchema = `
 CREATE TABLE IF NOT EXISTS ksns (
 	ksn BLOB PRIMARY KEY, digest BLOB NOT NULL, answer BLOB NOT NULL, delay INTEGER NOT NULL, silent INTEGER NOT NULL
@@ -186,7 +183,11 @@ func findKSN(ctx context.Context, tx *database.Tx, q *request) (reply Reply, fou
 		Scan(&digest, &answer, &reply.Delay, &silent)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return Reply{}, false, nil
+		old, err := dropped(ctx, tx, q)
+		if err == nil && old {
+			err = RefusalKSN
+		}
+		return Reply{}, false, err
 	case err != nil:
 		return Reply{}, false, fmt.Errorf("reading a key serial number: %w", err)
 	case !bytes.Equal(digest, q.digest[:]):

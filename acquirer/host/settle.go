@@ -26,7 +26,7 @@ func (h *Host) settle(ctx context.Context, tx *database.Tx, q *request, p hostsp
 	if ours != theirs {
 		response, code = hostspec.ResponseReconcile, hostspec.BalanceOut
 	}
-	if err := h.closeBatch(ctx, tx, q.terminal.id, q.batch(), ours == theirs); err != nil {
+	if err := h.closeBatch(ctx, tx, q, ours == theirs); err != nil {
 		return nil, err
 	}
 	a := q.answer(p, response)
