@@ -11,7 +11,7 @@ import (
 
 // The books are asked for a payment by its amount, on one lane for all scripts.
 func TestNoTwoScriptsPayTheSameAmount(t *testing.T) {
-	paid := regexp.MustCompile(`(?m)^(?:pay|paykeyed|payfor|sale)\s+([0-9]+\.[0-9]{2})`)
+	paid := regexp.MustCompile(`(?m)^(?:pay|paykeyed|payas|payfor|sale|onfile|giveback|refund|capture|increment)\s+([0-9]+\.[0-9]{2})`)
 	files, err := filepath.Glob("testdata/*/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d scripts, %v", len(files), err)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -53,6 +54,9 @@ type stage struct {
 	refused error        // of the last request, nil if it was taken
 	fresh   *bureau.Card // the script's own card, once it was inserted
 	begun   []string     // ids of all payments
+
+	original string  // the payment that is continued, where it is not the last
+	batch    settled // that was closed last
 }
 
 // setUp gives the script the lane alone, and afterwards puts the lane in order
@@ -102,8 +106,8 @@ func (s *stage) agree() error {
 		if err != nil {
 			return err
 		}
-		if _, err := s.books.agree(s.ctx, p); err != nil {
-			return fmt.Errorf("payment of %d: %w", p.Amount, err)
+		if err := s.compare(p); err != nil {
+			return fmt.Errorf("%s of %d: %w", p.Type, p.Amount, err)
 		}
 	}
 	return s.books.balanced(s.ctx)
@@ -129,6 +133,7 @@ func commands() map[string]command {
 		"lane": (*stage).laneIs, "agree": func(s *stage, _ []string) error { return s.agree() },
 		"sale": (*stage).wholeSale,
 	}
+	maps.Copy(all, lifeCommands())
 	out := map[string]command{}
 	for name, do := range all {
 		out[name] = func(ts *testscript.TestScript, neg bool, args []string) {
@@ -256,7 +261,7 @@ func (s *stage) ask(amount int64) error {
 		}
 		return err
 	}
-	s.current = p
+	s.current, s.original = p, ""
 	s.begun = append(s.begun, p.ID)
 	return nil
 }

@@ -28,15 +28,24 @@ const emulatedPatience = 150 * time.Second
 
 // paid is what the terminal tells of a payment, as a till reads it.
 type paid struct {
-	ID             string  `json:"id"`
-	Version        int64   `json:"version"`
-	Amount         int64   `json:"amount"`
-	Status         string  `json:"status"`
-	Stage          *string `json:"stage"`
-	Outcome        *string `json:"outcome"`
-	Money          string  `json:"money"`
-	ApprovedAmount *int64  `json:"approved_amount"`
-	Attempt        int     `json:"attempt"`
+	ID             string   `json:"id"`
+	Version        int64    `json:"version"`
+	Type           string   `json:"type"`
+	Amount         int64    `json:"amount"`
+	Tip            int64    `json:"tip"`
+	Cashback       int64    `json:"cashback"`
+	Held           int64    `json:"held_amount"`
+	Captured       int64    `json:"captured_amount"`
+	Refunded       int64    `json:"refunded_amount"`
+	Offline        bool     `json:"offline"`
+	Of             *string  `json:"of"`
+	FollowUps      []string `json:"follow_ups"`
+	Status         string   `json:"status"`
+	Stage          *string  `json:"stage"`
+	Outcome        *string  `json:"outcome"`
+	Money          string   `json:"money"`
+	ApprovedAmount *int64   `json:"approved_amount"`
+	Attempt        int      `json:"attempt"`
 	Decline        *struct {
 		Category     string  `json:"category"`
 		ResponseCode *string `json:"response_code"`
@@ -45,6 +54,7 @@ type paid struct {
 		Code string `json:"code"`
 	} `json:"failure"`
 	Card *struct {
+		Token     string `json:"token"`
 		EntryMode string `json:"entry_mode"`
 		Brand     string `json:"brand"`
 	} `json:"card"`
@@ -88,6 +98,29 @@ func (p paid) field(name string) string {
 		}
 	case "cvm":
 		return text(p.CVM)
+	case "offline":
+		return strconv.FormatBool(p.Offline)
+	}
+	return p.amount(name)
+}
+
+// amount returns one amount by the name that scripts use, as they write it.
+func (p paid) amount(name string) string {
+	switch name {
+	case "approved":
+		if p.ApprovedAmount != nil {
+			return major(*p.ApprovedAmount)
+		}
+	case "held":
+		return major(p.Held)
+	case "captured":
+		return major(p.Captured)
+	case "refunded":
+		return major(p.Refunded)
+	case "tip":
+		return major(p.Tip)
+	case "cashback":
+		return major(p.Cashback)
 	}
 	return ""
 }
@@ -200,13 +233,18 @@ func (t *till) pay(ctx context.Context, key string, amount int64) (paid, error) 
 }
 
 func (t *till) payWith(ctx context.Context, key string, body []byte) (p paid, err error) {
-	r, err := t.request(ctx, http.MethodPost, "/v1/payments", body)
+	return p, t.post(ctx, "/v1/payments", key, body, &p)
+}
+
+// post asks for something about money under a key.
+func (t *till) post(ctx context.Context, path, key string, body []byte, out any) error {
+	r, err := t.request(ctx, http.MethodPost, path, body)
 	if err != nil {
-		return p, err
+		return err
 	}
 	r.Header.Set("Idempotency-Key", key)
-	_, err = t.do(r, &p)
-	return p, err
+	_, err = t.do(r, out)
+	return err
 }
 
 func newKey() string { return "e2e-" + rand.Text() }
@@ -359,6 +397,9 @@ func pause(ctx context.Context, d time.Duration) error {
 		return context.Cause(ctx)
 	}
 }
+
+// major writes 1234 as "12.34".
+func major(n int64) string { return fmt.Sprintf("%d.%02d", n/100, n%100) }
 
 // minor reads "12.34" as 1234.
 func minor(s string) (int64, error) {
