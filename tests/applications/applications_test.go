@@ -15,6 +15,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/signing"
 	loyalty "github.com/strongroom-pos/strongroom/secureworld/ta/loyalty/call"
+	"github.com/strongroom-pos/strongroom/secureworld/tasdk/card"
 )
 
 // next is a module that does the same and is another: a custom section more
@@ -75,6 +76,16 @@ func TestApplicationsComeChangeAndGoWhileTheLaneSells(t *testing.T) {
 			t.Errorf("%d points", n)
 		}
 	})
+	s.in("a payment counts once, wherever the kernel ends behind it", func() {
+		t := s.T
+		for n := s.points(one) + 1; n <= 19; n++ {
+			id := s.pays(first, 100)
+			s.killKernel() // the application may have been told, have noted it, or neither
+			if got := s.points(id); got != n {
+				t.Errorf("%d points, want %d", got, n)
+			}
+		}
+	})
 	s.in("it goes with its points", func() {
 		t := s.T
 		if err := s.door.Remove("loyalty"); err != nil {
@@ -113,7 +124,7 @@ func TestApplicationsComeChangeAndGoWhileTheLaneSells(t *testing.T) {
 		if _, _, err := s.app.Invoke("payment", 1, nil); !refusedAs(err, mailbox.CodeNotPermitted) {
 			t.Errorf("%v", err)
 		}
-		if _, _, err := s.app.Invoke("loyalty", 1<<31|1, make([]byte, 43)); !refusedAs(err, mailbox.CodeNotPermitted) {
+		if _, _, err := s.app.Invoke("loyalty", 1<<31|1, make([]byte, card.Size)); !refusedAs(err, mailbox.CodeNotPermitted) {
 			t.Errorf("a payment that never was: %v", err)
 		}
 	})
