@@ -54,6 +54,8 @@ func (c *configured) permit(core *transaction.Config) {
 	policy := c.document.Policy
 	core.Parameters, core.Interfaces, core.Keyed = c.document.Version, interfaces(policy), policy.Keyed
 	core.RefundLimit, core.RefundPerDay = payment.Amount(policy.RefundLimit), payment.Amount(policy.RefundPerDay)
+	core.OfflineLimit, core.OfflineSum = payment.Amount(policy.OfflineLimit), payment.Amount(policy.OfflineSum)
+	core.OfflineCount, core.OfflineAge = policy.OfflineCount, time.Duration(policy.OfflineHours)*time.Hour
 	core.FallbackPerHour, core.FallbackPerCard = policy.FallbackPerHour, policy.FallbackPerCard
 }
 

@@ -228,6 +228,7 @@ type Finished struct {
 	Cryptogram [8]byte // 9F26 of the second GENERATE AC, or of an offline decline
 	TVR        [5]byte
 	TSI        [2]byte
+	IAD        []byte `max:"32"` // 9F10 beside it; of a TC without the host the issuer wants it
 	Scripts    []byte `max:"25"` // 9F5B: five bytes for each script of Answer that was run or refused
 }
 

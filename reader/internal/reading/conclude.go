@@ -12,7 +12,7 @@ func (t *transaction) conclude(o emv.Outcome) (byte, any) {
 		return t.finished(sred.CardNotAsked) // its AAC came before the host was asked
 	}
 	switch o {
-	case emv.OutcomeApproved:
+	case emv.OutcomeApproved, emv.OutcomeApprovedUnableOnline:
 		return t.finished(sred.CardApproved)
 	case emv.OutcomeDeclined, emv.OutcomeDeclinedByHost, emv.OutcomeDeclinedByCard:
 		return t.finished(sred.CardDeclined)
@@ -51,6 +51,9 @@ func finishedFrom(o *Order, r sred.CardResult, host []byte) (byte, any) {
 		fill(f.Cryptogram[:], l, tlv.Tag9F26ApplicationCryptogram)
 		fill(f.TVR[:], l, tlv.Tag95TerminalVerificationResults)
 		fill(f.TSI[:], l, tlv.Tag9BTransactionStatusInformation)
+		if iad, ok := l.Find(tlv.Tag9F10IssuerApplicationData); ok && len(iad) <= 32 {
+			f.IAD = iad
+		}
 		f.Scripts, _ = l.Find(tlv.Tag9F5BIssuerScriptResults)
 	}
 	return sred.KindFinished, f

@@ -74,5 +74,11 @@ func (c *Core) refusalOf(s mailbox.Start) mailbox.Code {
 	case cardless(s):
 		return c.refusalByHost()
 	}
-	return c.refusal(s.Keyed)
+	if code := c.refusal(s.Keyed); code != mailbox.CodeHost {
+		return code
+	}
+	if code := c.mayBeAlone(s); code != mailbox.CodeNone {
+		return code
+	}
+	return c.refusalByDevices(s.Keyed)
 }

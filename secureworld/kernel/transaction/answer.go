@@ -124,6 +124,8 @@ func (c *Core) onFinished(e ReaderFinished) {
 		return
 	case p.phase == phaseCard && e.Result == sred.CardDeclined:
 		c.offlineDecline(p, e)
+	case p.phase == phaseAlone:
+		c.finishAlone(p, e)
 	case p.phase == phaseFinish:
 		c.finish(p, e)
 	default:

@@ -18,6 +18,7 @@ func (c *Core) onOnline(e ReaderOnline) {
 	}
 	c.stopTimer(TimerCard)
 	c.authorising(p)
+	p.terms.Offline = c.host.link != linkReady && !p.hasPIN && c.mayBeAlone(p.start) == mailbox.CodeNone
 	c.do(Authorise{Order: p.order, Terms: p.terms, Envelope: e.Envelope,
 		HasPIN: p.hasPIN, Offline: p.offline, PINKSN: p.pinKSN, PINBlock: p.pinBlock})
 	p.pinBlock = [16]byte{}
@@ -45,6 +46,10 @@ func (c *Core) onAuthorised(e Authorised) {
 	}
 	if e.Entry == payment.EntryModeFallback && !c.mayFallBack(e.Token) {
 		c.unsent(p, payment.OutcomeFailed, payment.FailureCardNotAccepted)
+		return
+	}
+	if p.terms.Offline {
+		c.goAlone(p, e)
 		return
 	}
 	if c.host.link != linkReady {
@@ -79,7 +84,7 @@ func (c *Core) know(p *entry, a call.Authorised) {
 // onWorkFailed: the application refused before anything was sent.
 func (c *Core) onWorkFailed(e WorkFailed) {
 	p := c.of(e.Order)
-	if p == nil || p.phase != phasePAN && p.phase != phaseAuthorise && p.phase != phaseChain {
+	if p == nil || p.phase != phasePAN && p.phase != phaseAuthorise && p.phase != phaseSealing && p.phase != phaseChain {
 		return
 	}
 	if p.phase == phaseChain && (e.Code == call.CodeCardData || e.Code == call.CodeKey) {

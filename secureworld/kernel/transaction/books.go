@@ -28,11 +28,18 @@ func (c *Core) booked(p *entry) {
 	}
 }
 
-// unbooked takes it out again, if it is there.
+// unbooked takes back what was complete, if it is there.
 func (c *Core) unbooked(p *entry) {
+	if i, there := c.unbook(p); there {
+		c.tookBack(i.kind, i.amount)
+	}
+}
+
+// unbook takes it out again.
+func (c *Core) unbook(p *entry) (item, bool) {
 	at := slices.IndexFunc(c.books.items, func(i item) bool { return i.id == p.view.ID })
 	if at < 0 {
-		return
+		return item{}, false
 	}
 	i := c.books.items[at]
 	c.books.items = slices.Delete(c.books.items, at, at+1)
@@ -44,7 +51,7 @@ func (c *Core) unbooked(p *entry) {
 		t.Sales--
 		t.SalesAmount -= i.amount
 	}
-	c.tookBack(i.kind, i.amount)
+	return i, true
 }
 
 // tookBack counts among the reversals what was complete and was taken back. What was

@@ -39,7 +39,7 @@ func (c *Core) onReaderDown() {
 // needsReader: a card that was tapped or swiped has left before the host answers,
 // and one that is keyed in was never there.
 func (p *entry) needsReader() bool {
-	return !p.start.Keyed && !p.cardless() && (p.phase < phaseHost || p.atCard())
+	return !p.start.Keyed && !p.cardless() && (p.phase < phaseHost && p.phase != phaseSealing || p.atCard() && p.phase >= phaseHost)
 }
 
 func (c *Core) onProgress(e ReaderProgress) {

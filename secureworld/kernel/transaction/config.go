@@ -26,6 +26,10 @@ type Config struct {
 	FallbackPerCard int             // and of one card
 	RefundLimit     payment.Amount  // of a refund that no payment is named for; 0: there are none
 	RefundPerDay    payment.Amount  // of all of them
+	OfflineLimit    payment.Amount  // of a payment without the host; 0: there are none
+	OfflineSum      payment.Amount  // of all that the host was not told of
+	OfflineCount    int             // how many these may be
+	OfflineAge      time.Duration   // and how old
 
 	// HostKeysLeft is how many messages the host key is still good for; nil: not
 	// counted.

@@ -73,6 +73,8 @@ const (
 	phaseKeying  // a card is keyed in
 	phaseConfirm // a person confirms a refund at the PIN pad
 	phaseAuthorise
+	phaseAlone   // the card decides, the host is away
+	phaseSealing // the application builds the advice of that
 	phaseHost
 	phaseFinish
 	phaseTelling // in the outbox
@@ -161,6 +163,8 @@ func (c *Core) dispatch(e Event) {
 		c.onAdviceBuilt(e)
 	case AdviceChecked:
 		c.onAdviceChecked(e)
+	case Completed:
+		c.onCompleted(e)
 	case FollowChecked:
 		c.onFollowChecked(e)
 	case Settle, Batch, Difference, SettleBuilt, SettleChecked, ItemsBuilt, ItemsChecked:

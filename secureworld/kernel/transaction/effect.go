@@ -115,6 +115,14 @@ type (
 		Origin call.Origin
 		Token  payment.Token
 	}
+	// Complete builds the advice of what the card has approved by itself.
+	Complete struct {
+		Order      sred.OrderID
+		Terms      call.Terms
+		Cryptogram payment.Cryptogram
+		TVR        payment.TVR
+		IAD        []byte
+	}
 	// CheckFollow verifies an 0230, or of a void an 0430, to the first frame of Follow
 	// or to its repeat.
 	CheckFollow struct {
@@ -268,6 +276,7 @@ func (ShowBalance) effect()   {}
 func (SealPAN) effect()       {}
 func (Authorise) effect()     {}
 func (Follow) effect()        {}
+func (Complete) effect()      {}
 func (CheckFollow) effect()   {}
 func (BuildSettle) effect()   {}
 func (CheckSettle) effect()   {}

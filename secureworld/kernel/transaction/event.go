@@ -121,7 +121,8 @@ type (
 		Keys  []byte
 		call.Authorised
 	}
-	// WorkFailed answers SealPAN, VerifyChain, Authorise, AuthoriseKey or Follow.
+	// WorkFailed answers SealPAN, VerifyChain, Authorise, AuthoriseKey, Follow or
+	// Complete.
 	WorkFailed struct {
 		Order sred.OrderID
 		Code  call.Code
@@ -137,6 +138,13 @@ type (
 		ID   payment.ID
 		Code call.Code
 		call.Settled
+	}
+	// Completed answers Complete.
+	Completed struct {
+		Order    sred.OrderID
+		Keys     []byte
+		Reversal []byte // 0220
+		Repeat   []byte // 0221
 	}
 	// FollowChecked answers CheckFollow.
 	FollowChecked struct {
@@ -255,6 +263,7 @@ func (ReversalChecked) event()     {}
 func (Settle) event()              {}
 func (Batch) event()               {}
 func (Difference) event()          {}
+func (Completed) event()           {}
 func (FollowChecked) event()       {}
 func (SettleBuilt) event()         {}
 func (SettleChecked) event()       {}

@@ -78,7 +78,10 @@ func (c *Core) settle(p *entry, o payment.Outcome, m payment.Money, f payment.Fa
 	} else {
 		p.view.Approved = 0
 	}
-	p.intent, p.resolve, p.shown, p.pinBlock = nil, nil, nil, [16]byte{}
+	if !p.terms.Offline { // or else it waits for the host
+		p.intent = nil
+	}
+	p.resolve, p.shown, p.pinBlock = nil, nil, [16]byte{}
 	c.done = append(c.done, p.view.ID)
 	if len(c.done) > Kept {
 		delete(c.payments, c.done[0])

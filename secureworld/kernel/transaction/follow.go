@@ -17,7 +17,7 @@ func (c *Core) mayFollow(s mailbox.Start) mailbox.Code {
 	switch {
 	case o == nil:
 		return mailbox.CodeNeverSeen
-	case o.phase != phaseDone || !approved(o.view.Outcome) || o.promised.void:
+	case o.phase != phaseDone || !approved(o.view.Outcome) || o.promised.void || o.intent != nil: // the last: the host has not judged it yet
 		return mailbox.CodeState
 	case s.Type == payment.TypeRefund:
 		return within(s.Amount, o.view.Captured, o.view.Refunded+o.promised.refunds)

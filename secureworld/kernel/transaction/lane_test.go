@@ -95,9 +95,10 @@ type hostBook struct {
 	advised  map[payment.STAN]int
 	deaf     int
 
-	lives map[payment.STAN]*hostLife
-	later int // 91 to so many that are told
-	batch hostBatch
+	lives   map[payment.STAN]*hostLife
+	later   int // 91 to so many that are told
+	batch   hostBatch
+	refuses bool // what a card approved
 }
 
 func newLane(t testing.TB, s script) *lane {
@@ -273,6 +274,9 @@ func (l *lane) do(e Effect) {
 		l.finish(e.Answer)
 	case AskConfirm:
 		l.atPad(e.Order, phaseConfirm, Confirmed{Order: e.Order})
+	case Complete:
+		f := toldFrame{kind: payment.TypeSale, stan: e.Terms.STAN, amount: e.Terms.Amount}.bytes()
+		l.events = append(l.events, Completed{Order: e.Order, Reversal: f, Repeat: f})
 	case Follow, CheckFollow, BuildSettle, CheckSettle, BuildItems, CheckItems:
 		l.life(e)
 	case BuildAdvice:
@@ -551,6 +555,9 @@ func (l *lane) finish(a sred.Answer) {
 	if l.script.entry.AtCard() && a.Result == sred.HostApproved && !l.script.noTC && l.core.active != nil {
 		f.Result = sred.CardApproved
 		l.tc[l.core.active.terms.STAN] = true
+	}
+	if a.Result == sred.HostUnable && !l.script.noTC {
+		f.Result = sred.CardApproved
 	}
 	if len(a.Scripts) > 0 {
 		f.Scripts = scriptDone()

@@ -96,6 +96,10 @@ func (l *lane) toldHost(e Send) bool {
 		code = "96"
 	} else if f.kind == payment.TypeVoid {
 		l.hostVoid(f)
+	} else if f.kind == payment.TypeSale && l.host.refuses {
+		code = "51"
+	} else if f.kind == payment.TypeSale {
+		l.host.booked[f.stan] = f.amount
 	} else if l.host.lives[f.stan] == nil {
 		o := l.host.lives[f.of]
 		if o == nil || o.gone || o.held < f.amount {

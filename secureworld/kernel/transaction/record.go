@@ -37,6 +37,14 @@ type (
 		Reversal []byte `max:"2048"`
 		Repeat   []byte `max:"2048"`
 		Keys     []byte `max:"512"` // sealed
+		Offline  bool   // the card has approved it; the frames are an advice
+	}
+	// Judged: the host's word on a payment that the card has approved.
+	Judged struct {
+		ID       payment.ID
+		Taken    bool
+		Response payment.ResponseCode
+		Decline  payment.Decline
 	}
 	// Told: the host's verified answer.
 	Told struct {
@@ -159,6 +167,7 @@ func (Settling) kind() byte   { return 17 }
 func (Differing) kind() byte  { return 18 }
 func (Closed) kind() byte     { return 19 }
 func (Reopened) kind() byte   { return 20 }
+func (Judged) kind() byte     { return 21 }
 
 // ErrRecord reports a record that does not fit its layout.
 var ErrRecord = errors.New("transaction: malformed record")
@@ -215,6 +224,8 @@ func DecodeRecord(b []byte) (Record, error) {
 		return decode[Closed](b[1:])
 	case 20:
 		return decode[Reopened](b[1:])
+	case 21:
+		return decode[Judged](b[1:])
 	}
 	return nil, ErrRecord
 }

@@ -21,7 +21,13 @@ func (c *Core) Replay(r Record) {
 		c.stan, c.rrn = r.STAN, max(c.rrn, r.RRN)
 		c.issued++
 	case Intent:
-		c.with(r.ID, func(p *entry) { p.intent = &r; p.view.Card, p.view.Receipt = r.Card, r.Receipt; p.view.Sent = true })
+		c.with(r.ID, func(p *entry) {
+			p.intent = &r
+			p.view.Card, p.view.Receipt = r.Card, r.Receipt
+			p.view.Sent, p.terms.Offline = true, r.Offline
+		})
+	case Judged:
+		c.with(r.ID, func(p *entry) { c.replayJudged(p, r) })
 	case Told:
 		c.with(r.ID, func(p *entry) { p.told = &r; c.believe(p) })
 	case Reversing:
@@ -66,7 +72,17 @@ func (c *Core) replayAttempt(r Attempted) {
 	})
 }
 
+func (c *Core) replayJudged(p *entry, r Judged) {
+	c.outbox = slices.DeleteFunc(c.outbox, func(o *entry) bool { return o == p })
+	c.judge(p, r)
+	c.changed = nil
+}
+
 func (c *Core) replayDone(p *entry, r Done) {
+	if p.terms.Offline && p.intent != nil && approved(r.Outcome) {
+		p.view.Approved, p.view.Offline = p.start.Amount, true
+		c.outbox = append(c.outbox, p)
+	}
 	p.view.Decline = r.Decline
 	p.view.Receipt.Completed, p.view.Receipt.Cryptogram = r.Completed, r.Cryptogram
 	p.view.Receipt.TVR, p.view.Receipt.TSI = r.TVR, r.TSI
@@ -92,6 +108,8 @@ func (c *Core) recover(p *entry) {
 	case p.intent == nil:
 		// Nothing was sent under this attempt, and every earlier one was declined.
 		c.complete(p, payment.OutcomeNotCharged, payment.MoneyNone, payment.FailureInterrupted)
+	case p.intent.Offline:
+		c.approveAlone(p)
 	case p.resolve == nil && p.told != nil && !p.told.Approved:
 		c.complete(p, payment.OutcomeDeclined, payment.MoneyNone, payment.FailureNone)
 	case told(p.start.Type) && p.told != nil:

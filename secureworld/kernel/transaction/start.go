@@ -123,7 +123,7 @@ func (c *Core) take(p *entry) sred.Take {
 		Currency: uint16(p.start.Currency), Exponent: p.start.Currency.Exponent(), Country: c.cfg.Country,
 		Date: p.terms.Date, Time: p.terms.Time, TransactionType: p.terms.TransactionType,
 		Unpredictable: p.terms.Unpredictable, TimeoutSeconds: uint16(c.cardWait(p) / time.Second),
-		Interfaces: c.cfg.Interfaces, Entropy: [sred.EntropySize]byte(c.random[20:]),
+		Interfaces: c.interfaces(), Entropy: [sred.EntropySize]byte(c.random[20:]),
 	}
 }
 
@@ -138,6 +138,14 @@ func (c *Core) terms(s mailbox.Start, stan payment.STAN, rrn payment.RRN, un [4]
 		TerminalID: c.cfg.TerminalID, MerchantID: c.cfg.MerchantID,
 		Tip: s.Tip, Cashback: s.Cashback, Partial: s.Partial, Store: s.Store,
 	}
+}
+
+// interfaces that an order opens: without the host only a chip can approve.
+func (c *Core) interfaces() sred.Interfaces {
+	if c.host.link != linkReady && c.cfg.OfflineLimit > 0 {
+		return c.cfg.Interfaces & sred.InterfaceChip
+	}
+	return c.cfg.Interfaces
 }
 
 // transactionType is 9C: the first two digits of the processing code (ISO 8583:1987).

@@ -44,7 +44,7 @@ func (c *Core) State() State {
 
 func (c *Core) needsAttention() bool {
 	return c.rolledBack || c.outdated || c.repeat.failures >= AttentionAfter ||
-		c.tell.failures >= AttentionAfter || c.books.failures >= AttentionAfter
+		c.overdue() || c.tell.failures >= AttentionAfter || c.books.failures >= AttentionAfter
 }
 
 func (c *Core) terminalState() payment.TerminalState {
@@ -84,7 +84,7 @@ func (c *Core) standing() mailbox.Code {
 		return mailbox.CodeBusy
 	case len(c.reversals) == 0 && (c.exhausted() || !(c.rrn + 1).Valid()):
 		return mailbox.CodeKeyExhausted
-	case c.host.link != linkReady && !c.host.everReady:
+	case c.host.link != linkReady && !c.host.everReady && c.cfg.OfflineLimit == 0:
 		return mailbox.CodeBooting
 	}
 	return mailbox.CodeNone
@@ -106,9 +106,14 @@ func (c *Core) refusalByHost() mailbox.Code {
 
 // refusal is why no payment can start now; CodeNone if one can.
 func (c *Core) refusal(keyed bool) mailbox.Code {
-	switch code := c.refusalByHost(); {
-	case code != mailbox.CodeNone:
+	if code := c.refusalByHost(); code != mailbox.CodeNone {
 		return code
+	}
+	return c.refusalByDevices(keyed)
+}
+
+func (c *Core) refusalByDevices(keyed bool) mailbox.Code {
+	switch {
 	case !keyed && (!c.reader.connected || !c.reader.ready):
 		return mailbox.CodeReader
 	case !c.pinpad.connected:

@@ -5,7 +5,8 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
 )
 
-// tellState is that of the first message in the outbox: captures and voids, strictly
+// tellState is that of the first message in the outbox: captures, voids and offline
+// approvals, strictly
 // in the order in which they were asked for, so that nothing is taken back before it
 // is there. They wait for reversals and payments, and hinder neither.
 type tellState struct {
@@ -111,6 +112,10 @@ func (c *Core) onFollowChecked(e FollowChecked) {
 	c.do(Forget{tellQuestion(p)})
 	c.stopTimer(TimerTell)
 	c.outbox, c.tell = c.outbox[1:], tellState{}
+	if p.terms.Offline && p.phase == phaseDone {
+		c.judged(p, e)
+		return
+	}
 	p.told = c.verdict(p, e)
 	c.write(*p.told)
 	c.believe(p)

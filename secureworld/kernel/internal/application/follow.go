@@ -34,6 +34,34 @@ func (a *Application) Follow(ctx context.Context, e transaction.Follow) transact
 	return transaction.Authorised{Order: e.Order, Keys: keys, Authorised: out}
 }
 
+// Complete builds the advice of what the card has approved by itself.
+func (a *Application) Complete(ctx context.Context, e transaction.Complete) transaction.Event {
+	failed := transaction.WorkFailed{Order: e.Order, Code: call.CodeKey}
+	if a.attempt == nil || a.attempt.order != e.Order {
+		failed.Code = call.CodeInternal // its instance has the card, and is gone
+		return failed
+	}
+	at := a.attempt
+	m, err := a.keys.Reserve(3)
+	if err != nil {
+		return failed
+	}
+	defer m.Wipe()
+	keys, err := m.VerificationKeys()
+	if err != nil {
+		return failed
+	}
+	at.session.messages, at.session.sealFirst = m, 1
+	defer func() { at.session.messages, at.session.sealFirst = nil, 0 }()
+	at.session.permit(call.HostSealAccount, call.HostSealRepeat, call.HostMACReversal, call.HostMACRepeat)
+	var out call.Authorised
+	if failed.Code = ask(ctx, at, call.OpComplete, call.Complete{Terms: e.Terms, Cryptogram: e.Cryptogram, TVR: e.TVR, IAD: e.IAD,
+		KSNReversal: m.KSN(1), KSNRepeat: m.KSN(2)}, &out); failed.Code != 0 {
+		return failed
+	}
+	return transaction.Completed{Order: e.Order, Keys: keys, Reversal: out.Reversal, Repeat: out.Repeat}
+}
+
 // CheckFollow verifies what may answer the first frame or its repeat.
 func (a *Application) CheckFollow(ctx context.Context, e transaction.CheckFollow) transaction.Event {
 	var out call.Settled

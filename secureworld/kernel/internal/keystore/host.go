@@ -223,15 +223,15 @@ func (m *Messages) Wipe() {
 }
 
 // SealAccount encrypts account data for the acquirer in place, under the data
-// encryption key of the first message; see hostspec.
-func (m *Messages) SealAccount(data []byte) (int, error) {
+// encryption key of the i-th message; see hostspec.
+func (m *Messages) SealAccount(i int, data []byte) (int, error) {
 	if len(data)+tagSize > hostspec.MaxSealedAccount || cap(data) < len(data)+tagSize {
 		return 0, errors.New("keystore: account data too long")
 	}
-	ksn := m.KSN(0)
+	ksn := m.KSN(i)
 	n := 0
 	err := m.s.withRoom(keySize, func(k []byte) error {
-		if err := m.tx[0].DataEncryptionKey(k, dukpt.AES256); err != nil {
+		if err := m.tx[i].DataEncryptionKey(k, dukpt.AES256); err != nil {
 			return err
 		}
 		return m.s.withGCM(k, func(a cipher.AEAD) error {

@@ -299,7 +299,7 @@ func TestAccountDataAreSealedForTheAcquirerUnderTheFirstKSN(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := append(make([]byte, 0, 160), "account data"...)
-	n, err := m.SealAccount(data)
+	n, err := m.SealAccount(0, data)
 	if err != nil || n != 12+tagSize {
 		t.Fatalf("%d, %v", n, err)
 	}
@@ -311,7 +311,7 @@ func TestAccountDataAreSealedForTheAcquirerUnderTheFirstKSN(t *testing.T) {
 	}
 	for name, bad := range map[string][]byte{
 		"no room for the tag": append(make([]byte, 0, 27), "account data"...), "too long": make([]byte, hostspec.MaxSealedAccount-tagSize+1, 2*hostspec.MaxSealedAccount)} {
-		if _, err := m.SealAccount(bad); err == nil {
+		if _, err := m.SealAccount(0, bad); err == nil {
 			t.Errorf("%s: sealed", name)
 		}
 	}

@@ -134,7 +134,7 @@ func (s scrape) use(t *testing.T, store *Store) {
 		t.Fatal(err)
 	}
 	defer m.Wipe()
-	if _, err := m.SealAccount(make([]byte, 40, 64)); err != nil {
+	if _, err := m.SealAccount(0, make([]byte, 40, 64)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := m.MAC(2, make([]byte, 40, 64)); err != nil {

@@ -114,6 +114,8 @@ func (s *Stepper) doTold(ctx context.Context, e transaction.Effect) {
 	switch e := e.(type) {
 	case transaction.Follow:
 		s.later(ctx, func() transaction.Event { return a.Follow(ctx, e) })
+	case transaction.Complete:
+		s.later(ctx, func() transaction.Event { return a.Complete(ctx, e) })
 	case transaction.CheckFollow:
 		s.later(ctx, func() transaction.Event { return a.CheckFollow(ctx, e) })
 	case transaction.BuildSettle:

@@ -72,6 +72,7 @@ type Application interface {
 	CheckAnswer(context.Context, transaction.CheckAnswer) transaction.Event
 	CheckReversal(context.Context, transaction.CheckReversal) transaction.Event
 	Follow(context.Context, transaction.Follow) transaction.Event
+	Complete(context.Context, transaction.Complete) transaction.Event
 	CheckFollow(context.Context, transaction.CheckFollow) transaction.Event
 	BuildSettle(context.Context, transaction.BuildSettle) transaction.Event
 	CheckSettle(context.Context, transaction.CheckSettle) transaction.Event

@@ -166,6 +166,10 @@ func (a appDouble) Follow(ctx context.Context, e transaction.Follow) transaction
 	return transaction.WorkFailed{Order: e.Order}
 }
 
+func (a appDouble) Complete(ctx context.Context, e transaction.Complete) transaction.Event {
+	return transaction.WorkFailed{Order: e.Order}
+}
+
 func (a appDouble) CheckFollow(ctx context.Context, e transaction.CheckFollow) transaction.Event {
 	return transaction.FollowChecked{ID: e.ID}
 }

@@ -27,6 +27,7 @@ type App struct {
 	messages *hostmsg.Messages
 	phase    phase
 	prepared account.PAN // of envelope 1, until envelope 2 came
+	held     *held       // a card whose word is awaited; nil: none
 }
 
 // New makes an instance that asks host for what the kernel does.
@@ -47,15 +48,15 @@ func (a *App) Handle(op uint32, request, out []byte) (n int, code int32) {
 }
 
 func (a *App) handle(op uint32, request, out []byte) (int, error) {
-	if op < call.OpPreparePIN || op > call.OpCheckItems {
+	if op < call.OpPreparePIN || op > call.OpComplete {
 		return 0, call.CodeUnknownOp
 	}
-	if !a.phase.permits(op) {
+	if !a.phase.permits(op) || (op == call.OpComplete) != (a.held != nil) {
 		return 0, call.CodeNotPermitted
 	}
 	next := a.phase.next(op)
 	n, err := a.dispatch(op, request, out)
-	if err != nil && opensCard(op) {
+	if err != nil && opensCard(op) || op == call.OpComplete {
 		next = ended
 		a.prepared.Wipe()
 	}
@@ -88,6 +89,8 @@ func (a *App) dispatch(op uint32, request, out []byte) (int, error) {
 		return serve(a.advice, request, out)
 	case call.OpCheckAdvice:
 		return serve(a.checkAdvice, request, out)
+	case call.OpComplete:
+		return serve(a.complete, request, out)
 	case call.OpFollow:
 		return serve(a.follow, request, out)
 	case call.OpSettle:

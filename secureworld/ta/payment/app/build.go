@@ -18,6 +18,9 @@ func (a *App) build(out *call.Authorised, q *call.Authorise, how hostspec.EntryM
 	if err != nil {
 		return err
 	}
+	if q.Terms.Offline {
+		return a.hold(out, q, shown, card, icc)
+	}
 	request, err := a.request(q, out.Token, shown, card, icc)
 	if err != nil {
 		return err

@@ -100,6 +100,8 @@ func permitted(op, fn uint32) bool {
 		return fn == call.HostOpenVerify || fn == call.HostSealPAN
 	case call.OpAuthorise:
 		return fn == call.HostOpenOnline || fn >= call.HostSealAccount && fn <= call.HostMACRepeat || fn >= call.HostCardNames
+	case call.OpComplete:
+		return fn == call.HostSealAccount || fn == call.HostSealRepeat || fn == call.HostMACReversal || fn == call.HostMACRepeat
 	case call.OpFollow:
 		return fn >= call.HostMACRequest && fn <= call.HostMACRepeat
 	case call.OpNetwork, call.OpAdvice, call.OpSettle, call.OpItems:
@@ -139,8 +141,12 @@ func (l *lane) do(fn uint32, buf []byte) (int, error) {
 		out := gcm(l.panKey[:]).Seal(buf[:0], pinentry.PANNonce(uint64(l.terms.RRN)), buf, pinentry.PANAAD(l.pinOrder, l.pad))
 		return len(out), nil
 	case call.HostSealAccount:
-		key := l.key(l.hostKey, l.request, (*dukpt.Transaction).DataEncryptionKey)
-		return len(gcm(key).Seal(buf[:0], make([]byte, 12), buf, l.request[:])), nil
+		if l.op == call.OpComplete {
+			return l.sealed(buf, l.reversal), nil
+		}
+		return l.sealed(buf, l.request), nil
+	case call.HostSealRepeat:
+		return l.sealed(buf, l.repeat), nil
 	case call.HostCardNames, call.HostCardNamed:
 		return 0, nil // no application is told of cards
 	case call.HostTokenKey:
@@ -163,6 +169,11 @@ func (l *lane) do(fn uint32, buf []byte) (int, error) {
 		return len(out), nil
 	}
 	return 0, l.check(buf)
+}
+
+func (l *lane) sealed(buf []byte, ksn [12]byte) int {
+	key := l.key(l.hostKey, ksn, (*dukpt.Transaction).DataEncryptionKey)
+	return len(gcm(key).Seal(buf[:0], make([]byte, 12), buf, ksn[:]))
 }
 
 // caKey looks a key up in what stands for the signed parameters.

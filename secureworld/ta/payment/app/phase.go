@@ -30,7 +30,7 @@ func (p phase) permits(op uint32) bool {
 	case prepared:
 		return op == call.OpAuthorise
 	case authorised:
-		return op == call.OpCheckAnswer
+		return op == call.OpCheckAnswer || op == call.OpComplete
 	case checking:
 		return op == call.OpCheckAnswer || op == call.OpCheckReversal
 	case networking:

@@ -246,7 +246,7 @@ func (l *lane) raw(op uint32) call.Code {
 
 func TestMalformedRequestsAreRefused(t *testing.T) {
 	l := newLane(t)
-	for _, op := range []uint32{0, 16, 1 << 31} {
+	for _, op := range []uint32{0, 17, 1 << 31} {
 		if code := l.raw(op); code != call.CodeUnknownOp {
 			t.Errorf("op %d: %v", op, code)
 		}

@@ -16,7 +16,7 @@ func messages() []func() any {
 		func() any { return new(CheckReversal) }, func() any { return new(Network) }, func() any { return new(CheckNetwork) },
 		func() any { return new(PINPrepared) }, func() any { return new(Authorised) }, func() any { return new(Answered) },
 		func() any { return new(Settled) }, func() any { return new(Networked) }, func() any { return new(SignedOn) },
-		func() any { return new(Follow) }, func() any { return new(Settle) }, func() any { return new(CheckSettle) },
+		func() any { return new(Follow) }, func() any { return new(Complete) }, func() any { return new(Settle) }, func() any { return new(CheckSettle) },
 		func() any { return new(Totalled) }, func() any { return new(Items) }, func() any { return new(CheckItems) }, func() any { return new(Itemised) },
 	}
 }

@@ -23,6 +23,7 @@
 //	13  CheckSettle    Totalled      HostCheck
 //	14  Items          Networked     HostMACRequest
 //	15  CheckItems     Itemised      HostCheck
+//	16  Complete       Authorised    HostSealAccount, HostSealRepeat, HostMACReversal, HostMACRepeat
 //
 // Permit table: an instance serves one payment attempt (7 any number of times and
 // 1, then 2, then 3), the payment of a keyed card (8, then 3), what needs no card (11, then 3), or
@@ -49,6 +50,10 @@
 //	13 HostCardNames    0 bytes → names of applications that are told of payments, 32
 //	                    bytes each, zeros behind
 //	14 HostCardNamed    the card's identifier for each, 16 bytes (tasdk/card) → 0 bytes
+//	15 HostSealRepeat   HostSealAccount for the repeat
+//
+// Where Terms.Offline says that the host is away, 2 builds nothing and keeps the card,
+// and 16 alone may follow: the advice of what the card has approved by its TC.
 //
 // The kernel chooses keys, KSNs, nonces and additional data by itself, from what
 // it ordered; the application names none of them.

@@ -129,6 +129,16 @@ type Authorised struct {
 	Repeat     []byte `max:"2048"` // 0421; 0221
 }
 
+// Complete builds the 0220 and 0221 of a payment that the card has approved by itself.
+type Complete struct {
+	Terms       Terms
+	Cryptogram  payment.Cryptogram // TC
+	TVR         payment.TVR
+	IAD         []byte `max:"32"` // 9F10; empty: as before
+	KSNReversal [12]byte
+	KSNRepeat   [12]byte
+}
+
 // CheckAnswer verifies an 0210 and reads it. It needs no earlier call, so that a
 // late answer can be checked too.
 type CheckAnswer struct {

@@ -17,6 +17,7 @@ const (
 	OpCheckSettle   uint32 = 13
 	OpItems         uint32 = 14
 	OpCheckItems    uint32 = 15
+	OpComplete      uint32 = 16 // what the card approved while the host is away
 )
 
 // Host functions of the kernel.
@@ -35,6 +36,7 @@ const (
 	HostOpenKeyed   uint32 = 12
 	HostCardNames   uint32 = 13
 	HostCardNamed   uint32 = 14
+	HostSealRepeat  uint32 = 15
 )
 
 // Code is a negative answer, of the application or of a host function.

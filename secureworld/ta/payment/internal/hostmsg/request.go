@@ -33,11 +33,20 @@ type Request struct {
 // Request builds an 0200 without its MAC. The result has hostspec.MACSize bytes
 // of room.
 func (ms *Messages) Request(t *call.Terms, r *Request) ([]byte, error) {
+	k, _ := kindOf(t)
+	return ms.request(k.mti, t, r)
+}
+
+// Offline builds the 0220 or 0221 of what the card approved by itself, likewise.
+func (ms *Messages) Offline(mti string, t *call.Terms, r *Request) ([]byte, error) {
+	return ms.request(mti, t, r)
+}
+
+func (ms *Messages) request(mti string, t *call.Terms, r *Request) ([]byte, error) {
 	if err := CheckTerms(t); err != nil {
 		return nil, err
 	}
-	k, _ := kindOf(t)
-	m := startFinancial(k.mti, t, r.Card)
+	m := startFinancial(mti, t, r.Card)
 	setAdditional(m, t)
 	private := hostspec.AppendPrivate(nil, hostspec.Element{Tag: hostspec.PrivateKSN, Value: r.KSN[:]})
 	if r.PIN != nil {
