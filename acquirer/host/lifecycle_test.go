@@ -528,6 +528,17 @@ func TestTotalsThatDifferCloseTheBatchAndAreNamedItemByItem(t *testing.T) {
 		t.Error("another answer")
 	}
 	b.wants(b.by(c, testlane.SaleOf(1)), hostspec.ResponseFormatError) // closed all the same
+	listed, err := b.host.Transactions(t.Context(), 0)
+	if err != nil || len(listed) < 3 || listed[0].Kind != "refund" || listed[2].Kind != "hold" || listed[2].Captured != 500 || listed[1].Original != listed[2].RRN {
+		t.Errorf("%+v, %v", listed, err)
+	}
+	if earlier, err := b.host.Transactions(t.Context(), listed[1].Number); err != nil || len(earlier) != len(listed)-2 || earlier[0] != listed[2] {
+		t.Errorf("%d before %d, %v", len(earlier), listed[1].Number, err)
+	}
+	batches, err := b.host.Batches(t.Context())
+	if err != nil || len(batches) != 1 || !batches[0].Closed || batches[0].Agreed || batches[0].Net != 873 {
+		t.Errorf("%+v, %v", batches, err)
+	}
 	var all []hostspec.Item
 	for page := uint16(0); ; page++ {
 		a := b.wants(b.terminal.Items(t, "000001", page), approved)

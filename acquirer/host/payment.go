@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS lives (
 	refunded INTEGER NOT NULL CHECK (refunded >= 0 AND refunded <= captured),
 	released INTEGER NOT NULL CHECK (released >= 0), last INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX IF NOT EXISTS payments_rrn ON payments (terminal, rrn);
 CREATE INDEX IF NOT EXISTS lives_root ON lives (root) WHERE root IS NOT NULL;
 CREATE INDEX IF NOT EXISTS lives_batch ON lives (terminal, batch);
 CREATE INDEX IF NOT EXISTS lives_back ON lives (terminal, back) WHERE back IS NOT NULL;

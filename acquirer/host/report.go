@@ -104,6 +104,7 @@ func (h *Host) Payment(ctx context.Context, terminalID, rrn string) (p Account, 
 
 // Transaction is one line of the report.
 type Transaction struct {
+	Number     int64  `json:"number"` // rises with each
 	TerminalID string `json:"terminal_id"`
 	STAN       string `json:"stan"`
 	Date       string `json:"date"` // MMDD
@@ -119,18 +120,19 @@ type Transaction struct {
 	Assessment
 }
 
-// Transactions lists the latest payments, newest first, with both books' net.
-func (h *Host) Transactions(ctx context.Context) (out []Transaction, err error) {
+// Transactions lists the latest payments before a number, newest first, with both
+// books' net; 0 lists the latest of all.
+func (h *Host) Transactions(ctx context.Context, before int64) (out []Transaction, err error) {
 	err = h.db.Update(ctx, func(tx *database.Tx) error {
-		out, err = transactions(ctx, tx)
+		out, err = transactions(ctx, tx, before)
 		return err
 	})
 	return out, err
 }
 
-func transactions(ctx context.Context, tx *database.Tx) (out []Transaction, err error) {
+func transactions(ctx context.Context, tx *database.Tx, before int64) (out []Transaction, err error) {
 	rows, err := tx.QueryContext(ctx, `
-		SELECT trim(p.terminal), p.stan, p.date, p.rrn, amount, p.currency, response, state, COALESCE(last4, ''), at,
+		SELECT p.id, trim(p.terminal), p.stan, p.date, p.rrn, amount, p.currency, response, state, COALESCE(last4, ''), at,
 		       (SELECT COALESCE(SUM(amount), 0) FROM postings JOIN entries ON entries.id = entry
 		        WHERE entries.terminal = p.terminal AND entries.rrn = p.rrn AND (account LIKE 'merchant:%' OR account LIKE 'cash:%')),
 		       (SELECT COALESCE(-SUM(amount), 0) FROM movements m WHERE m.terminal = p.terminal AND m.rrn = p.rrn),
@@ -139,14 +141,14 @@ func transactions(ctx context.Context, tx *database.Tx) (out []Transaction, err 
 		       COALESCE(cash, 0), COALESCE(held, 0), COALESCE(captured, 0), COALESCE(refunded, 0)
 		FROM payments p LEFT JOIN lives ON payment = p.id LEFT JOIN cards ON reference = card
 		LEFT JOIN assessments a ON a.terminal = p.terminal AND a.rrn = p.rrn AND a.stan = p.stan AND a.date = p.date
-		ORDER BY p.id DESC LIMIT ?`, maxReport)
+		WHERE ?1 = 0 OR p.id < ?1 ORDER BY p.id DESC LIMIT ?2`, before, maxReport)
 	if err != nil {
 		return nil, fmt.Errorf("listing payments: %w", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var t Transaction
-		if err := rows.Scan(&t.TerminalID, &t.STAN, &t.Date, &t.RRN, &t.Amount, &t.Currency, &t.Response, &t.State,
+		if err := rows.Scan(&t.Number, &t.TerminalID, &t.STAN, &t.Date, &t.RRN, &t.Amount, &t.Currency, &t.Response, &t.State,
 			&t.Last4, &t.At, &t.LedgerNet, &t.IssuerNet, &t.EntryMode, &t.Fallback, &t.Reason,
 			&t.Kind, &t.Original, &t.Batch, &t.Back, &t.Cash, &t.Held, &t.Captured, &t.Refunded); err != nil {
 			return nil, fmt.Errorf("listing payments: %w", err)

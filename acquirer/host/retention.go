@@ -38,7 +38,7 @@ func dropOld(ctx context.Context, tx *database.Tx, q *request) error {
 		return fmt.Errorf("dropping what is old: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, `
-		DELETE FROM messages WHERE terminal = ?1 AND (stan, date, rrn) IN (SELECT stan, date, rrn FROM lives JOIN payments ON id = payment
+		DELETE FROM messages WHERE class IN (0x0100, 0x0200, 0x0220) AND terminal = ?1 AND (stan, date, rrn) IN (SELECT stan, date, rrn FROM lives JOIN payments ON id = payment
 		WHERE lives.terminal = ?1 AND batch = (SELECT MAX(batch) FROM batches WHERE terminal = ?1 AND batch < ?2))`,
 		q.terminal.id, q.batch())
 	if err != nil {

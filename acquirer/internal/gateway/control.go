@@ -8,9 +8,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/acquirer/host"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 )
 
@@ -34,12 +36,13 @@ type Health struct {
 //	GET  /health        Health
 //	GET  /ledger        host.Ledger
 //	GET  /payment       host.Account, ?terminal_id=&rrn=
-//	GET  /transactions  []host.Transaction, newest first
+//	GET  /transactions  []host.Transaction, newest first; ?before= a number for earlier ones
 //	GET  /batches       []host.Batch, newest first
 //	GET  /keys          []host.Key, the terminals' host keys
 //	POST /keys          Offer → Offered: the id of a terminal's next host key
 //	POST /fault         Fault → 204
 //	PUT  /misbehaviour  provisioning.Misbehaviour → 204
+//	POST /misfile       host.Misfiled → 204: settlements differ
 //	POST /cards         provisioning.Cards → 204
 //	POST /reversals     Exported → []host.Settled: reversals that a terminal could not send
 func (g *Gateway) Control() http.Handler {
@@ -54,7 +57,8 @@ func (g *Gateway) Control() http.Handler {
 		write(w, p, err)
 	})
 	mux.HandleFunc("GET /transactions", func(w http.ResponseWriter, r *http.Request) {
-		t, err := g.host.Transactions(r.Context())
+		before, _ := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64) // 0 where it is none
+		t, err := g.host.Transactions(r.Context(), before)
 		write(w, t, err)
 	})
 	mux.HandleFunc("GET /batches", func(w http.ResponseWriter, r *http.Request) {
@@ -74,6 +78,7 @@ func (g *Gateway) Control() http.Handler {
 	mux.HandleFunc("PUT /attestation", accept(func(_ context.Context, p provisioning.Attestation) error { return g.host.Attest(p) }))
 	mux.HandleFunc("POST /fault", accept(func(_ context.Context, f Fault) error { return g.Fault(f) }))
 	mux.HandleFunc("PUT /misbehaviour", accept(func(_ context.Context, m provisioning.Misbehaviour) error { return g.Misbehave(m) }))
+	mux.HandleFunc("POST /misfile", accept(func(ctx context.Context, m host.Misfiled) error { return g.host.Misfile(ctx, m) }))
 	mux.HandleFunc("POST /reversals", g.settleReversals)
 	mux.HandleFunc("POST /cards", accept(func(ctx context.Context, c provisioning.Cards) error { return g.host.AddCards(ctx, c.Cards) }))
 	return mux

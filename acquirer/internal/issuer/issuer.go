@@ -60,6 +60,7 @@ CREATE TABLE IF NOT EXISTS scripts (
 	state TEXT NOT NULL, terminal TEXT NOT NULL DEFAULT '', rrn TEXT NOT NULL DEFAULT '', result BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS scripts_payment ON scripts (terminal, rrn);
+CREATE INDEX IF NOT EXISTS scripts_card ON scripts (card, state);
 `
 
 const (

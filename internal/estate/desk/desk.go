@@ -45,6 +45,9 @@ type Ledger struct {
 	TrialBalance int64     `json:"trial_balance"`
 	Unbalanced   int       `json:"unbalanced_entries"`
 	IssuerDebits int64     `json:"issuer_debits"`
+	LedgerHeld   int64     `json:"ledger_held"` // held and not paid
+	IssuerHeld   int64     `json:"issuer_held"`
+	Broken       []string  `json:"broken"` // rules between the books that do not hold
 	Cards        []Account `json:"cards"`
 }
 
@@ -59,16 +62,26 @@ type Balance struct {
 type Account struct {
 	Last4   string `json:"last4"`
 	Balance int64  `json:"balance"`
+	Held    int64  `json:"held"`
 	Tries   int    `json:"pin_tries_left"`
 }
 
-// Balanced tells whether every entry and the whole sum to zero.
-func (l Ledger) Balanced() bool { return l.TrialBalance == 0 && l.Unbalanced == 0 }
+// Balanced tells whether every entry and the whole sum to zero, and every rule between
+// the books holds.
+func (l Ledger) Balanced() bool {
+	return l.TrialBalance == 0 && l.Unbalanced == 0 && len(l.Broken) == 0
+}
 
 // Payment is what one payment came to, from each book by itself.
 type Payment struct {
 	LedgerNet int64    `json:"ledger_net"`
 	IssuerNet int64    `json:"issuer_net"`
+	Kind      string   `json:"kind"`     // sale, refund, hold, …
+	Original  string   `json:"original"` // RRN of the payment that it continues
+	Batch     uint32   `json:"batch"`
+	Held      int64    `json:"held"` // still
+	Captured  int64    `json:"captured"`
+	Refunded  int64    `json:"refunded"`
 	Scripts   []Script `json:"scripts"` // that went to its card
 }
 
@@ -120,6 +133,28 @@ func (d *Desk) Payment(ctx context.Context, terminalID, rrn string) (p Payment, 
 	return p, d.get(ctx, "/payment?"+v.Encode(), &p)
 }
 
+// Batch is what one batch came to by the acquirer's books.
+type Batch struct {
+	TerminalID            string `json:"terminal_id"`
+	Batch                 uint32 `json:"batch"`
+	Closed                bool   `json:"closed"`
+	Agreed                bool   `json:"agreed"`
+	Net                   int64  `json:"net"`
+	Credits               int64  `json:"credits"`
+	CreditReversals       int64  `json:"credit_reversals"`
+	Debits                int64  `json:"debits"`
+	DebitReversals        int64  `json:"debit_reversals"`
+	CreditsAmount         int64  `json:"credits_amount"`
+	CreditReversalsAmount int64  `json:"credit_reversals_amount"`
+	DebitsAmount          int64  `json:"debits_amount"`
+	DebitReversalsAmount  int64  `json:"debit_reversals_amount"`
+}
+
+// Batches lists them, newest first.
+func (d *Desk) Batches(ctx context.Context) (b []Batch, err error) {
+	return b, d.get(ctx, "/batches", &b)
+}
+
 // Transactions lists the latest payments, newest first.
 func (d *Desk) Transactions(ctx context.Context) (t []Transaction, err error) {
 	return t, d.get(ctx, "/transactions", &t)
@@ -158,6 +193,16 @@ func (d *Desk) SettleReversals(ctx context.Context, messages []string) (s []Sett
 	}
 	return s, d.ask(ctx, http.MethodPost, "/reversals", b, &s)
 }
+
+// Misfiled is a payment that the host is to count in another batch, or in none (0).
+type Misfiled struct {
+	TerminalID string `json:"terminal_id"`
+	RRN        string `json:"rrn"`
+	Batch      int    `json:"batch"`
+}
+
+// Misfile makes the settlements of both batches differ.
+func (d *Desk) Misfile(ctx context.Context, m Misfiled) error { return d.post(ctx, "/misfile", m) }
 
 // Attested is the last evidence of a terminal, and what the acquirer made of it.
 type Attested struct {
