@@ -26,6 +26,7 @@ type secureBook struct {
 type securePayment struct {
 	id       string
 	amount   int64
+	refund   bool
 	approved int64
 	outcome  string
 	rrns     []string // of all requests that may have left
@@ -70,7 +71,7 @@ func parseSecureBook(b []byte) (*secureBook, error) {
 func (s *secureBook) take(r transaction.Record) {
 	switch r := r.(type) {
 	case transaction.Opened:
-		p := &securePayment{id: r.ID.String(), amount: int64(r.Amount)}
+		p := &securePayment{id: r.ID.String(), amount: int64(r.Amount), refund: r.Type == payment.TypeRefund}
 		s.payments[p.id] = p
 		s.byAmount[p.amount] = append(s.byAmount[p.amount], p)
 	case transaction.Intent:
@@ -92,6 +93,9 @@ func (p *securePayment) entry() fourbooks.Entry {
 	e := fourbooks.Entry{Outcome: p.outcome}
 	if p.outcome == "approved" {
 		e.Net = p.approved
+	}
+	if p.refund {
+		e.Net = -e.Net
 	}
 	return e
 }

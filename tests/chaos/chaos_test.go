@@ -169,7 +169,12 @@ func (r *run) tell(w *work, rows []fourbooks.Row) {
 		r.t.Errorf("lane %d: %s", w.lane.number, says)
 	}
 	for _, s := range w.counter.sales {
-		r.f.Outcomes[s.told.Outcome]++
+		if s.refund {
+			r.f.Refunds[s.told.Outcome]++
+		} else {
+			r.f.Outcomes[s.told.Outcome]++
+			r.f.Sales++
+		}
 		r.f.Money += s.told.net()
 		if s.told.Money == "unknown" || s.told.Money == "" {
 			r.t.Errorf("lane %d: %s ended with its money unknown: %+v", w.lane.number, s.name, s.told)
@@ -179,7 +184,7 @@ func (r *run) tell(w *work, rows []fourbooks.Row) {
 	for says, n := range w.keys.answers {
 		r.f.Probes[says] += n
 	}
-	r.f.Sales, r.f.Keys, r.f.Ended = r.f.Sales+len(w.counter.sales), r.f.Keys+len(rows), r.f.Ended+w.lane.ended
+	r.f.Keys, r.f.Ended = r.f.Keys+len(rows), r.f.Ended+w.lane.ended
 }
 
 // plant is the control: books of this run with one thing wrong must be found wrong.

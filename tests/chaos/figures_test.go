@@ -21,7 +21,8 @@ type figures struct {
 	Seconds     float64            `json:"seconds"`
 	PerSecond   float64            `json:"sales_per_second"`
 	Outcomes    map[string]int     `json:"outcomes"`
-	Money       int64              `json:"captured_minor_units"`
+	Refunds     map[string]int     `json:"refunds"`
+	Money       int64              `json:"captured_less_refunds_minor_units"`
 	Faults      map[string]int     `json:"faults"`
 	Recovery    map[string]seconds `json:"recovery_after_kill_9"`
 	Ended       int                `json:"programs_ended_by_a_full_disk"`
@@ -42,7 +43,7 @@ type seconds struct {
 }
 
 func newFigures() *figures {
-	return &figures{Outcomes: map[string]int{}, Faults: map[string]int{}, Recovery: map[string]seconds{}, Probes: map[string]int{},
+	return &figures{Outcomes: map[string]int{}, Refunds: map[string]int{}, Faults: map[string]int{}, Recovery: map[string]seconds{}, Probes: map[string]int{},
 		Differences: map[string]int{"unknown": 0, "double": 0, "lost": 0, "unequal": 0, "sums": 0}, times: map[string][]time.Duration{}}
 }
 
@@ -75,6 +76,8 @@ func (f *figures) print(w io.Writer) {
 	line("%d sales on %d lanes in %.0f s (%.2f a second), seed %d, %d.%02d captured", f.Sales, f.Lanes, f.Seconds, f.PerSecond, f.Seed, f.Money/100, f.Money%100)
 	line("outcomes:")
 	f.table(line, f.Outcomes)
+	line("refunds:")
+	f.table(line, f.Refunds)
 	line("faults:")
 	f.table(line, f.Faults)
 	line("recovery after kill -9, until a payment could begin (seconds: median, maximum, of how many):")

@@ -18,6 +18,7 @@ import (
 type key struct {
 	name   string
 	amount int64
+	refund bool // of a payment before
 	keys   *keys
 
 	sent bool   // guarded by keys.mu: the till may have been heard
@@ -35,10 +36,17 @@ type keys struct {
 	wrong   []string       // guarded by mu
 }
 
+// refundEvery is after how many sales a part of one is given back: cents that no other
+// payment is about.
+const refundEvery = 15
+
 func newKeys(lane, n int, seed uint64) *keys {
 	k := &keys{answers: map[string]int{}}
 	for i := range n {
 		k.all = append(k.all, &key{name: fmt.Sprintf("chaos-%d-%d-%d", seed, lane, i), amount: firstAmount + int64(i), keys: k})
+		if back := int64(i/refundEvery) + 1; i%refundEvery == refundEvery-1 && back < firstAmount {
+			k.all = append(k.all, &key{name: fmt.Sprintf("chaos-%d-%d-%d-back", seed, lane, i), amount: back, refund: true, keys: k})
+		}
 	}
 	return k
 }

@@ -31,6 +31,7 @@ type sale struct {
 	*key
 	card   bureau.Card
 	tapped bool
+	of     string        // refund: of this payment
 	cancel time.Duration // after the beginning; 0: not
 	told   paid          // in the end
 }
@@ -39,6 +40,7 @@ type sale struct {
 type paid struct {
 	ID       string `json:"id"`
 	Version  uint64 `json:"version"`
+	Type     string `json:"type"`
 	Status   string `json:"status"`
 	Outcome  string `json:"outcome"`
 	Money    string `json:"money"`
@@ -46,11 +48,16 @@ type paid struct {
 }
 
 func (p paid) net() int64 {
-	if p.Outcome == "approved" && p.Approved != nil {
-		return *p.Approved
+	switch {
+	case p.Outcome != "approved" || p.Approved == nil:
+		return 0
+	case p.Type == refund:
+		return -*p.Approved
 	}
-	return 0
+	return *p.Approved
 }
+
+const refund = "refund"
 
 // counter is a till with its cashier and the customers before it.
 type counter struct {
@@ -60,6 +67,8 @@ type counter struct {
 	cards map[string]bureau.Card
 	sales []*sale
 	step  func() // called after each sale
+
+	approved string // the latest sale that was
 }
 
 // kinds are cards by how often they come, in percent.
@@ -93,6 +102,10 @@ func newCounter(l *lane, draw *rand.Rand, k *keys, step func()) (*counter, error
 
 func (c *counter) next(k *key) *sale {
 	s := &sale{key: k}
+	if k.refund {
+		s.of = c.approved
+		return s
+	}
 	n := c.draw.IntN(100)
 	for _, o := range kinds() {
 		if n -= o.percent; n < 0 {
@@ -110,10 +123,16 @@ func (c *counter) next(k *key) *sale {
 func (c *counter) work(ctx context.Context) error {
 	for _, k := range c.keys.all {
 		s := c.next(k)
+		if s.of == "" && k.refund {
+			continue // there is nothing to be given back yet
+		}
 		if err := c.sell(ctx, s); err != nil {
 			return fmt.Errorf("lane %d, sale of %d: %w", c.lane.number, s.amount, err)
 		}
 		c.sales = append(c.sales, s)
+		if s.told.net() > 0 {
+			c.approved = s.told.ID
+		}
 		c.step()
 	}
 	return nil
@@ -146,7 +165,7 @@ func (c *counter) sell(ctx context.Context, s *sale) error {
 func (c *counter) begin(ctx context.Context, s *sale) (id string, err error) {
 	for {
 		s.send()
-		p, err := c.lane.Till.Start(ctx, s.name, till.Request{Amount: s.amount, Currency: "EUR", TimeoutS: cardWithin})
+		p, err := c.start(ctx, s)
 		if err == nil {
 			return p.ID, s.accept(p.ID)
 		}
@@ -158,6 +177,13 @@ func (c *counter) begin(ctx context.Context, s *sale) (id string, err error) {
 			return "", fmt.Errorf("starting: %w", errors.Join(err, waitErr))
 		}
 	}
+}
+
+func (c *counter) start(ctx context.Context, s *sale) (till.Payment, error) {
+	if s.refund {
+		return c.lane.Till.Refund(ctx, s.name, s.of, s.amount)
+	}
+	return c.lane.Till.Start(ctx, s.name, till.Request{Amount: s.amount, Currency: "EUR", TimeoutS: cardWithin})
 }
 
 // cancelPayment asks once; where nobody hears it the sale goes on.

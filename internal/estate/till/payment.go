@@ -81,6 +81,11 @@ func (t *Till) Start(ctx context.Context, key string, r Request) (Payment, error
 	return t.payment(t.ask(ctx, http.MethodPost, "/v1/payments", r, key))
 }
 
+// Refund gives back a part of a payment, in minor units of its currency.
+func (t *Till) Refund(ctx context.Context, key, id string, amount int64) (Payment, error) {
+	return t.payment(t.ask(ctx, http.MethodPost, "/v1/payments/"+id+"/refunds", map[string]int64{"amount": amount}, key))
+}
+
 // Payment is a payment's state now.
 func (t *Till) Payment(ctx context.Context, id string) (Payment, error) {
 	return t.payment(t.ask(ctx, http.MethodGet, "/v1/payments/"+id, nil, ""))
