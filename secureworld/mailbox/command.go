@@ -39,12 +39,15 @@ type Describe struct{}
 //	increment  preauth               none                to be held besides
 //	capture    preauth               none                at most held less captured
 //	void       any with money        none                0
+//
+// An increment is not voided by itself, and what is of a closed batch, or has been given
+// back in part, not at all. Cash goes neither with a keyed card nor with Partial.
 type Start struct {
 	ID             payment.ID
 	Type           payment.Type
 	Amount         payment.Amount // minor units
 	Currency       payment.Currency
-	TimeoutSeconds uint16         // how long a card is waited for, 1 to MaxTimeout
+	TimeoutSeconds uint16         // how long a card is waited for, 1 to MaxTimeout; without a card 0 too
 	Keyed          bool           // the card is not there: its data are keyed in at the PIN pad (mail, telephone)
 	Of             payment.ID     // the payment that is continued
 	Tip            payment.Amount // of Amount

@@ -16,7 +16,7 @@ type View struct {
 	Held     payment.Amount // of a preauth: held and neither captured nor released
 	Captured payment.Amount // taken in all, refunds not counted
 	Refunded payment.Amount // given back in all
-	Offline  bool           // approved by the card alone; the issuer may still refuse it
+	Offline  bool           // approved by the card alone and not yet taken by the issuer; refused by him where Money is none
 
 	Status          payment.Status
 	Stage           payment.Stage
