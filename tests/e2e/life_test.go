@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/strongroom-pos/strongroom/internal/estate/desk"
 )
 
 func TestALifeOfAPaymentGoesAsItsScriptSays(t *testing.T) { scripts(t, "testdata/life") }
@@ -21,7 +23,7 @@ func lifeCommands() map[string]func(s *stage, args []string) error {
 		"payas": (*stage).payAs, "onfile": (*stage).onFile, "giveback": (*stage).giveBack, "balance": (*stage).balance,
 		"refund": (*stage).refund, "capture": (*stage).capture, "increment": (*stage).increment, "void": (*stage).void,
 		"original": (*stage).backToOriginal, "settle": (*stage).closeBatch, "differs": (*stage).differs,
-		"resend": (*stage).resend,
+		"resend": (*stage).resend, "misfile": (*stage).misfile,
 	}
 }
 
@@ -202,6 +204,25 @@ func (s *stage) nextBatch(closed int) error {
 		return fmt.Errorf("behind batch %d the current one is %d, %s", closed, open.Batch, open.State)
 	}
 	return nil
+}
+
+// misfile [here]: the host counts the last payment in no batch, or in the open one.
+func (s *stage) misfile(args []string) error {
+	r, err := s.till.receipt(s.ctx, s.current.ID)
+	if err != nil {
+		return err
+	}
+	state, err := s.till.lane(s.ctx)
+	if err != nil {
+		return err
+	}
+	var open settled
+	if len(args) > 0 {
+		if err := s.till.get(s.ctx, "/v1/batches/current", &open); err != nil {
+			return err
+		}
+	}
+	return s.books.Misfile(s.ctx, desk.Misfiled{TerminalID: state.TerminalID, RRN: r.RRN, Batch: open.Batch})
 }
 
 // differs KIND OURS THEIRS: the closed batch names this difference, and of a payment
