@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
+	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
 )
 
 var errKey = errors.New("key counter not stored")
@@ -18,6 +19,20 @@ type keystore struct {
 	written uint32 // not durable yet
 	counter uint32 // of this start
 	dead    bool
+}
+
+// nearlyWorn is a counter behind which a host key is good for some payments more.
+func nearlyWorn() uint32 {
+	c := uint32(0xFFFF_0000)
+	for left := 0; left < transaction.HostKeysKept+40; c-- {
+		if dukpt.ValidCounter(c) {
+			left++
+		}
+	}
+	for !dukpt.ValidCounter(c) {
+		c--
+	}
+	return c
 }
 
 func (k *keystore) open() { k.counter, k.written, k.dead = k.durable, k.durable, false }

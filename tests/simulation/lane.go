@@ -31,6 +31,7 @@ type lane struct {
 	skew     time.Duration // of the wall clock
 	full     int           // the disk is, until that is 0
 	cutForm  int           // what the next crash leaves
+	dirty    bool          // a crash met something that was not durable yet
 	kept     []byte        // planted: what the secure world keeps beside its journal
 }
 

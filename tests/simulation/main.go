@@ -28,6 +28,7 @@ func main() {
 	seed := flag.Uint64("seed", 0, "replay this seed")
 	seconds := flag.Int("seconds", 8*60*60, "stop after so many")
 	first := flag.Uint64("first", 0, "begin with this seed; 0: one of this day")
+	cuts := flag.Int("share", 0, "of the second cuts one in so many; 0: by the time there is")
 	file := flag.String("plan", "", "replay a plan from this file")
 	flag.Parse()
 	dir, err := workFolder()
@@ -35,7 +36,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := simulate(os.Stdout, dir, *seed, *first, *file, time.Duration(*seconds)*time.Second)
+	code := simulate(os.Stdout, dir, job{*seed, *first, *cuts, *file, time.Duration(*seconds) * time.Second})
 	_ = os.RemoveAll(dir) // databases of no value
 	os.Exit(code)
 }
@@ -48,22 +49,30 @@ func workFolder() (string, error) {
 	return os.MkdirTemp("", "simulation")
 }
 
-func simulate(w io.Writer, dir string, seed, first uint64, file string, limit time.Duration) int {
-	end := time.Now().Add(limit)
+// job is what is to be done.
+type job struct {
+	seed, first uint64
+	share       int
+	file        string
+	limit       time.Duration
+}
+
+func simulate(w io.Writer, dir string, j job) int {
+	end, first := time.Now().Add(j.limit), j.first
 	r, err := newRules(dir)
 	switch {
 	case err != nil:
 		fmt.Fprintln(w, err)
 		return 1
-	case file != "":
-		return replayFile(w, r, file)
-	case seed != 0:
-		return replay(w, r, planOf(seed))
+	case j.file != "":
+		return replayFile(w, r, j.file)
+	case j.seed != 0:
+		return replay(w, r, planOf(j.seed))
 	case first == 0:
 		first = uint64(time.Now().Unix()/86400) * 1_000_000
 	}
-	p := page{planted: findPlanted(r), sweep: sweep(r, share(limit))}
-	if half := time.Now().Add(limit / 2); half.After(end) {
+	p := page{planted: findPlanted(r), sweep: sweep(r, j.cuts())}
+	if half := time.Now().Add(j.limit / 2); half.After(end) {
 		end = half // a loaded machine has spent the time on the sweep
 	}
 	p.search = search(r, first, until(end))
@@ -74,9 +83,12 @@ func simulate(w io.Writer, dir string, seed, first uint64, file string, limit ti
 	return 0
 }
 
-// share is how many of the second cuts are tried: all of them where there is time.
-func share(limit time.Duration) int {
-	if limit >= time.Hour {
+// cuts is how many of the second cuts are tried: all of them where there is time.
+func (j job) cuts() int {
+	switch {
+	case j.share > 0:
+		return j.share
+	case j.limit >= time.Hour:
 		return 1
 	}
 	return 25

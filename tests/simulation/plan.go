@@ -10,6 +10,7 @@ type plan struct {
 	Seed   uint64
 	Lanes  [][]life
 	STAN   uint32 // where the numbers begin
+	Worn   bool   // the host key is nearly used up
 	Faults []fault
 }
 
@@ -62,6 +63,7 @@ func planOf(seed uint64) plan {
 	if r.chance(15) {
 		p.STAN = 999_999 - uint32(r.intn(60))
 	}
+	p.Worn = r.chance(4)
 	heat := []int{5, 25, 50, 90}[r.intn(4)] // how often a life meets a fault
 	for l := range lanesPerWorld {
 		lives := drawLives(r)

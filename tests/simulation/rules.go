@@ -48,11 +48,12 @@ type rules struct {
 	profiles  [][]virtualcard.Profile // by lane and kind
 	element   *hostElement
 	database  []byte
+	worn      uint32
 	dir       string
 }
 
 func newRules(dir string) (*rules, error) {
-	r := &rules{codec: codec.New(), contact: contactConfig(), entry: entryConfig(), element: newElement(lanesPerWorld), dir: dir}
+	r := &rules{codec: codec.New(), contact: contactConfig(), entry: entryConfig(), element: newElement(lanesPerWorld), dir: dir, worn: nearlyWorn()}
 	keys, err := oda.NewSet(nil, nil, 1024)
 	if err != nil {
 		return nil, err

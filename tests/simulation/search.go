@@ -3,6 +3,7 @@ package main
 import (
 	"runtime"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -11,13 +12,13 @@ type searched struct {
 	First, Last uint64
 	Failures    []failed
 	count       counts
-	took        time.Duration
+	took, cpu   time.Duration // of the clock, and of all processors
 }
 
 // search runs seeds from first on, side by side, until enough says so.
 func search(r *rules, first uint64, enough func(seeds uint64) bool) *searched {
 	s := &searched{First: first, Last: first - 1}
-	began := time.Now()
+	began, used := time.Now(), cpuTime()
 	var mu sync.Mutex
 	next := func() (uint64, bool) {
 		mu.Lock()
@@ -44,6 +45,15 @@ func search(r *rules, first uint64, enough func(seeds uint64) bool) *searched {
 		})
 	}
 	group.Wait()
-	s.took = time.Since(began)
+	s.took, s.cpu = time.Since(began), cpuTime()-used
 	return s
+}
+
+// cpuTime is what this process has had of all processors.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/journal"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
@@ -43,6 +44,9 @@ func newSecure(l *lane) {
 	s.file = &disk{l: l, lies: l.w.planted(bugNoSync)}
 	s.file.synced = func(all []byte, from int) { l.check.durable(all, from) }
 	s.keys = &keystore{l: l, device: newDevice(hostBDK, hostBDKID, l.n)}
+	if l.w.plan.Worn {
+		s.keys.durable = l.w.rules.worn
+	}
 	s.number()
 }
 
@@ -65,6 +69,7 @@ func (l *lane) config() transaction.Config {
 		Zone: time.FixedZone("", 3600), ReaderKey: l.reader.device.id, Parameters: 1, Interfaces: 7, Keyed: true,
 		FallbackPerHour: 1000, FallbackPerCard: 1000, RefundLimit: 5000, RefundPerDay: 15_000,
 		CardWait: time.Minute, PINWait: time.Minute, HostWait: hostspec.AnswerDeadline, FinishWait: 30 * time.Second, WorkWait: 10 * time.Second}
+	c.HostKeysLeft = func() uint32 { return dukpt.Left(l.secure.keys.counter) }
 	copy(c.TerminalID[:], l.terminalID())
 	copy(c.MerchantID[:], merchant)
 	return c
@@ -77,6 +82,7 @@ func (s *secure) point() {
 	}
 	if f := s.l.hit(faultCrashSecure); f != nil {
 		s.l.cutForm = f.Arg
+		s.l.dirty = s.l.dirty || len(s.file.waiting) > 0 || s.keys.written != s.keys.durable
 		panic(crash{&s.process})
 	}
 }

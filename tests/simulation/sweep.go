@@ -45,21 +45,26 @@ func sweep(r *rules, share int) *swept {
 	return s
 }
 
-// try runs one plan and returns how many points of a kind the flow passed.
-func (s *swept) try(r *rules, f flow, k faultKind, crashes ...fault) int {
+// passage is what a run was seen to pass.
+type passage struct {
+	points int  // of one kind, in the life that is cut
+	dirty  bool // when it was cut first, something was written and not durable
+}
+
+func (s *swept) try(r *rules, f flow, k faultKind, crashes ...fault) passage {
 	p := f.plan(crashes...)
 	w := run(r, p, bugNone, nil)
 	s.count.add(w.count)
 	for _, v := range w.failures {
 		s.Failures = append(s.Failures, failed{f.name, p, v})
 	}
-	return w.lanes[0].passedIn(f.cutAt())[k]
+	return passage{w.lanes[0].passedIn(f.cutAt())[k], w.lanes[0].dirty}
 }
 
 func (f flow) sweep(r *rules, share int) *swept {
 	s := &swept{}
 	for _, k := range []faultKind{faultCrashSecure, faultCrashTerminal} {
-		points := s.try(r, f, k)
+		points := s.try(r, f, k).points
 		s.Points += points
 		for n := 1; n <= points; n++ {
 			f.cut(r, s, k, n, share)
@@ -68,22 +73,21 @@ func (f flow) sweep(r *rules, share int) *swept {
 	return s
 }
 
+// cut cuts at one point, in every form that makes a difference there, and then again
+// behind it.
 func (f flow) cut(r *rules, s *swept, k faultKind, n, share int) {
-	forms := cutForms
-	if k == faultCrashTerminal {
-		forms = 1
-	}
-	for form := range forms {
-		all := s.try(r, f, k, fault{Kind: k, N: n, Arg: form})
+	for form := range cutForms {
+		first := fault{Kind: k, N: n, Arg: form}
+		was := s.try(r, f, k, first)
 		s.Once++
-		if share == 0 || form != n%forms {
-			continue
-		}
-		for again := n + 1; again <= all; again++ {
+		for again := n + 1; share > 0 && form == 0 && again <= was.points; again++ {
 			if (again+n)%share == 0 {
-				s.try(r, f, k, fault{Kind: k, N: n, Arg: form}, fault{Kind: k, N: again, Arg: (form + again) % forms})
+				s.try(r, f, k, first, fault{Kind: k, N: again, Arg: again % cutForms})
 				s.Twice++
 			}
+		}
+		if !was.dirty {
+			return
 		}
 	}
 }
