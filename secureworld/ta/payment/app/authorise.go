@@ -49,7 +49,7 @@ func (a *App) answer(q *call.Authorise, card *account.Account, chip unseal.EMV) 
 	if out.Entry = how.mode; how.stripe() {
 		err = readStripe(&out, &card.PAN)
 	} else {
-		err = readChip(&out, chip, &card.PAN)
+		err = readChip(&out, chip, &card.PAN, q.Terms.Type)
 	}
 	if err != nil {
 		return call.Authorised{}, err

@@ -13,6 +13,7 @@ import (
 const (
 	cryptogramType = 0xC0
 	arqc           = 0x80
+	aac            = 0x00
 )
 
 // readStripe fills in what may be known of a stripe: there is no application that
@@ -26,8 +27,8 @@ func readStripe(out *call.Authorised, pan *account.PAN) error {
 
 // readChip fills in what the receipt needs of the card's application, and checks
 // that AID and PAN belong to one scheme before the cryptogram is used.
-func readChip(out *call.Authorised, e unseal.EMV, pan *account.PAN) error {
-	if cid, _ := e.Value(tlv.Tag9F27CryptogramInformationData); len(cid) != 1 || cid[0]&cryptogramType != arqc {
+func readChip(out *call.Authorised, e unseal.EMV, pan *account.PAN, kind payment.Type) error {
+	if cid, _ := e.Value(tlv.Tag9F27CryptogramInformationData); len(cid) != 1 || !asks(cid[0]&cryptogramType, kind) {
 		return call.CodeCardData
 	}
 	out.AID = aidOf(e)
@@ -45,6 +46,12 @@ func readChip(out *call.Authorised, e unseal.EMV, pan *account.PAN) error {
 	copy(out.TVR[:], tvr)
 	out.Label = labelOf(e)
 	return nil
+}
+
+// asks reports whether a cryptogram asks the issuer. A card that takes money is asked
+// for no more than its name: it gives an AAC.
+func asks(cryptogram byte, kind payment.Type) bool {
+	return cryptogram == arqc || kind == payment.TypeRefund && cryptogram == aac
 }
 
 // aidOf prefers the name that the card answered with.

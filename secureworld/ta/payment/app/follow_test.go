@@ -215,3 +215,37 @@ func TestItemsOfABatchAreReadByPages(t *testing.T) {
 		}
 	}
 }
+
+func TestACardThatTakesMoneyMayRefuseItsOwnBooking(t *testing.T) {
+	refund := func() *card { return noCVM(t).with(0x9C, []byte{0x20}) }
+	for name, c := range map[string]struct {
+		card *card
+		want call.Code
+	}{
+		"AAC":  {refund().with(0x9F27, []byte{0x00}), 0},
+		"ARQC": {refund(), 0},
+		"TC":   {refund().with(0x9F27, []byte{0x40}), call.CodeCardData},
+		"sale": {noCVM(t), call.CodeOrder},
+	} {
+		l := newLane(t)
+		l.terms.Type, l.terms.TransactionType = payment.TypeRefund, 0x20
+		got, code := l.authorise(c.card, false)
+		if code != c.want {
+			t.Errorf("%s: %v", name, code)
+		}
+		if code == 0 && l.receive(got.Request).String(3) != "200000" {
+			t.Errorf("%s: not a refund", name)
+		}
+	}
+}
+
+func TestCashIsWhatTheCardWasToldOf(t *testing.T) {
+	for name, other := range map[string][]byte{"the same": {0, 0, 0, 0, 2, 0}, "none": make([]byte, 6), "more": {0, 0, 0, 0, 3, 0}} {
+		l := newLane(t)
+		l.terms.Cashback, l.terms.TransactionType = 200, 0x09
+		_, code := l.authorise(noCVM(t).with(0x9C, []byte{0x09}).with(0x9F03, other), false)
+		if (code == 0) != (name == "the same") {
+			t.Errorf("%s: %v", name, code)
+		}
+	}
+}
