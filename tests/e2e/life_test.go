@@ -242,9 +242,12 @@ func (s *stage) differs(args []string) error {
 // have the amount of another, and is found by the number on its receipt.
 func (s *stage) compare(p paid) error {
 	plain := p.Type == "sale" && p.Of == nil && len(p.FollowUps) == 0 && p.field("outcome") != "partially_approved"
-	if plain {
+	switch {
+	case plain:
 		_, err := s.books.agree(s.ctx, p)
 		return err
+	case p.Type == "void":
+		return nil // it has the number of what it takes back, which is compared by itself
 	}
 	return s.compareByReceipt(s.ctx, p)
 }
