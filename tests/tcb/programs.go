@@ -51,6 +51,7 @@ func programs() []source {
 		{"boot", "secureworld", "./secureworld", native},
 		{"kernel", "kernel", "./secureworld/kernel", native},
 		{"guest", "guest", "./secureworld/guest", native},
+		{"tpm", "tpm", "./secureworld/tpm", native},
 		{"payment", "payment.wasm", "./secureworld/ta/payment", wasm},
 		{"loyalty", "loyalty.wasm", "./secureworld/ta/loyalty", wasm},
 		{"reader", "reader", "./reader", []string{"CGO_ENABLED=1", module}},
