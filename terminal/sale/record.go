@@ -103,7 +103,7 @@ func (r Record) Amend(v mailbox.View, now time.Time) (Record, bool, error) {
 	}
 	next := r
 	next.Payment = r.Payment.amounts(v)
-	next.Payment.Money = v.Money.String()
+	next.Payment.Money, next.Payment.Decline = v.Money.String(), declineOf(v)
 	if v.Type == payment.TypePreauth {
 		next.Payment.ApprovedAmount = approvedOf(v) // with what increments hold besides
 	}
@@ -192,7 +192,7 @@ func (r Record) believable(v mailbox.View) error {
 	if amountless(v.Type) {
 		return nil // nothing of it can be more or less
 	}
-	if ended && paid(v.Outcome) != moved(v.Money) && v.Money != payment.MoneyReleased {
+	if ended && paid(v.Outcome) != moved(v.Money) && v.Money != payment.MoneyReleased && !refusedLater(v) {
 		return ErrInconsistent
 	}
 	// Of a preauth, what increments hold besides is approved too.
@@ -208,6 +208,12 @@ func original(id payment.ID) *payment.ID {
 		return nil
 	}
 	return &id
+}
+
+// refusedLater: the card approved while the host was away, and its issuer refused then.
+// The outcome stays, without money.
+func refusedLater(v mailbox.View) bool {
+	return v.Offline && paid(v.Outcome) && v.Money == payment.MoneyNone && v.Decline != payment.DeclineNone
 }
 
 func paid(o payment.Outcome) bool {

@@ -134,6 +134,27 @@ func TestTheMoneyOfAFinalPaymentMoves(t *testing.T) {
 	}
 }
 
+func TestAnApprovalWithoutTheHostMayBeRefusedLater(t *testing.T) {
+	v := approved(2)
+	v.Offline = true
+	r := hear(t, offered(), v, 1)
+	v.Version, v.Money, v.Captured, v.Decline = 3, payment.MoneyNone, 0, payment.DeclineInsufficientFunds
+	next, changed, err := r.Amend(v, at)
+	if err != nil || !changed || next.Payment.Money != "none" || next.Payment.Decline == nil || *next.Payment.Outcome != "approved" {
+		t.Errorf("got %+v, %v", next.Payment, err)
+	}
+	for name, change := range map[string]func(*mailbox.View){
+		"by nobody":       func(v *mailbox.View) { v.Decline = payment.DeclineNone },
+		"of another kind": func(v *mailbox.View) { v.Offline = false },
+	} {
+		v := v
+		change(&v)
+		if _, changed, err := r.Amend(v, at); changed || err == nil {
+			t.Errorf("refused %s: changed %v, %v", name, changed, err)
+		}
+	}
+}
+
 func TestAPaymentNamesOnceWhatContinuesIt(t *testing.T) {
 	r := hear(t, offered(), approved(2), 1)
 	next, changed := r.Link(payment.ID{5}, at)
