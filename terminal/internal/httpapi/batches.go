@@ -117,7 +117,7 @@ func (a *api) report(w http.ResponseWriter, r *http.Request, number payment.Batc
 	case "text":
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		// A failure means that the client is gone.
-		_, _ = w.Write([]byte(s.Text(a.cfg.Shop, a.cfg.Environment == "demo"))) //nolint:gosec // G705: plain text, and nosniff is set
+		_, _ = w.Write([]byte(s.Text(a.cfg.Shop, a.cfg.Environment == "demo")))
 	default:
 		a.fail(w, r, sale.Malformed.Refuse())
 	}

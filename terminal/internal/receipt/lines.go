@@ -135,12 +135,12 @@ func (b *lineList) parts(r Receipt) {
 
 // remarks are what the customer must not take the receipt for.
 func (b *lineList) remarks(r Receipt) {
-	switch {
-	case r.Result == "HELD":
+	switch r.Result {
+	case "HELD":
 		b.add(Centre, "Held, not charged: this is not a payment", "")
-	case r.Result == "RELEASED":
+	case "RELEASED":
 		b.add(Centre, "No longer held", "")
-	case r.Result == "VOIDED":
+	case "VOIDED":
 		b.add(Centre, "The payment was taken back", "")
 	}
 	if r.Offline && r.good() {

@@ -58,7 +58,7 @@ func Settle(v mailbox.BatchView, differences []mailbox.Different, c payment.Curr
 	for _, d := range differences {
 		s.Differences = append(s.Differences, differenceOf(d))
 	}
-	s.Omitted = v.Differences - min(v.Differences, uint32(len(differences))) //nolint:gosec // G115: the list is bounded
+	s.Omitted = v.Differences - min(v.Differences, uint32(len(differences)))
 	if v.Closed != 0 {
 		closed := at(v.Closed)
 		s.ClosedAt = &closed
