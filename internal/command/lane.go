@@ -37,15 +37,12 @@ func bringUp(ctx context.Context, s settings, out io.Writer) (*estate.Lane, time
 	if ctx.Err() != nil && err != nil {
 		err = errInterrupted
 	}
-	if err == nil {
-		tellMisbehaviour(lane.Misbehaviour(), out)
-	}
 	return lane, time.Since(began), err
 }
 
 func tellMisbehaviour(m estate.Misbehaviour, out io.Writer) {
 	if m.PerMille > 0 {
-		fmt.Fprintf(out, "\n  the acquirer misbehaves on purpose: after the first %d payments, %.1f %% of its answers are late, lost or\n"+
+		fmt.Fprintf(out, "  the acquirer misbehaves on purpose: after the first %d payments, %.1f %% of its answers are late, lost or\n"+
 			"  doubled (seed %d); -misbehave 0 ends that, strongroom status counts them\n", m.Undisturbed, float64(m.PerMille)/10, m.Seed)
 	}
 }
@@ -90,6 +87,7 @@ func tellProtection(ctx context.Context, lane *estate.Lane, out io.Writer) (till
 	if s.MemoryProtection != "memfd_secret" {
 		fmt.Fprintln(out, "  this machine has no memfd_secret: root can read the secure world's memory")
 	}
+	tellMisbehaviour(lane.Misbehaviour(), out)
 	return s, nil
 }
 
