@@ -86,7 +86,7 @@ tcb: build ## count what has to be trusted, and write var/tcb.json
 
 bench: build ## measure a payment end to end and write var/bench.json
 	@mkdir -p var
-	$(GO) run ./tests/bench -out var/bench.json
+	$(FIPS) $(GO) run ./tests/bench -out var/bench.json
 
 fuzz: ## fuzz every target, FUZZTIME each (20000x, or 30s for longer)
 	@FUZZTIME=$(FUZZTIME) .ci/fuzz

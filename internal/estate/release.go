@@ -71,6 +71,8 @@ const (
 	releaseDir  = "release"
 	releaseFile = "release.json"
 	customer    = "strongroom-demo"
+	// machineDigest is the name of Machine.Digest among the digests.
+	machineDigest = "machine"
 	// releaseDays is how long a demo's signatures hold, and renewDays when they
 	// are made anew although nothing changed.
 	releaseDays = 365
@@ -91,8 +93,15 @@ func (l *Lane) sign() error {
 		}
 		content[name], now.Digests[name] = b, signing.Digest(b)
 	}
+	machine, err := l.machine()
+	if err != nil {
+		return err
+	}
+	if machine != nil {
+		now.Digests[machineDigest] = machine.Digest()
+	}
 	var before release
-	err := readJSON(l.document(releaseFile), &before)
+	err = readJSON(l.document(releaseFile), &before)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -116,8 +125,12 @@ func (r release) covers(now release) bool {
 }
 
 func (l *Lane) signAs(r release, content map[string][]byte) error {
+	var systems []string
+	if d := r.Digests[machineDigest]; d != "" {
+		systems = []string{d}
+	}
 	signed, err := ceremony.Sign(l.Home, signing.Release{
-		Customer: l.Record.Customer, Version: r.Version, Minimum: 1, Kernel: content[programKernel],
+		Customer: l.Record.Customer, Version: r.Version, Minimum: 1, Kernel: content[programKernel], Systems: systems,
 		Applications: []signing.Application{signing.Payment(r.Version, content[programApplication])},
 		AppWorld:     [][]byte{content[programTerminal]}, KernelKey: l.Record.LicenceKey,
 		Valid: signing.Validity{From: time.Now().Add(-time.Hour), Until: r.Until},

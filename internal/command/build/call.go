@@ -30,7 +30,8 @@ type call struct {
 	manufacturer, custodian  string
 	home, programs           string
 	fingerprint              string
-	apps, programFiles       list
+	apps, systems            list
+	programFiles             list
 	components, names, words list
 	version, minimum, anchor uint64
 	days, part               int
@@ -88,6 +89,7 @@ func (c *call) define() {
 		words string
 	}{
 		"application": {&c.names, "`name` of an application that the developer signs; again for another"},
+		"system":      {&c.systems, "`digest` of what a virtual machine around the kernel may start from, as boot logs it; again for another; none: any"},
 		"app":         {&c.apps, "`MODULE`: beside it NAME.statement and, if needed, NAME.countersignature; again for another"},
 		"program":     {&c.programFiles, "`program` of the app world; again for another"},
 		"component":   {&c.components, "a custodian's `envelope`; again for the other"},

@@ -24,7 +24,7 @@ func manufacturerActs() []act {
 		{m, "certify", "certify the keys that a customer or a developer asks for",
 			[]string{"in", "out", "days?", "pin-fd?"}, manufacturerAct(certify)},
 		{m, "release", "sign the manifest of a kernel image for one customer",
-			[]string{"customer", "version", "minimum?", "kernel", "app?", "out", "pin-fd?"}, manufacturerAct(release)},
+			[]string{"customer", "version", "minimum?", "kernel", "system?", "app?", "out", "pin-fd?"}, manufacturerAct(release)},
 		{m, "device", "make a device: supplier keys and an identity for each part",
 			[]string{"device", "terminal", "customer", "pin-fd?"}, manufacturerAct(makeDevice)},
 		{m, "renew", "certify the key for kernel images anew", []string{"pin-fd?"},
@@ -83,7 +83,7 @@ func release(c *call, m *provision.Manufacturer) error {
 		}
 		apps = append(apps, a)
 	}
-	return c.result(m.Release(signing.Release{Customer: c.customer, Version: c.version, Minimum: c.minimum, Kernel: kernel}, apps))
+	return c.result(m.Release(signing.Release{Customer: c.customer, Version: c.version, Minimum: c.minimum, Kernel: kernel, Systems: c.systems}, apps))
 }
 
 // shipped reads NAME.wasm with NAME.statement and, if there is one,

@@ -44,6 +44,11 @@ func (b *Boot) once(ctx context.Context) (served time.Duration, trial bool, err 
 	if trial, err = b.keeper.Begin(); err != nil {
 		return 0, trial, err
 	}
+	if b.machines != nil {
+		if err := b.keeper.Now().Manifest.RunsIn(b.machines.Digest()); err != nil {
+			return 0, trial, err
+		}
+	}
 	b.measureIntoTPM()
 	if err := b.proveSandbox(ctx); err != nil {
 		return 0, trial, fmt.Errorf("prove the sandbox: %w", err)

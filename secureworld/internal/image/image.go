@@ -9,6 +9,8 @@
 //	  version          counts up
 //	  minimum_version  images below this are refused once this one ran
 //	  kernel           SHA-256 of the kernel program, hexadecimal
+//	  systems          what a virtual machine around it may start from (microvm.Machines
+//	                   has the digest); none: what boot's configuration says
 //	  applications     name, SHA-256, developer's key id, minimum version
 //
 //	statement (purpose "application", role "developer")
@@ -51,6 +53,7 @@ type Manifest struct {
 	Version        uint64             `json:"version"`
 	MinimumVersion uint64             `json:"minimum_version"`
 	KernelSHA256   string             `json:"kernel"`
+	Systems        []string           `json:"systems,omitempty"`
 	Applications   []ApplicationEntry `json:"applications"`
 }
 
@@ -112,6 +115,8 @@ func (m Manifest) check() error {
 		return errors.New("manifest: customer missing or too long")
 	case !digestForm.MatchString(m.KernelSHA256):
 		return errors.New("manifest: malformed kernel digest")
+	case len(m.Systems) > maxSystems || slices.ContainsFunc(m.Systems, func(s string) bool { return !digestForm.MatchString(s) }):
+		return errors.New("manifest: malformed or too many systems")
 	case len(m.Applications) > maxApplications:
 		return errors.New("manifest: too many applications")
 	case len(m.Devices) > maxDevices || slices.ContainsFunc(m.Devices, func(d string) bool { return !deviceForm.MatchString(d) }):
@@ -123,6 +128,14 @@ func (m Manifest) check() error {
 			return errors.New("manifest: malformed or repeated application")
 		}
 		names[a.Name] = true
+	}
+	return nil
+}
+
+// RunsIn tells whether the kernel may run in a virtual machine that starts from this.
+func (m Manifest) RunsIn(system [32]byte) error {
+	if len(m.Systems) > 0 && !slices.Contains(m.Systems, hex.EncodeToString(system[:])) {
+		return ErrSystem
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,6 +115,33 @@ func TestImageThatIsNotWhatWasSignedIsRefused(t *testing.T) {
 		if _, err := Verify(f.root, files, 0, now); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+}
+
+func TestAKernelRunsInTheMachinesThatItsManifestNames(t *testing.T) {
+	one := [32]byte{1}
+	for name, c := range map[string]struct {
+		systems []string
+		want    error
+	}{
+		"any":         {nil, nil},
+		"this one":    {[]string{Digest(nil), "01" + strings.Repeat("00", 31)}, nil},
+		"another one": {[]string{Digest(nil)}, ErrSystem},
+	} {
+		if err := (Manifest{Systems: c.systems}).RunsIn(one); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	m := Manifest{Customer: "demo", Version: 1, KernelSHA256: Digest(nil), Systems: []string{"short"}}
+	if m.check() == nil {
+		t.Error("a digest that is none is accepted")
+	}
+	m.Systems = make([]string, maxSystems+1)
+	for i := range m.Systems {
+		m.Systems[i] = Digest(nil)
+	}
+	if m.check() == nil {
+		t.Error("too many are accepted")
 	}
 }
 

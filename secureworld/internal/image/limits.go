@@ -9,6 +9,8 @@ const (
 	maxDocumentBytes = 64 << 10
 	// maxApplications is what the handover hands over.
 	maxApplications = 8
+	// maxSystems is a few distributions' Linux, each before and after its update.
+	maxSystems = 16
 	// maxDevices is a pilot; a whole fleet has names that begin alike.
 	maxDevices = 64
 	// maxCustomer keeps reports on one line.

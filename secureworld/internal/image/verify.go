@@ -52,6 +52,7 @@ var (
 	ErrApplication      = errors.New("application is not the one that was signed")
 	ErrOlderApplication = errors.New("application is older than the oldest permitted")
 	ErrDeveloper        = errors.New("application's developer may not sign this name")
+	ErrSystem           = errors.New("virtual machine starts from what the manifest does not name")
 	ErrDevice           = errors.New("kernel image is made for another device")
 )
 

@@ -110,7 +110,7 @@ func (k Certified) Manifest(r Release, root ed25519.PublicKey, apps []Shipped, n
 func (k Certified) manifest(r Release, entries []image.ApplicationEntry) ([]byte, error) {
 	return image.Sign(image.Manifest{
 		Customer: r.Customer, Devices: r.Devices, Version: r.Version, MinimumVersion: r.Minimum,
-		KernelSHA256: image.Digest(r.Kernel), Applications: entries,
+		KernelSHA256: image.Digest(r.Kernel), Systems: r.Systems, Applications: entries,
 	}, k.Signer, k.Certificate)
 }
 

@@ -13,6 +13,7 @@ type Release struct {
 	Version      uint64   // counts up with each release
 	Minimum      uint64   // releases below it are refused once this one ran
 	Kernel       []byte   // the kernel program
+	Systems      []string // digests of what a virtual machine around it may start from; none: any
 	Applications []Application
 	AppWorld     [][]byte // programs that may use the mailbox
 	KernelKey    string   // the kernel's licence key: Ed25519, public, hexadecimal

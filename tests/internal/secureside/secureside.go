@@ -34,6 +34,8 @@ const (
 	// patience covers the compilation of the payment application on a loaded
 	// machine.
 	patience = 90 * time.Second
+	// emulatedPatience covers it on an emulated processor.
+	emulatedPatience = 6 * time.Minute
 	// stopWithin is what boot has to end its kernel and itself.
 	stopWithin = 10 * time.Second
 )
@@ -66,7 +68,8 @@ type SecureWorld struct {
 	Log                     string // path
 	Control                 string // socket of the operator's door
 
-	boot *child.Child
+	boot     *child.Child
+	patience time.Duration
 }
 
 // Start signs a release, starts boot and waits until the kernel serves.
@@ -75,6 +78,9 @@ func Start(ctx context.Context, c Config) (*SecureWorld, error) {
 		return nil, errors.New("secure side: needs root, to give the kernel a user of its own")
 	}
 	w := &SecureWorld{Log: filepath.Join(c.Dir, "secureworld.log"), Control: filepath.Join(c.Dir, "control.sock")}
+	if w.patience = patience; c.Isolation == estate.IsolationVM {
+		w.patience = emulatedPatience
+	}
 	w.Mailbox, w.SRED, w.PINEntry = filepath.Join(c.Dir, "mailbox.sock"), filepath.Join(c.Dir, "sred.sock"), filepath.Join(c.Dir, "pinentry.sock")
 	addresses := filepath.Join(c.Dir, "secureworld.addresses")
 	if err := errors.Join(os.Chmod(c.Dir, 0o711), sign(c)); err != nil {
@@ -124,6 +130,11 @@ func sign(c Config) error {
 			return err
 		}
 		r.AppWorld = append(r.AppWorld, program)
+	}
+	if _, machine, err := c.isolation(""); err != nil {
+		return err
+	} else if m, is := machine.(*estate.Machine); is {
+		r.Systems = []string{m.Digest()}
 	}
 	signed, err := m.Sign(r)
 	if err != nil {
@@ -235,7 +246,7 @@ func (w *SecureWorld) run(program, config string) (err error) {
 }
 
 func (w *SecureWorld) ready(ctx context.Context, addresses string) error {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && ctx.Err() == nil; {
+	for deadline := time.Now().Add(w.patience); time.Now().Before(deadline) && ctx.Err() == nil; {
 		select {
 		case <-w.boot.Done():
 			return fmt.Errorf("secure side: boot ended: %s", w.lastWords())
