@@ -11,9 +11,11 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,15 +69,37 @@ func Start(tb testing.TB) *Lane {
 	return l
 }
 
+// built is the element's program, made once for all tests of a run. Its file has no name
+// any more, so that nothing is left of it.
+var built = sync.OnceValues(func() (*os.File, error) {
+	dir, err := os.MkdirTemp("", "element-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // of the system's temporary files
+	name := filepath.Join(dir, "element")
+	build := exec.Command("go", "build", "-o", name, "github.com/strongroom-pos/strongroom/secureworld/element/stdlib") //nolint:noctx // for all tests
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("building the element: %w\n%s", err, out)
+	}
+	return os.Open(name)
+})
+
+// program is where it can be started from.
+func program() (string, error) {
+	f, err := built()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), f.Fd()), nil
+}
+
 func (l *Lane) run(tb testing.TB, dir string) {
 	tb.Helper()
-	program := filepath.Join(dir, "element")
-	build := exec.CommandContext(tb.Context(), "go", "build", "-o", program, "github.com/strongroom-pos/strongroom/secureworld/element/stdlib")
-	if out, err := build.CombinedOutput(); err != nil {
-		tb.Fatalf("building the element: %v\n%s", err, out)
-	}
+	path, err := program()
+	must(tb, err)
 	ctx, cancel := context.WithCancel(context.Background())
-	process := exec.CommandContext(ctx, program, "-socket", l.Socket, "-keys", filepath.Join(dir, "keys.json"), "-kbpk", filepath.Join(dir, "kbpk"))
+	process := exec.CommandContext(ctx, path, "-socket", l.Socket, "-keys", filepath.Join(dir, "keys.json"), "-kbpk", filepath.Join(dir, "kbpk"))
 	process.Stderr = os.Stderr
 	must(tb, process.Start())
 	l.kill = func() { cancel(); _ = process.Wait() }
