@@ -57,7 +57,7 @@ func (c *Core) goAlone(p *entry, e Authorised) {
 		c.unsent(p, payment.OutcomeFailed, payment.FailureHostUnavailable)
 		return
 	}
-	c.know(p, e.Authorised)
+	p.read = e.Authorised // it is told once it is durable
 	p.phase = phaseAlone
 	p.view.Status = payment.StatusFinalizingCard
 	c.do(TellCard{sred.Answer{Order: p.order, Result: sred.HostUnable}})
@@ -85,6 +85,9 @@ func (c *Core) onCompleted(e Completed) {
 		return
 	}
 	c.stopTimer(TimerWork)
+	last := p.view.Receipt
+	c.know(p, p.read)
+	p.view.Receipt.Cryptogram, p.view.Receipt.TVR = last.Cryptogram, last.TVR
 	p.intent = &Intent{ID: p.view.ID, Card: p.view.Card, Receipt: p.view.Receipt,
 		Reversal: e.Reversal, Repeat: e.Repeat, Keys: e.Keys, Offline: true}
 	c.write(*p.intent)

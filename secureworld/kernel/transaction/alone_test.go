@@ -69,6 +69,21 @@ func TestACardApprovesWhileTheHostIsAway(t *testing.T) {
 	}
 }
 
+// What is told of a card is durable: a decline has no intent that would be.
+func TestACardsOwnDeclineIsTheSameAfterARestart(t *testing.T) {
+	l := newLane(t, script{configure: alone, noTC: true})
+	l.token = payment.Token{7}
+	l.away()
+	v, code := l.paidAlone(1, 700)
+	if code != 0 || v.Outcome != payment.OutcomeDeclined {
+		t.Fatalf("%v, %+v", code, v)
+	}
+	l.boot()
+	if again := l.core.payments[payment.ID{1}].view; again != v {
+		t.Errorf("%+v before, %+v after", v, again)
+	}
+}
+
 func TestWhatACardApprovesAloneIsLimited(t *testing.T) {
 	l := newLane(t, script{configure: alone})
 	l.away()

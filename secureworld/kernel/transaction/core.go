@@ -107,7 +107,8 @@ type entry struct {
 	since   time.Time
 
 	sequence  uint64
-	confirmed bool // by a person, at the PIN pad
+	confirmed bool            // by a person, at the PIN pad
+	read      call.Authorised // what is known of a card that is to approve by itself
 	shown     *ShowBalance
 	promised  promises
 	captures  []payment.ID
