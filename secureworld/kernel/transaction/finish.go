@@ -84,9 +84,19 @@ func (c *Core) settle(p *entry, o payment.Outcome, m payment.Money, f payment.Fa
 	p.resolve, p.shown, p.pinBlock = nil, nil, [16]byte{}
 	c.done = append(c.done, p.view.ID)
 	if len(c.done) > Kept {
-		delete(c.payments, c.done[0])
-		c.done = c.done[1:]
+		c.forget()
 	}
+}
+
+// forget lets the oldest payment go, unless something still depends on it.
+func (c *Core) forget() {
+	id := c.done[0]
+	c.done = c.done[1:]
+	if p := c.payments[id]; p != nil && (p.intent != nil || p.promised.any()) {
+		c.done = append(c.done, id)
+		return
+	}
+	delete(c.payments, id)
 }
 
 func finalStage(o payment.Outcome) payment.Stage {

@@ -6,7 +6,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
 )
 
-// Prepared is a reversal that a host has not confirmed, as it is handed to people
+// Prepared is a reversal that a host has not confirmed, or what else he must be told, as it is handed to people
 // when this device will not send it any more. It holds no account data: the message
 // carries them sealed for the acquirer.
 type Prepared struct {
@@ -18,10 +18,10 @@ type Prepared struct {
 	Masked   payment.MaskedPAN
 	Date     payment.Date
 	Time     payment.Time
-	Message  []byte // complete, with its MAC: the 0420, or the 0421 where that may have left
+	Message  []byte // complete, with its MAC: the 0420 or 0220, or their repeat where that may have left
 }
 
-// prepared lists the reversals that are pending, and that of the payment under way
+// prepared lists the reversals that are pending, then what the host must be told, and that of the payment under way
 // if its request may have left. Oldest first.
 func (c *Core) prepared() []Prepared {
 	open := append(c.reversals[:len(c.reversals):len(c.reversals)], c.outbox...)
