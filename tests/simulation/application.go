@@ -26,6 +26,7 @@ type instance struct {
 	number   uint8
 	counter  uint64 // RRN
 	messages []*dukpt.Transaction
+	first    int // of messages, that account data are sealed under
 	verify   *dukpt.Transaction
 }
 
@@ -76,8 +77,9 @@ func (i *instance) Do(fn uint32, buf []byte) (int, error) {
 		}
 		return len(b), nil
 	case call.HostSealAccount:
-		ksn := i.messages[0].KSN()
-		return len(gcmOf(working(i.messages[0], (*dukpt.Transaction).DataEncryptionKey)).Seal(buf[:0], make([]byte, 12), buf, ksn[:])), nil
+		return i.seal(i.first, buf), nil
+	case call.HostSealRepeat:
+		return i.seal(2, buf), nil
 	case call.HostTokenKey:
 		return copy(buf[:cap(buf)], tokenKey), nil
 	case call.HostMACRequest, call.HostMACReversal, call.HostMACRepeat:
@@ -102,6 +104,11 @@ func (i *instance) open(buf []byte) (int, error) {
 		i.s.l.kept = append(i.s.l.kept, b[:200]...)
 	}
 	return len(b), nil
+}
+
+func (i *instance) seal(n int, buf []byte) int {
+	ksn := i.messages[n].KSN()
+	return len(gcmOf(working(i.messages[n], (*dukpt.Transaction).DataEncryptionKey)).Seal(buf[:0], make([]byte, 12), buf, ksn[:]))
 }
 
 func (i *instance) check(buf []byte) (int, error) {

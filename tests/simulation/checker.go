@@ -32,7 +32,8 @@ type checker struct {
 	final    map[payment.ID]mailbox.View
 	terminal map[payment.ID]sale.Payment
 	till     map[string]sale.Payment
-	bad      map[[32]byte]bool // messages with a false MAC
+	alone    map[payment.ID]bool // approved while the host was away
+	bad      map[[32]byte]bool   // messages with a false MAC
 	needles  [][]byte
 }
 
@@ -40,7 +41,7 @@ func newChecker(l *lane) *checker {
 	c := &checker{l: l, opened: map[payment.ID]mailbox.Start{}, orders: map[[16]byte]payment.ID{}, attempts: map[payment.RRN]payment.ID{},
 		intents: map[payment.RRN]bool{}, done: map[payment.ID]transaction.Done{}, ksns: map[uint32][32]byte{},
 		asked: map[string]bool{}, tcs: map[payment.Cryptogram]bool{}, blocks: map[[16]byte]bool{},
-		final: map[payment.ID]mailbox.View{}, terminal: map[payment.ID]sale.Payment{}, bad: map[[32]byte]bool{}, till: map[string]sale.Payment{}}
+		final: map[payment.ID]mailbox.View{}, terminal: map[payment.ID]sale.Payment{}, bad: map[[32]byte]bool{}, alone: map[payment.ID]bool{}, till: map[string]sale.Payment{}}
 	for k := range cardKinds {
 		pan := l.w.rules.profiles[l.n][k].PAN
 		packed, _ := hex.DecodeString(pan)

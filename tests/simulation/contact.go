@@ -96,7 +96,7 @@ func (r *reader) conclude(o emv.Outcome) {
 		return
 	}
 	switch o {
-	case emv.OutcomeApproved:
+	case emv.OutcomeApproved, emv.OutcomeApprovedUnableOnline:
 		r.finished(sred.CardApproved, r.chip)
 	case emv.OutcomeDeclined, emv.OutcomeDeclinedByHost, emv.OutcomeDeclinedByCard:
 		r.finished(sred.CardDeclined, r.chip)

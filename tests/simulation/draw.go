@@ -86,6 +86,9 @@ func drawLife(r stream) life {
 	if r.chance(3) {
 		v.Gap += r.intn(900_000)
 	}
+	if r.chance(4) {
+		v.Away = 1 + r.intn(600)
+	}
 	switch r.intn(24) {
 	case 0:
 		v.Present = -1

@@ -149,6 +149,8 @@ func (s *secure) doWork(e transaction.Effect) {
 		s.later(func() transaction.Event { return s.checkNetwork(e) })
 	case transaction.Follow:
 		s.later(func() transaction.Event { return s.follow(e) })
+	case transaction.Complete:
+		s.later(func() transaction.Event { return s.complete(e) })
 	case transaction.CheckFollow:
 		s.later(func() transaction.Event { return s.checkFollow(e) })
 	case transaction.BuildSettle:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
 )
@@ -13,6 +14,21 @@ type flow struct {
 	before []life // what comes first, and is not cut
 	life   life
 	faults []fault // that belong to it
+}
+
+// ends is what the payment comes to where nothing is cut.
+func (f flow) ends() string {
+	for _, w := range []struct{ word, outcome string }{
+		{"refused later", "approved"}, {"batch", ""}, {atStart, ""}, {"declined by", "declined"}, {"false issuer", "declined"},
+		{"silent", "not_charged"}, {"request lost", "not_charged"}, {"increment, answer lost", "not_charged"}, {"refunded, answer lost", "not_charged"},
+		{"captured", "approved"}, {"void", "approved"}, {"answer twice", "approved"}, {"connection ends", "not_charged"},
+		{"answer", "not_charged"}, {"canceled", "canceled"}, {"no card", "canceled"}, {"pulled", "not_charged"}, {"never finished", "canceled"},
+	} {
+		if strings.Contains(f.name, w.word) {
+			return w.outcome
+		}
+	}
+	return "approved"
 }
 
 func flows() []flow {
@@ -83,6 +99,8 @@ func laterFlows(first life) []flow {
 		{"refund voided", refunded, of(payment.TypeVoid, 1, 0), nil},
 		{"given back without a payment", nil, given, nil},
 		{"balance", nil, inquiry, nil},
+		{"approved while the host is away", nil, life{Amount: 1234, Card: cardMaster, Present: 700, Away: 20}, nil},
+		{"approved while the host is away, and refused later", nil, life{Amount: 1234, Card: cardAlone, Present: 700, Away: 20}, nil},
 		{"batch closed", refunded, life{Settle: true}, nil},
 		{"batch closed, answer lost", refunded, life{Settle: true}, lost(2)},
 	}

@@ -15,6 +15,26 @@ func (s *secure) follow(e transaction.Follow) transaction.Event {
 	})
 }
 
+// complete builds the advice of what the card has approved by itself.
+func (s *secure) complete(e transaction.Complete) transaction.Event {
+	failed := transaction.WorkFailed{Order: e.Order, Code: call.CodeInternal}
+	i := s.attempt
+	if i == nil || i.order != e.Order {
+		return failed
+	}
+	m, err := s.keys.reserve(3)
+	if err != nil {
+		return failed
+	}
+	i.messages, i.first = m, 1
+	var out call.Authorised
+	if failed.Code = i.ask(call.OpComplete, call.Complete{Terms: e.Terms, Cryptogram: e.Cryptogram, TVR: e.TVR, IAD: e.IAD,
+		KSNReversal: m[1].KSN(), KSNRepeat: m[2].KSN()}, &out); failed.Code != 0 {
+		return failed
+	}
+	return transaction.Completed{Order: e.Order, Keys: sealKeys(m), Reversal: out.Reversal, Repeat: out.Repeat}
+}
+
 // checkFollow: the answer may be to the first frame or to its repeat.
 func (s *secure) checkFollow(e transaction.CheckFollow) transaction.Event {
 	out := transaction.FollowChecked{ID: e.ID}

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -29,6 +30,7 @@ func main() {
 	seconds := flag.Int("seconds", 8*60*60, "stop after so many")
 	first := flag.Uint64("first", 0, "begin with this seed; 0: one of this day")
 	cuts := flag.Int("share", 0, "of the second cuts one in so many; 0: by the time there is")
+	flowName := flag.String("flow", "", "the story of one flow, undisturbed")
 	file := flag.String("plan", "", "replay a plan from this file")
 	flag.Parse()
 	dir, err := workFolder()
@@ -36,7 +38,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := simulate(os.Stdout, dir, job{*seed, *first, *cuts, *file, time.Duration(*seconds) * time.Second})
+	code := simulate(os.Stdout, dir, job{*seed, *first, *cuts, *file, *flowName, time.Duration(*seconds) * time.Second})
 	_ = os.RemoveAll(dir) // databases of no value
 	os.Exit(code)
 }
@@ -53,7 +55,7 @@ func workFolder() (string, error) {
 type job struct {
 	seed, first uint64
 	share       int
-	file        string
+	file, flow  string
 	limit       time.Duration
 }
 
@@ -64,6 +66,8 @@ func simulate(w io.Writer, dir string, j job) int {
 	case err != nil:
 		fmt.Fprintln(w, err)
 		return 1
+	case j.flow != "":
+		return tell(w, r, j.flow)
 	case j.file != "":
 		return replayFile(w, r, j.file)
 	case j.seed != 0:
@@ -103,4 +107,15 @@ func replay(w io.Writer, r *rules, p plan) int {
 	}
 	explain(w, r, p, world.failures[0])
 	return 1
+}
+
+// tell tells the stories of flows whose names have a word in them.
+func tell(w io.Writer, r *rules, word string) int {
+	for _, f := range flows() {
+		if strings.Contains(f.name, word) {
+			fmt.Fprintf(w, "%s\n", f.name)
+			replay(w, r, f.plan())
+		}
+	}
+	return 0
 }

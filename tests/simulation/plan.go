@@ -34,6 +34,7 @@ type life struct {
 	TearForm int    // before, after, behind
 	Pull     int    // ms after the request went out; 0: it stays
 	Gap      int    // ms before
+	Away     int    // seconds for which the host cannot be reached from the beginning
 	Cancel   int    // ms after; 0: not canceled
 	Double   bool
 	Mismatch bool // the till asks again with another body

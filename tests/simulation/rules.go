@@ -34,6 +34,7 @@ const (
 	cardRefuses        // declines by itself
 	cardTap            // tapped, no verification
 	cardTapPIN         // tapped, online PIN
+	cardAlone          // approves while the host is away, and its issuer declines
 	cardKinds
 )
 
@@ -95,7 +96,10 @@ func cardOf(l, kind int) (virtualcard.Profile, provisioning.Card) {
 	case cardPIN:
 		p.NoCVM, p.PINOnly = false, true
 	case cardMaster:
-		bin, p.CVN = "541333", "mchip14"
+		bin, p.CVN, p.ApprovesOffline, p.IACDefault = "541333", "mchip14", true, make([]byte, 5)
+	case cardAlone:
+		bin, p.CVN, p.ApprovesOffline, p.IACDefault = "541333", "mchip14", true, make([]byte, 5)
+		c.Scenario = provisioning.ScenarioDecline
 	case cardDecline:
 		c.Scenario = provisioning.ScenarioDecline
 	case cardPoor:
@@ -116,15 +120,17 @@ func cardOf(l, kind int) (virtualcard.Profile, provisioning.Card) {
 	return p, c
 }
 
+// contactConfig asks the host always; where it is away, the last action code lets
+// Mastercards approve by themselves, and no others.
 func contactConfig() emv.Config {
-	application := func(rid ...byte) emv.Application {
-		all := emv.Hex{0xFF, 0xFF, 0xFF, 0xFF, 0xFF}
-		return emv.Application{AID: rid, Partial: true, Version: emv.Hex{0x00, 0x96},
-			TACDenial: make(emv.Hex, 5), TACOnline: all, TACDefault: all}
+	all := emv.Hex{0xFF, 0xFF, 0xFF, 0xFF, 0xFF}
+	application := func(scheme byte, otherwise emv.Hex) emv.Application {
+		return emv.Application{AID: emv.Hex{0xA0, 0, 0, 0, scheme}, Partial: true, Version: emv.Hex{0x00, 0x96}, OfflineApproval: true,
+			TACDenial: make(emv.Hex, 5), TACOnline: all, TACDefault: otherwise}
 	}
 	return emv.Config{
-		TerminalType: emv.Hex{0x21}, Capabilities: emv.Hex{0x60, 0x48, 0x00}, Additional: emv.Hex{0x60, 0x00, 0xF0, 0xA0, 0x01},
-		Applications: []emv.Application{application(0xA0, 0, 0, 0, 0x03), application(0xA0, 0, 0, 0, 0x04)},
+		TerminalType: emv.Hex{0x22}, Capabilities: emv.Hex{0x60, 0x48, 0x00}, Additional: emv.Hex{0x60, 0x00, 0xF0, 0xA0, 0x01},
+		Applications: []emv.Application{application(0x03, all), application(0x04, make(emv.Hex, 5))},
 	}
 }
 

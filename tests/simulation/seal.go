@@ -28,6 +28,7 @@ func (r *reader) finished(result sred.CardResult, k source) {
 			fill(f.Cryptogram[:], l, tlv.Tag9F26ApplicationCryptogram)
 			fill(f.TVR[:], l, tlv.Tag95TerminalVerificationResults)
 			fill(f.TSI[:], l, tlv.Tag9BTransactionStatusInformation)
+			f.IAD, _ = l.Find(tlv.Tag9F10IssuerApplicationData)
 		}
 	}
 	if result == sred.CardApproved {

@@ -68,6 +68,7 @@ func (l *lane) config() transaction.Config {
 	c := transaction.Config{Currency: payment.EUR, Country: 528, MaxAmount: 1_000_000, PINAttempts: 3,
 		Zone: time.FixedZone("", 3600), ReaderKey: l.reader.device.id, Parameters: 1, Interfaces: 7, Keyed: true,
 		FallbackPerHour: 1000, FallbackPerCard: 1000, RefundLimit: 5000, RefundPerDay: 15_000,
+		OfflineLimit: 5000, OfflineSum: 20_000, OfflineCount: 6, OfflineAge: 2 * time.Hour,
 		CardWait: time.Minute, PINWait: time.Minute, HostWait: hostspec.AnswerDeadline, FinishWait: 30 * time.Second, WorkWait: 10 * time.Second}
 	c.HostKeysLeft = func() uint32 { return dukpt.Left(l.secure.keys.counter) }
 	copy(c.TerminalID[:], l.terminalID())

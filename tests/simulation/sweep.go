@@ -58,7 +58,22 @@ func (s *swept) try(r *rules, f flow, k faultKind, crashes ...fault) passage {
 	for _, v := range w.failures {
 		s.Failures = append(s.Failures, failed{f.name, p, v})
 	}
+	if len(crashes) == 0 {
+		s.meets(f, w, p)
+	}
 	return passage{w.lanes[0].passedIn(f.cutAt())[k], w.lanes[0].dirty}
+}
+
+// meets holds an undisturbed flow to its end, or else nothing would tell that it is not
+// the one that its name says.
+func (s *swept) meets(f flow, w *world, p plan) {
+	t, got := w.lanes[0].till, "nothing"
+	if told, heard := t.told[t.keyOf(f.cutAt())]; heard && told.Outcome != nil {
+		got = *told.Outcome
+	}
+	if want := f.ends(); want != "" && got != want {
+		s.Failures = append(s.Failures, failed{f.name, p, violation{"flow", "undisturbed it ends " + got + ", not " + want}})
+	}
 }
 
 func (f flow) sweep(r *rules, share int) *swept {

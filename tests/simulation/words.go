@@ -11,6 +11,7 @@ import (
 
 // told is the secure world's word on a payment.
 func (c *checker) told(v mailbox.View) {
+	c.alone[v.ID] = c.alone[v.ID] || v.Offline
 	if before, ended := c.final[v.ID]; ended {
 		c.must(before.Outcome == v.Outcome && (before.Money == v.Money || c.continued(v.ID)), "I10",
 			"%v %v became %v %v", before.Outcome, before.Money, v.Outcome, v.Money)
@@ -31,6 +32,9 @@ func (c *checker) told(v mailbox.View) {
 
 // continued: a payment's money moves with what continues it.
 func (c *checker) continued(id payment.ID) bool {
+	if c.alone[id] {
+		return true // its issuer may still refuse it
+	}
 	for _, s := range c.opened {
 		if s.Of == id || s.Type == payment.TypeVoid && c.opened[s.Of].Of == id {
 			return true

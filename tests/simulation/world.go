@@ -41,6 +41,7 @@ const (
 	maxEvents  = 3_000_000
 	healAfter  = 6 * time.Hour
 	restWithin = 30 * time.Minute
+	settled    = 3 * time.Second // for words that are on their way
 )
 
 // run lives through a plan and checks it.
@@ -133,7 +134,16 @@ func (w *world) rest() {
 		l.heal()
 
 	}
-	for until := w.now + restWithin; w.now < until && len(w.failures) == 0 && !w.quiet(); {
+	still := time.Duration(0) // since when it is quiet
+	for until := w.now + restWithin; w.now < until && len(w.failures) == 0; {
+		switch {
+		case !w.quiet():
+			still = 0
+		case still == 0:
+			still = w.now
+		case w.now-still > settled:
+			until = w.now
+		}
 		if !w.step() {
 			break
 		}
