@@ -246,8 +246,8 @@ func (v *victim) lastWords() string {
 	return string(b[max(0, len(b)-4000):])
 }
 
-// idle waits until everything is connected, nothing is under way and no reversal is
-// pending.
+// idle waits until everything is connected, nothing is under way, no reversal is pending
+// and no batch is being closed.
 func (v *victim) idle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -264,8 +264,9 @@ func (v *victim) idle(ctx context.Context) error {
 		if err == nil && !d.Busy.Zero() {
 			_, _ = c.Cancel(d.Busy) // it may lose
 		}
+		batch, failed := c.Batch(0)
 		_ = c.Close()
-		if err == nil && d.State == payment.TerminalStateReady && d.Busy.Zero() && d.PendingReversals == 0 {
+		if err == nil && failed == nil && batch.State == mailbox.BatchOpen && d.State == payment.TerminalStateReady && d.Busy.Zero() && d.PendingReversals == 0 {
 			return nil
 		}
 	}
