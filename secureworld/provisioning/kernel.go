@@ -35,7 +35,7 @@ type Kernel struct {
 	Keys           []Key  `json:"keys"`             // under the kernel's supplier key
 	PINPadKeyBlock string `json:"pinpad_key_block"` // for the PIN pad alone; relayed
 
-	DeviceCA  string `json:"device_ca"`  // PEM: who certifies reader and PIN pad
+	DeviceCA string `json:"device_ca"` // PEM: who certifies reader and PIN pad
 	// DeviceRevocations, PEM, is that authority's list of revoked certificates; empty
 	// where it has revoked none when the device was made.
 	DeviceRevocations string `json:"device_revocations,omitempty"`
