@@ -147,13 +147,20 @@ func (l *lane) ready(ctx context.Context) bool {
 	return err == nil && r.Status == "ready"
 }
 
-// rest waits until everything runs, nothing is under way and no reversal is owed.
+// rest waits until everything runs, nothing is under way and the host has been told
+// all that he must be told: reversals, and advices of what went by without him.
 func (l *lane) rest(ctx context.Context) error {
 	var last any
 	for {
 		if l.running() && l.ready(ctx) {
+			var owed struct {
+				Pending int `json:"pending"`
+			}
 			s, err := l.Till.Terminal(ctx)
-			if err == nil && s.State == "ready" && s.Reversals.Pending == 0 && s.HostSignedOn {
+			if err == nil {
+				err = l.Till.Get(ctx, "/v1/queue", &owed)
+			}
+			if err == nil && s.State == "ready" && s.HostSignedOn && s.Reversals.Pending+owed.Pending == 0 {
 				return nil
 			}
 			last = s
