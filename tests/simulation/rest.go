@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
@@ -73,4 +74,7 @@ func (c *checker) secrets() {
 	all, _ := c.l.secure.file.ReadAll()
 	c.scan("I20", "the journal", all)
 	c.scan("I20", "the storage", c.l.kept)
+	for block := range c.blocks {
+		c.must(!bytes.Contains(all, block[:]), "I20", "the journal holds a PIN block")
+	}
 }

@@ -9,8 +9,8 @@ import (
 
 // The bounded part that every change must pass: `make sim` runs a night's worth.
 const (
-	testSeeds = 120
-	testShare = 60
+	testSeeds = 300
+	testShare = 30
 )
 
 func testRules(t *testing.T) *rules {
