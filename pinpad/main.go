@@ -116,7 +116,7 @@ func serve(ctx context.Context, v *service.Service, o options, log *slog.Logger)
 		start(func() error { return tty.Serve(ctx, v.Display, v.Keypad) })
 	}
 	v.Offline()
-	v.Sealer.Device.Serve(ctx, v.Door(), log, v.Serve)
+	cancel(v.Sealer.Device.Serve(ctx, v.Door(), log, v.Serve)) // a nil cause is context.Canceled
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -126,7 +126,7 @@ func (o options) serve(ctx context.Context, v *service.Service, log *slog.Logger
 		watching.Go(func() { cancel(magstripe.Head{}.Watch(ctx, o.stripe, latest(swipes))) })
 	}
 	v.Offline()
-	v.Reader.Device.Serve(ctx, v.Door(), log, v.Serve)
+	cancel(v.Reader.Device.Serve(ctx, v.Door(), log, v.Serve)) // a nil cause is context.Canceled
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
 	}

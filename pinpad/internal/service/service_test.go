@@ -59,7 +59,7 @@ func (l *lane) start() {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		d.Serve(ctx, l.service.Door(), slog.New(slog.DiscardHandler), l.service.Serve)
+		_ = d.Serve(ctx, l.service.Door(), slog.New(slog.DiscardHandler), l.service.Serve)
 	}()
 	l.stop = sync.OnceFunc(func() { cancel(); <-done; _ = d.Close() })
 	l.t.Cleanup(func() { l.stop() })

@@ -114,7 +114,7 @@ func (l *lane) start() {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		d.Serve(ctx, v.Door(), log, v.Serve)
+		_ = d.Serve(ctx, v.Door(), log, v.Serve)
 	}()
 	l.stop = sync.OnceFunc(func() { cancel(); <-done; _ = d.Close() })
 	l.t.Cleanup(func() { l.stop() })

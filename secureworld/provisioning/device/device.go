@@ -21,7 +21,9 @@ var (
 	// ErrCounter reports a counter that is not above the last one.
 	ErrCounter = errors.New("device: counter is not above the last")
 
-	errStopped = errors.New("device: stopped, because its state could not be stored")
+	// ErrStopped: the state could not be stored, so nobody knows which keys are used up
+	// on the disk. A new start knows.
+	ErrStopped = errors.New("device: stopped, because its state could not be stored")
 )
 
 // Device is a reader or a PIN pad with its keys. It is safe for concurrent use.
@@ -37,6 +39,7 @@ type Device struct {
 	state *State
 	keys  *dukpt.Device // nil until a key is loaded
 	dead  bool          // the state could not be stored
+	stop  chan struct{} // closed then
 
 	// testOnlyReplace stands in for replaceFile, to make the disk fail.
 	testOnlyReplace func(path string, b []byte) error
@@ -67,7 +70,7 @@ func configured(dir string, door orderauth.Door) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Device{Config: c, dir: dir, door: door}
+	d := &Device{Config: c, dir: dir, door: door, stop: make(chan struct{})}
 	if n, err := hex.Decode(d.ID[:], []byte(c.DeviceID)); err != nil || n != len(d.ID) || len(c.DeviceID) != 2*n {
 		return nil, provisioning.ErrDevice
 	}
@@ -136,14 +139,17 @@ func (d *Device) Close() error {
 // save stores the state. The caller holds mu. After a failure the device is dead.
 func (d *Device) save() error {
 	if d.dead {
-		return errStopped
+		return ErrStopped
 	}
 	b, err := d.state.encode(make([]byte, 0, maxState))
 	defer func() { clear(b[:cap(b)]) }()
 	if err == nil {
 		err = d.replace(b)
 	}
-	d.dead = err != nil
+	if err != nil {
+		d.dead = true
+		close(d.stop)
+	}
 	return err
 }
 
@@ -161,7 +167,7 @@ func (d *Device) Next(room []byte) (*dukpt.Transaction, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.dead {
-		return nil, errStopped
+		return nil, ErrStopped
 	}
 	if d.keys == nil {
 		return nil, ErrNoKey
@@ -203,7 +209,7 @@ func (d *Device) use(key *[32]byte, f func([]byte) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.dead {
-		return errStopped
+		return ErrStopped
 	}
 	return f(key[:])
 }

@@ -43,7 +43,7 @@ func (d *Device) Load(id [8]byte, key []byte) (check [5]byte, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.dead {
-		return check, errStopped
+		return check, ErrStopped
 	}
 	if d.keys != nil && d.state.Initial == id {
 		if subtle.ConstantTimeCompare(d.state.Check[:], check[:]) != 1 {

@@ -2,14 +2,33 @@ package device
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"time"
 )
 
 // Serve dials the secure world for ever and gives each session to serve, which
-// returns when the session is over. It ends with ctx.
-func (d *Device) Serve(ctx context.Context, door Door, log *slog.Logger, serve func(context.Context, *Session) error) {
+// returns when the session is over. It ends with ctx, or with ErrStopped where the
+// state could not be stored: a device without keys must not look like one in service.
+func (d *Device) Serve(ctx context.Context, door Door, log *slog.Logger, serve func(context.Context, *Session) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-d.stop:
+			cancel(ErrStopped)
+		case <-ctx.Done():
+		}
+	}()
+	d.dial(ctx, door, log, serve)
+	if err := context.Cause(ctx); errors.Is(err, ErrStopped) {
+		return err
+	}
+	return nil
+}
+
+func (d *Device) dial(ctx context.Context, door Door, log *slog.Logger, serve func(context.Context, *Session) error) {
 	pause := firstPause
 	for ctx.Err() == nil {
 		began := time.Now()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/orderauth"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/device/devicetest"
@@ -173,16 +174,37 @@ func TestADeviceDialsForEver(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		d.Serve(ctx, testDoor(d), slog.New(slog.DiscardHandler), func(_ context.Context, s *Session) error {
+		if err := d.Serve(ctx, testDoor(d), slog.New(slog.DiscardHandler), func(_ context.Context, s *Session) error {
 			<-s.Incoming() // closed when the session is lost
 			return s.Err()
-		})
+		}); err != nil {
+			t.Errorf("it ended by itself: %v", err)
+		}
 	}()
 	for range 3 {
 		_ = w.Session().Conn.Close()
 	}
 	cancel()
 	<-done
+}
+
+// A reader that lives on without keys would refuse every card until someone starts it
+// again.
+func TestADeviceWhoseDiskFailsInTheMiddleOfASessionEnds(t *testing.T) {
+	w := devicetest.New(t, orderauth.DoorSRED)
+	d := start(t, w, orderauth.DoorSRED)
+	d.testOnlyReplace = func(string, []byte) error { return errDisk }
+	go w.Session()
+	err := d.Serve(t.Context(), testDoor(d), slog.New(slog.DiscardHandler), func(ctx context.Context, _ *Session) error {
+		if _, err := d.Next(make([]byte, dukpt.RoomTransaction)); !errors.Is(err, errDisk) {
+			t.Errorf("a key was given out: %v", err)
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	if !errors.Is(err, ErrStopped) {
+		t.Errorf("it ended with %v", err)
+	}
 }
 
 func TestAUnixSocketServesAsWell(t *testing.T) {
