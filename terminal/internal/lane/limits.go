@@ -8,10 +8,10 @@ const (
 	// that a payment whose Start may still arrive is asked for again soon.
 	eventWait = time.Second
 	// shortestPause and longestPause bound the back-off between connections: a
-	// restart of the secure world is noticed at once, an absent one costs
-	// nothing.
+	// restart of the secure world is noticed at once, also where it took some
+	// seconds, and an absent one costs one call and one line a second.
 	shortestPause = 50 * time.Millisecond
-	longestPause  = 5 * time.Second
+	longestPause  = time.Second
 	// flightWait is how long a request waits for another one under the same key
 	// before it is told to come again; a Start answers in milliseconds.
 	flightWait = 5 * time.Second
