@@ -68,3 +68,9 @@ func CategoryOf(code string) Category {
 func SettlesReversal(code string) bool {
 	return code == ResponseApproved || code == ResponseNoOriginal
 }
+
+// SettlesAdvice reports whether DE 39 of an answer to a capture or an offline approval
+// ends it, booked or not. Anything else means: repeat.
+func SettlesAdvice(code string) bool {
+	return code != ResponseIssuerDown && code != ResponseSystem
+}

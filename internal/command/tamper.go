@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/strongroom-pos/strongroom/internal/estate"
+	"github.com/strongroom-pos/strongroom/internal/estate/desk"
 	"github.com/strongroom-pos/strongroom/secureworld/control"
 )
 
@@ -39,7 +40,7 @@ func reversals(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	var s settings
 	f := flags("reversals", stderr, &s)
 	f.BoolVar(&s.json, "json", false, "one JSON object, with the messages, on standard output")
-	settle := f.String("settle", "", "bring the reversals of this `file` (as -json prints them; - for what was exported here) to the acquirer")
+	settle := f.String("settle", "", "bring what is in this `file` (as -json prints them; - for what was exported here) to the acquirer")
 	if err := parse(f, args); err != nil {
 		return help(err)
 	}
@@ -86,14 +87,8 @@ func settleReversals(ctx context.Context, s settings, file string, stdout io.Wri
 	}
 	open := 0
 	for i, r := range out {
-		switch {
-		case r.Settled:
-			fmt.Fprintf(stdout, "%s  settled (%s)\n", list.Reversals[i].Payment, r.Response)
-		case r.Refused != "":
-			fmt.Fprintf(stdout, "%s  refused: %s\n", list.Reversals[i].Payment, words(r.Refused))
-			open++
-		default:
-			fmt.Fprintf(stdout, "%s  not settled: the acquirer answers %s\n", list.Reversals[i].Payment, r.Response)
+		fmt.Fprintf(stdout, "%s  %s\n", list.Reversals[i].Payment, fate(r))
+		if !r.Settled {
 			open++
 		}
 	}
@@ -101,6 +96,27 @@ func settleReversals(ctx context.Context, s settings, file string, stdout io.Wri
 		return fmt.Errorf("%d of %d are open", open, len(out))
 	}
 	return nil
+}
+
+// fate says what became of a message. One that the acquirer judged and did not book is
+// settled too: it is for people.
+func fate(r desk.Settled) string {
+	what := r.Kind
+	if what == "offline" {
+		what = "offline approval"
+	}
+	advice := r.Kind != "reversal" && r.Kind != "void"
+	switch {
+	case r.Refused != "":
+		return "refused: " + words(r.Refused)
+	case !r.Settled:
+		return fmt.Sprintf("%s not settled: the acquirer answers %s", what, r.Response)
+	case advice && r.Booked:
+		return fmt.Sprintf("%s booked (%s)", what, r.Response)
+	case advice:
+		return fmt.Sprintf("%s not booked: the acquirer answers %s", what, r.Response)
+	}
+	return fmt.Sprintf("%s settled (%s)", what, r.Response)
 }
 
 func reversalsOf(home, file string) (list estate.Reversals, err error) {

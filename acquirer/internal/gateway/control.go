@@ -44,7 +44,7 @@ type Health struct {
 //	PUT  /misbehaviour  provisioning.Misbehaviour → 204
 //	POST /misfile       host.Misfiled → 204: settlements differ
 //	POST /cards         provisioning.Cards → 204
-//	POST /reversals     Exported → []host.Settled: reversals that a terminal could not send
+//	POST /reversals     Exported → []host.Settled: what a terminal prepared and could not send
 func (g *Gateway) Control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) { write(w, g.health(r.Context()), nil) })

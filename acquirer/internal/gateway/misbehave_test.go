@@ -9,6 +9,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/gateway"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/testlane"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 )
 
@@ -67,7 +68,7 @@ func TestMisbehaviourFollowsFromItsSeed(t *testing.T) {
 	}
 }
 
-func TestReversalsAreSettledThroughTheControlSocket(t *testing.T) {
+func TestWhatATerminalCouldNotSendIsSettledThroughTheControlSocket(t *testing.T) {
 	s := newSite(t)
 	card := s.issue(asIssued)
 	c := s.dial(s.terminal.ID)
@@ -75,18 +76,23 @@ func TestReversalsAreSettledThroughTheControlSocket(t *testing.T) {
 	s.wants(c, m, hostspec.ResponseApproved)
 	server := httptest.NewServer(s.gateway.Control())
 	t.Cleanup(server.Close)
-	text, err := json.Marshal(gateway.Exported{Messages: []string{gateway.Hex(s.terminal.Reversal(t, hostspec.MTIReversal, m).Frame), "nonsense"}})
+	offline := s.terminal.By(t, card, testlane.OfflineOf(70))
+	text, err := json.Marshal(gateway.Exported{Messages: []string{
+		gateway.Hex(s.terminal.Reversal(t, hostspec.MTIReversal, m).Frame), "nonsense", gateway.Hex(offline.Frame)}})
 	must(t, err)
 	r, err := http.Post(server.URL+"/reversals", "application/json", strings.NewReader(string(text)))
 	must(t, err)
 	defer r.Body.Close()
 	var out []struct {
+		Kind     string
 		Response string
 		Settled  bool
+		Booked   bool
 		Refused  string
 	}
 	must(t, json.NewDecoder(r.Body).Decode(&out))
-	if len(out) != 2 || !out[0].Settled || out[0].Response != "00" || out[1].Refused != "malformed" || s.net(m) != 0 {
+	if len(out) != 3 || !out[0].Settled || out[0].Response != "00" || out[1].Refused != "malformed" || s.net(m) != 0 ||
+		out[2].Kind != "offline" || !out[2].Settled || !out[2].Booked || s.net(offline) != 70 {
 		t.Errorf("%+v", out)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/strongroom-pos/strongroom/acquirer/host"
 )
 
-// Exported are reversals that a terminal had prepared and could not send any more: its
-// messages, hexadecimal.
+// Exported are reversals, captures and offline approvals that a terminal had prepared
+// and could not send any more: its messages, hexadecimal, in the terminal's order.
 type Exported struct {
 	Messages []string `json:"messages"`
 }
@@ -26,7 +26,7 @@ func (g *Gateway) settleReversals(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			frame = nil // is refused as no message
 		}
-		out = append(out, g.host.SettleReversal(r.Context(), frame))
+		out = append(out, g.host.SettleByHand(r.Context(), frame))
 	}
 	write(w, out, nil)
 }

@@ -175,17 +175,20 @@ func (d *Desk) Misbehave(ctx context.Context, m acquirer.Misbehaviour) error {
 	return d.ask(ctx, http.MethodPut, "/misbehaviour", b, nil)
 }
 
-// Settled is what became of a reversal that a person brought.
+// Settled is what became of a message that a person brought.
 type Settled struct {
 	TerminalID string `json:"terminal_id"`
 	RRN        string `json:"rrn"`
+	Kind       string `json:"kind"` // reversal, void, capture or offline
 	Amount     int64  `json:"amount"`
 	Response   string `json:"response"`
 	Settled    bool   `json:"settled"`
-	Refused    string `json:"refused"` // why it is no terminal's reversal
+	Booked     bool   `json:"booked"`  // capture, offline: it stands in the books
+	Refused    string `json:"refused"` // why it is nothing that a terminal leaves to people
 }
 
-// SettleReversals brings exported reversals, hexadecimal messages.
+// SettleReversals brings what was exported: reversals, captures and offline approvals,
+// hexadecimal messages.
 func (d *Desk) SettleReversals(ctx context.Context, messages []string) (s []Settled, err error) {
 	b, err := json.Marshal(map[string][]string{"messages": messages})
 	if err != nil {

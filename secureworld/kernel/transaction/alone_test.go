@@ -41,6 +41,9 @@ func TestACardApprovesWhileTheHostIsAway(t *testing.T) {
 		if code != 0 || v.Outcome != payment.OutcomeApproved || !v.Offline || v.Money != payment.MoneyCaptured || !v.Receipt.Completed || v.Approved != 700 {
 			t.Fatalf("%v, %+v", code, v)
 		}
+		if p := l.core.State().Prepared; len(p) != 1 || p[0].ID != (payment.ID{1}) || len(p[0].Message) == 0 {
+			t.Errorf("people would be given %+v", p)
+		}
 		if l.taking.Interfaces != sred.InterfaceChip {
 			t.Errorf("interfaces %v", l.taking.Interfaces)
 		}

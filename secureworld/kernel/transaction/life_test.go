@@ -364,6 +364,15 @@ func TestWhatIsToldWaitsForTheHostAndHindersNoSale(t *testing.T) {
 	if l.core.State().Told != 2 || l.core.State().Pending != 0 || l.core.State().Terminal != payment.TerminalStateOffline {
 		t.Fatalf("%+v", l.core.State())
 	}
+	for i, p := range l.core.State().Prepared { // what people are given, if this device ends now
+		f, ok := toldOf(p.Message)
+		if want := byte(2 + i); !ok || f.kind != payment.TypeCapture || f.stan != p.STAN || p.ID != (payment.ID{want}) || p.Amount != 500 {
+			t.Errorf("message %d: %+v, %+v", i, p, f)
+		}
+	}
+	if n := len(l.core.State().Prepared); n != 2 {
+		t.Errorf("%d are prepared", n)
+	}
 	n := len(l.replies)
 	l.step(Start{Reply: 8, Start: ask(4, 1, payment.TypeCapture, 1)})
 	if l.replies[n].Refused != mailbox.CodeExceeds {
