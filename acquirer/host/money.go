@@ -149,7 +149,7 @@ func (h *Host) record(ctx context.Context, tx *database.Tx, q *request, e *evide
 		return err
 	}
 	if d.state == stateApproved && d.kind.reads() && q.token != nil {
-		if err := keepToken(ctx, tx, q, e.card); err != nil {
+		if err := keepToken(ctx, tx, q, e.card, d.id); err != nil {
 			return err
 		}
 	}

@@ -12,18 +12,31 @@ import (
 // rows counts those of a table, beside the host.
 func (b *bench) rows(table string) (n int) {
 	b.Helper()
+	b.beside(func(tx *database.Tx) error {
+		return tx.QueryRowContext(b.Context(), `SELECT COUNT(*) FROM `+table).Scan(&n)
+	})
+	return n
+}
+
+// edit changes the books, beside the host.
+func (b *bench) edit(statement string) {
+	b.Helper()
+	b.beside(func(tx *database.Tx) error {
+		_, err := tx.ExecContext(b.Context(), statement)
+		return err
+	})
+}
+
+func (b *bench) beside(f func(*database.Tx) error) {
+	b.Helper()
 	db, err := database.Open(b.Context(), b.path)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	err = db.Update(b.Context(), func(tx *database.Tx) error {
-		return tx.QueryRowContext(b.Context(), `SELECT COUNT(*) FROM `+table).Scan(&n)
-	})
-	if err != nil {
+	if err := db.Update(b.Context(), f); err != nil {
 		b.Fatal(err)
 	}
-	return n
 }
 
 func TestWhatAClosedBatchesRepeatsNeedIsKeptForOneMore(t *testing.T) {

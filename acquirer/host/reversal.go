@@ -101,8 +101,8 @@ func (l *life) leave(root *life) bool {
 	return root.held >= 0 && root.refunded >= 0 && root.refunded <= root.captured
 }
 
-// undo writes the opposite of what a payment did into both books. A part that goes with
-// its root is not held again.
+// undo writes the opposite of what a payment did into both books, and takes the card off
+// the file that it had kept. A part that goes with its root is not held again.
 func undo(ctx context.Context, tx *database.Tx, q *request, l *life, withRoot bool) error {
 	for _, e := range l.undoing(q.terminal, withRoot) {
 		if err := ledger.Post(ctx, tx, e); err != nil {
@@ -110,6 +110,9 @@ func undo(ctx context.Context, tx *database.Tx, q *request, l *life, withRoot bo
 		}
 	}
 	if err := l.repay(ctx, tx, withRoot); err != nil {
+		return err
+	}
+	if err := forgetToken(ctx, tx, l.id); err != nil {
 		return err
 	}
 	batch, err := backIn(ctx, tx, q, l)

@@ -73,7 +73,8 @@
 // "card" is DE 22, 25 and what EntryMode.Content asks for. DE 90 names its original by
 // MTI, DE 11 and DE 7, and 48.09 by DE 37; the original may be a 0100, 0200 or, for a
 // refund, the 0100 that was captured. 48.06 beside a card has the acquirer keep the card
-// under that token, if he approves; 48.08 permits partial approval: DE 39 = 10, DE 4 is
+// under that token, if he approves, until every payment that had it kept is reversed or
+// voided; 48.08 permits partial approval: DE 39 = 10, DE 4 is
 // what was approved and DE 54 (57) what was asked for.
 //
 // A capture takes at most what is held and not yet captured, in one or several parts; with
