@@ -12,6 +12,7 @@ import (
 	"github.com/strongroom-pos/strongroom/acquirer/host"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 )
 
 // acquirer is the real host with its issuer, on a database of its own.
@@ -110,6 +111,15 @@ func (a *acquirer) misbehave(n *network, how int, question, answer []byte) {
 	case hostDecline: // only where it has declined: no terminal can know a host that books and denies it
 		say(answer, soon)
 		say(falsify(func(m *codec.Message) { m.SetString(39, hostspec.ResponseApproved) }), soon+time.Second)
+	}
+}
+
+// script gives the issuer a command for the lane's card that takes some.
+func (a *acquirer) script(l *lane) {
+	_, card := cardOf(l.n, cardScript)
+	card.Script = &provisioning.Script{Command: provisioning.CommandApplicationUnblock}
+	if err := a.host.AddCards(context.Background(), []provisioning.Card{card}); err != nil {
+		panic(err)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
 
@@ -72,6 +73,21 @@ func (t *till) poll() {
 func (t *till) cancel() {
 	key := t.key
 	t.carry(func(to func(answer)) { t.l.terminal.cancel(key) }, func(answer) {})
+}
+
+// charge makes a request one of a card that the acquirer keeps, or was never given;
+// false where the till was told of no card.
+func (t *till) charge(r sale.Request) (sale.Request, bool) {
+	stored, told := t.told[t.keyOf(t.l.at-t.l.life().Stored)]
+	if !told || stored.Card == nil {
+		return r, false
+	}
+	token, err := payment.ParseToken(stored.Card.Token)
+	if err != nil {
+		return r, false
+	}
+	r.Token, r.TimeoutSeconds = token, 0
+	return r, true
 }
 
 func (t *till) hear(p sale.Payment) {

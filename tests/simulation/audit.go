@@ -13,6 +13,8 @@ type net struct {
 	debits, credits  int   // of the issuer
 	sales, reversals int   // entries of the ledger
 	state            string
+	cash             int64  // handed to cardholders, of the ledger
+	script           string // what the issuer knows of its command to the card
 }
 
 // books are issuer and ledger as they lie in the database, by terminal and RRN.
@@ -40,7 +42,7 @@ func (a *acquirer) read() (books map[string]map[uint64]*net, total net, unbalanc
 			n.credits++
 		}
 	})
-	rows(db, `SELECT terminal, rrn, p.amount FROM entries e JOIN postings p ON p.entry = e.id WHERE account LIKE 'merchant:%' OR account LIKE 'cash:%'`, func(terminal, rrn string, amount int64) {
+	rows(db, `SELECT terminal, rrn, SUM(p.amount) FROM entries e JOIN postings p ON p.entry = e.id WHERE account LIKE 'merchant:%' OR account LIKE 'cash:%' GROUP BY e.id`, func(terminal, rrn string, amount int64) {
 		n := at(terminal, rrn)
 		n.ledger += amount
 		total.ledger += amount
@@ -53,6 +55,11 @@ func (a *acquirer) read() (books map[string]map[uint64]*net, total net, unbalanc
 	rows(db, `SELECT terminal, rrn, amount FROM holds`, func(terminal, rrn string, amount int64) { at(terminal, rrn).held += amount })
 	rows(db, `SELECT terminal, rrn, p.amount FROM entries e JOIN postings p ON p.entry = e.id WHERE account LIKE 'held:MERCHANT%'`,
 		func(terminal, rrn string, amount int64) { at(terminal, rrn).kept += amount })
+	rows(db, `SELECT terminal, rrn, p.amount FROM entries e JOIN postings p ON p.entry = e.id WHERE account LIKE 'cash:%'`,
+		func(terminal, rrn string, amount int64) { at(terminal, rrn).cash += amount })
+	rows(db, `SELECT terminal, rrn, state = 'sent' FROM scripts WHERE rrn IS NOT NULL`, func(terminal, rrn string, open int64) {
+		at(terminal, rrn).script = []string{"known", "open"}[open]
+	})
 	rows(db, `SELECT terminal, rrn, CASE state WHEN 'approved' THEN 1 WHEN 'reversed' THEN 2 ELSE 3 END FROM payments`, func(terminal, rrn string, state int64) {
 		at(terminal, rrn).state = []string{"", "approved", "reversed", "other"}[state]
 	})
@@ -124,6 +131,7 @@ func (c *checker) audit(book map[uint64]*net) {
 		c.must(n.debits <= 1 && n.credits <= 1 && n.sales <= 1 && n.reversals <= 1, "I4", "RRN %d was booked or reversed twice", rrn)
 		c.must(n.state != "reversed" || n.ledger == 0, "I4", "RRN %d is reversed and booked", rrn)
 		c.must(n.state != "other" || n.ledger == 0, "I2", "RRN %d is refused and booked", rrn)
+		c.must(n.script != "open" || !c.advices[payment.RRN(rrn)], "I13", "RRN %d: the issuer does not know what became of its command", rrn)
 		if !known || roots[id] == nil {
 			continue
 		}
@@ -131,6 +139,7 @@ func (c *checker) audit(book map[uint64]*net) {
 		r.issuer += n.issuer
 		r.ledger += n.ledger
 		r.held += n.held
+		r.cash += n.cash
 		if own := roots[id]; own != r {
 			own.sales += n.sales
 			own.reversals += n.reversals
@@ -158,6 +167,9 @@ func (c *checker) payment(id payment.ID, roots map[payment.ID]*net) {
 	want := int64(v.Captured - v.Refunded)
 	c.must(n.issuer == want && n.ledger == want, "I1", "%v: secure world says %v %v %d, issuer %d, ledger %d", v.Type, v.Outcome, v.Money, want, n.issuer, n.ledger)
 	c.must(n.held == int64(v.Held), "I1", "%v: %d held, the issuer holds %d", v.Type, v.Held, n.held)
+	if v.Refunded == 0 {
+		c.must(n.cash == int64(payment.Amount(min(1, v.Captured))*c.opened[id].Cashback), "I6", "%d of cash is booked", n.cash)
+	}
 	c.must(v.Captured >= v.Refunded || v.Type == payment.TypeRefund, "I3", "more was given back than was taken")
 	c.must(n.sales <= int(v.Attempt), "I3", "a payment took money %d times", n.sales)
 	c.must(v.Money == payment.MoneyReleased || v.Captured == 0 || n.reversals == 0 || v.Type != payment.TypeSale || v.Refunded > 0, "I4", "a completed payment was reversed")

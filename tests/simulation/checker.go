@@ -24,6 +24,7 @@ type checker struct {
 	orders   map[[16]byte]payment.ID
 	intents  map[payment.RRN]bool
 	done     map[payment.ID]transaction.Done
+	advices  map[payment.RRN]bool // of issuers' commands: whether the host was told
 
 	ksns     map[uint32][32]byte
 	asked    map[string]bool // RRNs of requests and network messages
@@ -41,7 +42,7 @@ func newChecker(l *lane) *checker {
 	c := &checker{l: l, opened: map[payment.ID]mailbox.Start{}, orders: map[[16]byte]payment.ID{}, attempts: map[payment.RRN]payment.ID{},
 		intents: map[payment.RRN]bool{}, done: map[payment.ID]transaction.Done{}, ksns: map[uint32][32]byte{},
 		asked: map[string]bool{}, tcs: map[payment.Cryptogram]bool{}, blocks: map[[16]byte]bool{},
-		final: map[payment.ID]mailbox.View{}, terminal: map[payment.ID]sale.Payment{}, bad: map[[32]byte]bool{}, alone: map[payment.ID]bool{}, till: map[string]sale.Payment{}}
+		final: map[payment.ID]mailbox.View{}, terminal: map[payment.ID]sale.Payment{}, bad: map[[32]byte]bool{}, advices: map[payment.RRN]bool{}, alone: map[payment.ID]bool{}, till: map[string]sale.Payment{}}
 	for k := range cardKinds {
 		pan := l.w.rules.profiles[l.n][k].PAN
 		packed, _ := hex.DecodeString(pan)
@@ -97,6 +98,10 @@ func (c *checker) record(r transaction.Record) {
 		c.orders[r.Order] = r.ID
 	case transaction.Intent:
 		c.intents[r.Receipt.RRN] = true
+	case transaction.Advising:
+		c.advices[r.Terms.RRN] = false
+	case transaction.Advised:
+		c.advices[r.RRN] = true
 	case transaction.Done:
 		before, twice := c.done[r.ID]
 		c.must(!twice || before == r, "I10", "a payment ended twice, in two ways")

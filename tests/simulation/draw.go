@@ -7,13 +7,15 @@ import (
 // drawLives draws the day of a lane: sales, and what is continued.
 func drawLives(r stream) (lives []life) {
 	for len(lives) < livesPerLane {
-		switch r.intn(12) {
+		switch r.intn(13) {
 		case 0:
 			lives = append(lives, drawHold(r)...)
 		case 1:
 			lives = append(lives, drawGivenBack(r)...)
 		case 2:
 			lives = append(lives, drawOdd(r))
+		case 3:
+			lives = append(lives, drawStored(r)...)
 		default:
 			lives = append(lives, drawLife(r))
 		}
@@ -47,6 +49,22 @@ func drawGivenBack(r stream) []life {
 	return all
 }
 
+// drawStored is a card that the acquirer is to keep, mostly, and what is charged to it
+// and given back.
+func drawStored(r stream) []life {
+	root := drawLife(r)
+	root.Keyed, root.Mismatch, root.Store = false, false, r.chance(85)
+	all := []life{root}
+	for range 1 + r.intn(3) {
+		v := life{Amount: int64(1 + r.intn(9000)), Stored: len(all), Gap: r.intn(3000), Double: r.chance(5)}
+		all = append(all, v)
+		if r.chance(40) {
+			all = append(all, follow(r, []payment.Type{payment.TypeRefund, payment.TypeVoid}[r.intn(2)], 1))
+		}
+	}
+	return all
+}
+
 func follow(r stream, t payment.Type, of int) life {
 	v := life{Type: t, Of: of, Amount: int64(10 + r.intn(100)), Gap: r.intn(3000), Last: t == payment.TypeCapture && r.chance(40)}
 	if r.chance(5) {
@@ -59,7 +77,7 @@ func follow(r stream, t payment.Type, of int) life {
 func drawOdd(r stream) life {
 	v := drawLife(r)
 	v.Keyed = false
-	switch r.intn(5) {
+	switch r.intn(7) {
 	case 0:
 		v.Settle = true
 	case 1:
@@ -68,6 +86,11 @@ func drawOdd(r stream) life {
 		v.Type, v.Tap, v.Card, v.Mismatch = payment.TypeBalance, false, cardPlain, false
 	case 3:
 		v.Tip = v.Amount / 10
+	case 4:
+		v.Card, v.Tap, v.Amount = []int{cardPlain, cardPIN, cardMaster}[r.intn(3)], false, v.Amount+2
+		v.Cashback, v.Tip = 1+v.Amount/3, v.Amount/10
+	case 5:
+		v.Card, v.Tap, v.Script = cardScript, false, true
 	default:
 		v.Partial, v.Card, v.Tap = true, cardPoor, false
 	}

@@ -161,6 +161,10 @@ func (s *secure) doWork(e transaction.Effect) {
 		s.later(func() transaction.Event { return s.buildItems(e) })
 	case transaction.CheckItems:
 		s.later(func() transaction.Event { return s.checkItems(e) })
+	case transaction.BuildAdvice:
+		s.later(func() transaction.Event { return s.buildAdvice(e.Advising) })
+	case transaction.CheckAdvice:
+		s.later(func() transaction.Event { return s.checkAdvice(e) })
 	case transaction.EndAttempt:
 		s.later(func() transaction.Event { s.attempt = nil; return nil })
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"slices"
 
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 	"github.com/strongroom-pos/strongroom/secureworld/cmac"
@@ -119,6 +120,18 @@ func (e *hostElement) PANReference(_ context.Context, r element.PANReference) (o
 // VerifyCVV takes every value: a keyed card is told by its number.
 func (e *hostElement) VerifyCVV(context.Context, element.VerifyCVV) error   { return nil }
 func (e *hostElement) VerifyCVC3(context.Context, element.VerifyCVC3) error { return element.CodeKey }
-func (e *hostElement) ScriptMAC(context.Context, element.ScriptMAC) (element.MAC, error) {
-	return element.MAC{}, element.CodeKey
+
+// ScriptMAC knows the cards whose key for commands comes from the counter.
+func (e *hostElement) ScriptMAC(_ context.Context, r element.ScriptMAC) (m element.MAC, err error) {
+	if r.Messaging != element.MessagingVisa {
+		return m, element.CodeKey
+	}
+	key := virtualcard.CardKey(issuerSMI, string(r.PAN), r.PSN>>4*10+r.PSN&0x0F)
+	for i, b := range r.ATC {
+		key[6+i] ^= b
+		key[14+i] ^= ^b
+	}
+	in := slices.Concat(r.Header[:], r.ATC[:], r.ARQC[:], r.Data)
+	copy(m.MAC[:], virtualcard.RetailMAC(key, in))
+	return m, nil
 }

@@ -59,6 +59,8 @@ func flows() []flow {
 		{"card pulled while the host is asked", nil, with(card(cardPlain), func(l *life) { l.Pull = 40 }), nil},
 		{"card pulled in its last command", nil, with(card(cardPlain), func(l *life) { l.TearIn, l.TearForm = "gac2", 1 }), nil},
 		{"PIN never finished", nil, with(card(cardPIN), func(l *life) { l.PIN = pinNever }), nil},
+		{"with cash", nil, with(card(cardPIN), func(l *life) { l.Cashback, l.Tip = 500, 34 }), nil},
+		{"command of the issuer", nil, with(card(cardScript), func(l *life) { l.Script = true }), nil},
 		{"keyed in", nil, with(card(cardPlain), func(l *life) { l.Keyed = true }), nil},
 		{atStart, nil, card(cardPlain), nil},
 	}
@@ -79,6 +81,8 @@ func laterFlows(first life) []flow {
 	given.Type = payment.TypeRefund
 	inquiry := first
 	inquiry.Type = payment.TypeBalance
+	stored := first
+	stored.Store = true
 	last := of(payment.TypeCapture, 2, 40)
 	last.Last = true
 	lost := func(n int) []fault { return []fault{{Kind: faultHostNet, N: n, Arg: netDrop}} }
@@ -98,6 +102,12 @@ func laterFlows(first life) []flow {
 		{"refunded, answer lost", sale, of(payment.TypeRefund, 1, 40), lost(2)},
 		{"refund voided", refunded, of(payment.TypeVoid, 1, 0), nil},
 		{"given back without a payment", nil, given, nil},
+		{"card on file", []life{stored}, life{Amount: 777, Stored: 1}, nil},
+		{"card on file, request lost", []life{stored}, life{Amount: 777, Stored: 1}, lost(1)},
+		{"card on file, answer lost", []life{stored}, life{Amount: 777, Stored: 1}, lost(2)},
+		{"card on file declined by the host", sale, life{Amount: 777, Stored: 1}, nil},
+		{"charge of a card on file voided", []life{stored, {Amount: 777, Stored: 1}}, of(payment.TypeVoid, 1, 0), nil},
+		{"card kept", nil, stored, nil},
 		{"balance", nil, inquiry, nil},
 		{"approved while the host is away", nil, life{Amount: 1234, Card: cardMaster, Present: 700, Away: 20}, nil},
 		{"approved while the host is away, and refused later", nil, life{Amount: 1234, Card: cardAlone, Present: 700, Away: 20}, nil},

@@ -67,6 +67,9 @@ func (l *lane) begin() {
 	l.seen = [faultKinds]int{}
 	l.arm()
 	l.w.count.lives++
+	if l.life().Script {
+		l.w.acquirer.script(l)
+	}
 	if away := l.life().Away; away > 0 {
 		l.net.cut = l.w.now + time.Duration(away)*time.Second
 		l.net.drop()

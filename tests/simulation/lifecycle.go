@@ -56,6 +56,23 @@ func (s *secure) checkFollow(e transaction.CheckFollow) transaction.Event {
 	return out
 }
 
+// buildAdvice tells the host what a card did with its issuer's commands.
+func (s *secure) buildAdvice(v transaction.Advising) transaction.Event {
+	out := transaction.AdviceBuilt{RRN: v.Terms.RRN}
+	out.Frame, out.Keys, out.Code = s.build(call.OpAdvice, func(ksn [12]byte) any {
+		return call.Advice{Terms: v.Terms, KSN: ksn, Cryptogram: v.Cryptogram, TVR: v.TVR, TSI: v.TSI, Scripts: v.Scripts}
+	})
+	return out
+}
+
+func (s *secure) checkAdvice(e transaction.CheckAdvice) transaction.Event {
+	out := transaction.AdviceChecked{RRN: e.Terms.RRN}
+	out.Code = s.instance().verifying(call.OpCheckAdvice, e.Keys, e.Frame, 0, func(ksn [12]byte) any {
+		return call.CheckAdvice{Terms: e.Terms, KSN: ksn, Frame: append([]byte(nil), e.Frame...)}
+	}, &out.Settled)
+	return out
+}
+
 func (s *secure) buildSettle(e transaction.BuildSettle) transaction.Event {
 	out := transaction.SettleBuilt{RRN: e.Terms.RRN}
 	out.Frame, out.Keys, out.Code = s.build(call.OpSettle, func(ksn [12]byte) any {

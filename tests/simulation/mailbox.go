@@ -10,9 +10,12 @@ import (
 	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
 
+// reviewed is package lane's.
+const reviewed = 50
+
 // review asks of the latest payments whose money may have moved meanwhile.
 func (t *terminal) review() {
-	for _, id := range t.order[max(0, len(t.order)-20):] {
+	for _, id := range t.order[max(0, len(t.order)-reviewed):] {
 		if r, there := t.table[id]; there && r.Finished() && r.Payment.ApprovedAmount != nil {
 			t.renew(id)
 		}

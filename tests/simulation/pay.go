@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
@@ -93,6 +94,7 @@ func (t *terminal) withdraw(id payment.ID, key string) {
 	t.point()
 	delete(t.table, id)
 	delete(t.keys, key)
+	t.order = slices.DeleteFunc(t.order, func(o payment.ID) bool { return o == id })
 	t.point()
 	delete(t.open, id)
 }

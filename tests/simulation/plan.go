@@ -19,13 +19,16 @@ type life struct {
 	Type     payment.Type // a sale where there is none
 	Amount   int64        // of a follow-up: percent of its root's
 	Of       int          // how many lives back its root is; 0: none
+	Stored   int          // how many lives back the acquirer was given the card that is charged; 0: there is a card
 	Last     bool         // of a capture
 	Tip      int64
 	Cashback int64
 	Partial  bool
+	Store    bool // the acquirer keeps the card
 	Settle   bool // the batch is closed, and nothing paid
 	Card     int  // see cardKinds
 	Tap      bool
+	Script   bool // its issuer has a command for the card
 	Keyed    bool
 	Present  int // the card comes after so many milliseconds; -1: never
 	PIN      int

@@ -191,15 +191,17 @@ func (s *secure) withoutCaptures(effects []transaction.Effect) []transaction.Eff
 		if !ok || m.Question.Class != transaction.ClassAdvice {
 			return false
 		}
+		taken := false
 		for _, id := range s.l.check.ids {
 			v := status(s.core, id, s.wall()).View
 			if v.Receipt.STAN == m.Question.STAN && v.Type == payment.TypeCapture && v.Outcome == payment.OutcomeNone {
 				c := transaction.FollowChecked{ID: id}
 				c.Settled.Settled, c.Response = true, payment.ResponseCode{'0', '0'}
 				s.post(c)
+				taken = true
 			}
 		}
-		return true
+		return taken
 	})
 }
 

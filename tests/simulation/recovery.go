@@ -28,11 +28,21 @@ func (c *checker) again(s *secure) *transaction.Core {
 }
 
 // quiet: nothing of this lane is open.
+// unadvised is how many of its cards' answers to commands the host does not know.
+func (c *checker) unadvised() (n int) {
+	for _, told := range c.advices {
+		if !told {
+			n++
+		}
+	}
+	return n
+}
+
 func (c *checker) quiet() bool {
 	s, t := c.l.secure, c.l.terminal
 	if !s.up || s.core == nil || !t.up || len(t.open) > 0 || !t.asks || len(t.flights) > 0 {
 		return false
 	}
 	st := s.core.State()
-	return st.Busy.Zero() && st.Pending == 0 && st.Told == 0 && st.HostSignedOn && st.ReaderConnected && st.PINPadConnected && len(s.work) == 0
+	return st.Busy.Zero() && st.Pending == 0 && st.Told == 0 && c.unadvised() == 0 && st.HostSignedOn && st.ReaderConnected && st.PINPadConnected && len(s.work) == 0
 }

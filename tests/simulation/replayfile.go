@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 )
 
 // replayFile replays a plan that a run has printed.
@@ -19,4 +21,22 @@ func replayFile(w io.Writer, r *rules, file string) int {
 		return 1
 	}
 	return replay(w, r, p)
+}
+
+// UnmarshalJSON reads what a plan is printed as.
+func (v *life) UnmarshalJSON(b []byte) error {
+	type plain life
+	p := struct {
+		*plain
+		Type string
+	}{plain: (*plain)(v)}
+	if err := json.Unmarshal(b, &p); err != nil {
+		return err
+	}
+	for v.Type = payment.TypeNone; v.Type.String() != p.Type; v.Type++ {
+		if !v.Type.Valid() {
+			return fmt.Errorf("a life of no known type")
+		}
+	}
+	return nil
 }

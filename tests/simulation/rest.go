@@ -19,6 +19,7 @@ func (c *checker) atRest() {
 	st := s.core.State()
 	c.must(st.Busy.Zero(), "I14", "the lane stays busy")
 	c.must(st.Told == 0, "I13", "%d captures and voids do not drain", st.Told)
+	c.must(c.unadvised() == 0, "I13", "%d advices on commands to cards do not drain", c.unadvised())
 	c.must(st.Pending == 0, "I13", "%d reversals do not drain", st.Pending)
 	c.must(st.HostSignedOn && !st.NeedsAttention, "I12", "the lane does not go on: %v", st.Terminal)
 	c.must(len(t.open) == 0, "I12", "%d payments have no outcome at the terminal", len(t.open))

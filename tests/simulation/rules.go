@@ -35,6 +35,7 @@ const (
 	cardTap            // tapped, no verification
 	cardTapPIN         // tapped, online PIN
 	cardAlone          // approves while the host is away, and its issuer declines
+	cardScript         // its issuer may have a command for it
 	cardKinds
 )
 

@@ -29,6 +29,7 @@ func (r *reader) finished(result sred.CardResult, k source) {
 			fill(f.TVR[:], l, tlv.Tag95TerminalVerificationResults)
 			fill(f.TSI[:], l, tlv.Tag9BTransactionStatusInformation)
 			f.IAD, _ = l.Find(tlv.Tag9F10IssuerApplicationData)
+			f.Scripts, _ = l.Find(tlv.Tag9F5BIssuerScriptResults)
 		}
 	}
 	if result == sred.CardApproved {

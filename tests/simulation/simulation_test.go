@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -101,5 +103,14 @@ func TestAFailingPlanShrinksToWhatItNeeds(t *testing.T) {
 	}
 	if failures := run(r, small, bugNone, nil).failures; len(failures) > 0 {
 		t.Errorf("the small plan fails without the bug: %v", failures)
+	}
+}
+
+func TestAPrintedPlanIsReadAgain(t *testing.T) {
+	for seed := range uint64(20) {
+		var p plan
+		if err := json.Unmarshal([]byte(planOf(seed).String()), &p); err != nil || !reflect.DeepEqual(p, planOf(seed)) {
+			t.Errorf("seed %d: another plan, %v", seed, err)
+		}
 	}
 }

@@ -57,7 +57,7 @@ func (t *till) later(d time.Duration, do func()) { t.l.w.later(&t.life, d, do) }
 func (t *till) request() (sale.Request, bool) {
 	life := t.l.life()
 	r := sale.Request{Type: life.Type, Amount: payment.Amount(life.Amount), Currency: payment.EUR, TimeoutSeconds: 60,
-		Last: life.Last, Tip: payment.Amount(life.Tip), Cashback: payment.Amount(life.Cashback), Partial: life.Partial}
+		Last: life.Last, Tip: payment.Amount(life.Tip), Cashback: payment.Amount(life.Cashback), Partial: life.Partial, Store: life.Store}
 	if life.Type == payment.TypeNone {
 		r.Type = payment.TypeSale
 	}
@@ -66,6 +66,9 @@ func (t *till) request() (sale.Request, bool) {
 	}
 	if r.Type == payment.TypeBalance {
 		r.Amount = 0
+	}
+	if life.Stored > 0 {
+		return t.charge(r)
 	}
 	if life.Of == 0 {
 		return r, true

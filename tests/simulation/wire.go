@@ -37,7 +37,8 @@ func (c *checker) sent(b []byte) {
 		}
 		c.asked[m.String(37)] = true
 	case hostspec.MTIAdvice:
-		c.must(c.intents[rrn], "I8", "a capture leaves before its intent is durable")
+		_, advising := c.advices[rrn]
+		c.must(c.intents[rrn] || advising, "I8", "a capture leaves before its intent is durable")
 	case hostspec.MTINetwork, hostspec.MTIItems:
 		c.must(!c.asked[m.String(37)], "I8", "an RRN leaves twice")
 		c.asked[m.String(37)] = true

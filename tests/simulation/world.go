@@ -132,7 +132,6 @@ func (w *world) rest() {
 	w.healed = true
 	for _, l := range w.lanes {
 		l.heal()
-
 	}
 	still := time.Duration(0) // since when it is quiet
 	for until := w.now + restWithin; w.now < until && len(w.failures) == 0; {
@@ -141,11 +140,9 @@ func (w *world) rest() {
 			still = 0
 		case still == 0:
 			still = w.now
-		case w.now-still > settled:
-			until = w.now
 		}
-		if !w.step() {
-			break
+		if still > 0 && w.now-still > settled || !w.step() {
+			break // not one step more, which might be the first of something
 		}
 	}
 	if len(w.failures) > 0 {
