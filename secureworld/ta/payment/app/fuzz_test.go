@@ -27,7 +27,7 @@ func (o open) Do(fn uint32, buf []byte) (int, error) {
 		return pinentry.KeyedSize, nil
 	case call.HostCAKey:
 		return o.caKey(buf)
-	case call.HostSealPAN, call.HostSealAccount:
+	case call.HostSealPAN, call.HostSealAccount, call.HostSealRepeat:
 		for i := range buf {
 			buf[i] ^= 0xA5
 		}
@@ -132,6 +132,10 @@ func seeds(f *testing.F, world open, chain *certified) (out []seed) {
 	add(call.OpFollow, call.Follow{Terms: terms, KSNRequest: ksn, Token: payment.Token{1}})
 	add(call.OpSettle, call.Settle{Terms: terms, KSN: ksn})
 	add(call.OpItems, call.Items{Terms: terms, KSN: ksn})
+	add(call.OpCheckSettle, call.CheckSettle{Terms: terms, KSN: ksn, Frame: plainTotals(f, "00", theirs(), "D0000000000000900")})
+	add(call.OpCheckSettle, call.CheckSettle{Terms: terms, KSN: ksn, Frame: plainTotals(f, "95", theirs(), "D0000000000000900")})
+	add(call.OpCheckItems, call.CheckItems{Terms: terms, KSN: ksn, Frame: plainItems(f, "00", twoItems(), []byte{1})})
+	add(call.OpFollow, call.Follow{Terms: terms, Void: true, Origin: call.Origin{Type: payment.TypeSale}, KSNReversal: ksn, KSNRepeat: ksn})
 	add(call.OpCheckAdvice, call.CheckAdvice{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0230")})
 	add(call.OpCheckAnswer, call.CheckAnswer{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0210")})
 	add(call.OpCheckReversal, call.CheckReversal{Terms: terms, KSN: ksn, Frame: plainAnswer(f, "0430")})

@@ -70,7 +70,7 @@ func (f total) set(digits []byte) bool {
 		return ok && n <= 1<<32-1
 	}
 	*f.sum = payment.Amount(n)
-	return ok
+	return ok && f.sum.Valid()
 }
 
 // SettleAnswer reads an 0510 whose MAC was verified.
