@@ -132,14 +132,14 @@ func (c *counter) taps() {
 	c.ask("1000", "10.00 EUR")
 	c.hand("approve", "tap")
 	c.waitFor(c.tray, "#field", "approve in the field")
-	c.outcome("Approved", "Contactless · No CVM")
+	c.outcome("Approved", "Contactless · No PIN")
 	c.reader("APPROVED", "PLEASE REMOVE CARD")
 	c.fits("away")
 	c.keepOf(c.tray, "tray")
 	c.press("away")
 	c.waitFor(c.tray, "#field", "Field empty")
 	c.reader("WELCOME", "")
-	c.paper("APPROVED", "10.00 EUR", "CONTACTLESS", "NO CVM", "A0000000031010")
+	c.paper("APPROVED", "10.00 EUR", "CONTACTLESS", "NO PIN", "A0000000031010")
 	c.again()
 }
 
