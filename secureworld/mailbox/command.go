@@ -105,7 +105,7 @@ const (
 	CodeHost
 	CodeKeyExhausted
 	CodeTampered
-	CodeJournal
+	CodeBatch // the open batch is being closed, or must be closed first
 	CodeTooManySessions
 	CodeNoKey // of the app world; another owner's looks alike
 	CodeUsage // the key is not for this
@@ -122,7 +122,7 @@ const (
 	CodeNotPermitted // the application is not the app world's to ask
 	CodeApplication  // the application failed, or did not answer in its form
 	CodeStopped      // the application waits for its next start, or is disabled
-	CodeState        // the payment that is to be continued does not stand so, or the batch
+	CodeState        // the payment that is to be continued does not stand so
 	CodeExceeds      // more than is captured, held or permitted
 	CodeOffline      // the host is away, and nothing more may be approved without it
 	codeEnd
@@ -136,7 +136,7 @@ func (c Code) String() string {
 	names := [...]string{"none", "malformed", "unknown_kind", "booting", "busy", "reversal_mode",
 		"amount_invalid", "currency_not_configured", "type_not_supported", "timeout_invalid",
 		"never_seen", "mismatch", "reader_unavailable", "pinpad_unavailable", "host_unavailable",
-		"key_exhausted", "tampered", "journal", "too_many_sessions",
+		"key_exhausted", "tampered", "batch_closing", "too_many_sessions",
 		"no_key", "usage", "algorithm", "too_long", "quota", "invalid", "untrusted", "not_found", "exists",
 		"storage", "fips", "services", "not_permitted", "application", "stopped",
 		"wrong_state", "exceeds", "offline_limit"}

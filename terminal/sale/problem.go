@@ -56,15 +56,6 @@ func (e *ProblemError) Error() string { return "sale: " + string(e.Problem) }
 // Refuse is the error of a problem.
 func (p Problem) Refuse() error { return &ProblemError{Problem: p} }
 
-// Refused is RefusedStart for r: of a payment that continues none, the state that is
-// wrong can only be the batch's.
-func (r Record) Refused(c mailbox.Code) Problem {
-	if c == mailbox.CodeState && r.Payment.Of == nil {
-		return BatchClosing
-	}
-	return RefusedStart(c)
-}
-
 // RefusedStart says what the till is told when the secure world refuses to
 // start a payment. After any of them nothing has begun.
 func RefusedStart(c mailbox.Code) Problem {
@@ -89,10 +80,12 @@ func RefusedStart(c mailbox.Code) Problem {
 		return PINPadUnavailable
 	case mailbox.CodeHost:
 		return HostUnavailable
-	case mailbox.CodeKeyExhausted, mailbox.CodeJournal:
+	case mailbox.CodeKeyExhausted:
 		return NeedsAttention
 	case mailbox.CodeTampered:
 		return Tampered
+	case mailbox.CodeBatch:
+		return BatchClosing
 	case mailbox.CodeState:
 		return WrongState
 	case mailbox.CodeExceeds:

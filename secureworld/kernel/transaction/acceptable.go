@@ -66,7 +66,7 @@ func (c *Core) refusalOf(s mailbox.Start) mailbox.Code {
 	case code != mailbox.CodeNone:
 		return code
 	case c.closing() || c.issued >= MaxNumbers:
-		return mailbox.CodeState // the batch is to be closed first
+		return mailbox.CodeBatch
 	case told(s.Type) && len(c.outbox) >= MaxOutbox:
 		return mailbox.CodeQuota
 	case told(s.Type):

@@ -207,6 +207,24 @@ func TestABatchThatTheHostRefusesIsOpenAgain(t *testing.T) {
 	}
 }
 
+// What comes while the totals stand may come again: another code than for a payment that
+// cannot be continued.
+func TestNothingBeginsWhileABatchIsClosed(t *testing.T) {
+	l := newLane(t, script{})
+	l.live(day(), true)
+	l.step(Settle{Reply: 900})
+	for id, s := range []mailbox.Start{ask(20, 0, payment.TypeSale, 1), ask(21, 1, payment.TypeRefund, 1), ask(22, 5, payment.TypeCapture, 1),
+		ask(23, 1, payment.TypeVoid, 0), ask(24, 4, payment.TypeVoid, 0)} {
+		l.step(Start{Reply: uint64(id), Start: s})
+		if got := l.replies[len(l.replies)-1].Refused; got != mailbox.CodeBatch {
+			t.Errorf("%v while the batch is closed: %v", s.Type, got)
+		}
+	}
+	l.run()
+	l.live([]lifeStep{{ask(21, 1, payment.TypeRefund, 1), 0, payment.OutcomeApproved}, {ask(24, 4, payment.TypeVoid, 0), mailbox.CodeState, 0}}, true)
+	l.balanced()
+}
+
 func TestABatchWaitsForWhatIsPending(t *testing.T) {
 	l := newLane(t, script{})
 	l.live(day(), true)
@@ -241,7 +259,7 @@ func TestNumbersOfABatchAndOfWhatIsPendingAreNotUsedTwice(t *testing.T) {
 	l.run()
 	l.core.issued = MaxNumbers
 	l.step(Start{Reply: 2, Start: ask(3, 0, payment.TypeSale, 10)})
-	if got := l.replies[len(l.replies)-1].Refused; got != mailbox.CodeState {
+	if got := l.replies[len(l.replies)-1].Refused; got != mailbox.CodeBatch {
 		t.Errorf("a batch without numbers: %v", got)
 	}
 	l.core.issued = 0

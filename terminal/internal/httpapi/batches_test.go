@@ -9,6 +9,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/terminal/internal/receipt"
 	"github.com/strongroom-pos/strongroom/terminal/internal/standin"
+	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
 
 func (a answer) batch(t *testing.T) (s receipt.Settlement) {
@@ -114,6 +115,25 @@ func TestAClosingWhoseAnswerIsLostIsFoundByItsKey(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestWhatContinuesAPaymentComesAgainWhenTheBatchIsClosed(t *testing.T) {
+	r := newRig(t, standin.Lives)
+	p, held := r.paid("s", saleOf700), r.paid("h", preauthOf700)
+	r.world.Refuse(mailbox.CodeBatch)
+	for what, of := range map[string]sale.Payment{"refunds": p, "void": p, "capture": held, "increment": held} {
+		body := `{"amount":1}`
+		if what == "void" {
+			body = "{}"
+		}
+		a := r.on(of, what, what, body)
+		r.expect(a, 503, "batch_closing")
+		if a.header.Get("Retry-After") == "" || !strings.Contains(string(a.body), `"after_seconds"`) {
+			t.Errorf("%s: got %s", what, a.body)
+		}
+	}
+	r.world.Refuse(mailbox.CodeNone)
+	r.done(p, "refunds", "refunds", `{"amount":1}`)
 }
 
 func TestARefusedClosingLeavesItsKeyFree(t *testing.T) {

@@ -152,8 +152,7 @@ func TestARefusedStartLeavesNothing(t *testing.T) {
 		mailbox.CodePINPad: {503, "pinpad_unavailable"}, mailbox.CodeHost: {503, "host_unavailable"},
 		mailbox.CodeAmount: {422, "amount_invalid"}, mailbox.CodeCurrency: {422, "currency_not_configured"},
 		mailbox.CodeTampered: {423, "tampered"}, mailbox.CodeKeyExhausted: {503, "needs_attention"},
-		mailbox.CodeState:   {503, "batch_closing"},
-		mailbox.CodeJournal: {503, "needs_attention"}, mailbox.CodeTooManySessions: {503, "secure_world_down"},
+		mailbox.CodeBatch: {503, "batch_closing"}, mailbox.CodeTooManySessions: {503, "secure_world_down"},
 	} {
 		t.Run(code.String(), func(t *testing.T) {
 			r := newRig(t, fast)

@@ -179,5 +179,5 @@ func (l *Lane) withdraw(r sale.Record, refused *mailbox.RefusedError) error {
 	}
 	delete(l.open, r.Payment.ID)
 	l.cfg.Log.Info("start refused", "code", refused.Code.String())
-	return &sale.ProblemError{Problem: r.Refused(refused.Code), PaymentID: refused.ID}
+	return &sale.ProblemError{Problem: sale.RefusedStart(refused.Code), PaymentID: refused.ID}
 }
