@@ -218,10 +218,38 @@ func TestBrowserMakesASaleFromThePage(t *testing.T) {
 	c.pin("15.00 EUR", "1234")
 	c.waitFor(c.page, "#outcome-title", "Not charged")
 	c.keep("not-charged")
+	c.next()
+	c.givesBack()
 	c.books()
 	if len(c.foreign) > 0 {
 		t.Errorf("the pages asked elsewhere: %q", c.foreign)
 	}
+}
+
+// givesBack refunds a part of the first sale and closes the batch, which the acquirer
+// agrees with.
+func (c *counter) givesBack() {
+	c.t.Helper()
+	c.do(c.page, chromedp.Click(chromedp.CSS("#list li:last-child button")))
+	c.do(c.page, chromedp.WaitVisible(chromedp.CSS("#details-refund")), chromedp.Click(chromedp.CSS("#details-refund")))
+	c.waitFor(c.page, "#amount-label", "Refund, up to €24.80")
+	for range len("2480") {
+		c.do(c.page, chromedp.Click(chromedp.CSS(`[data-key="back"]`)))
+	}
+	for _, d := range "500" {
+		c.do(c.page, chromedp.Click(chromedp.CSS(fmt.Sprintf(`[data-key="%c"]`, d))))
+	}
+	c.do(c.page, chromedp.Click(chromedp.CSS("#charge")))
+	c.waitFor(c.page, "#outcome-title", "Refunded")
+	c.waitFor(c.page, "#outcome-amount", "€5.00")
+	c.keep("refunded")
+	c.do(c.page, chromedp.Click(chromedp.CSS("#next")))
+	c.do(c.page, chromedp.Click(chromedp.CSS("#show-batch")))
+	c.waitFor(c.page, "#batch-title", "Batch 1")
+	c.do(c.page, chromedp.Click(chromedp.CSS("#batch-close")), chromedp.Click(chromedp.CSS("#batch-close")))
+	c.waitFor(c.page, "#batch-state", "Closed: both sides agree")
+	c.keep("batch")
+	c.do(c.page, chromedp.Click(chromedp.CSS("#batch [data-close]")))
 }
 
 func (c *counter) receipt() {
