@@ -59,7 +59,7 @@ function words(p) {
 
 const entries = {
   chip: "Chip", contactless: "Contactless", contactless_stripe: "Contactless (stripe)",
-  swipe: "Swiped", fallback: "Swiped (fallback)", keyed: "Keyed", stored: "Card on file",
+  swipe: "Swiped", fallback: "Swiped (fallback)", keyed: "Keyed", stored: "Without the card",
 };
 const cvms = {
   online_pin: "PIN", offline_pin: "PIN, by the card", signature: "Signature", device: "On the customer’s device",

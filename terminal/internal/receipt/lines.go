@@ -198,7 +198,7 @@ func entryWords(mode string) string {
 		payment.EntryModeSwipe.String():             "SWIPED",
 		payment.EntryModeFallback.String():          "SWIPED (FALLBACK)",
 		payment.EntryModeKeyed.String():             "KEYED",
-		payment.EntryModeStored.String():            "CARD ON FILE",
+		payment.EntryModeStored.String():            "CARD NOT PRESENT",
 	}[mode]
 }
 
