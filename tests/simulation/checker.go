@@ -18,15 +18,16 @@ type checker struct {
 	l      *lane
 	parsed int // bytes of the journal
 
-	opened   map[payment.ID]mailbox.Start
-	ids      []payment.ID
-	attempts map[payment.RRN]payment.ID
-	orders   map[[16]byte]payment.ID
-	intents  map[payment.RRN]bool
-	done     map[payment.ID]transaction.Done
-	advices  map[payment.RRN]bool // of issuers' commands: whether the host was told
+	opened    map[payment.ID]mailbox.Start
+	ids       []payment.ID
+	attempts  map[payment.RRN]payment.ID
+	orders    map[[16]byte]payment.ID
+	intents   map[payment.RRN]bool
+	done      map[payment.ID]transaction.Done
+	destroyed map[[8]byte]bool     // host keys
+	advices   map[payment.RRN]bool // of issuers' commands: whether the host was told
 
-	ksns     map[uint32][32]byte
+	ksns     map[[ksnSize]byte][32]byte
 	asked    map[string]bool // RRNs of requests and network messages
 	tcs      map[payment.Cryptogram]bool
 	blocks   map[[16]byte]bool // PIN blocks: whether the PIN was right
@@ -40,9 +41,9 @@ type checker struct {
 
 func newChecker(l *lane) *checker {
 	c := &checker{l: l, opened: map[payment.ID]mailbox.Start{}, orders: map[[16]byte]payment.ID{}, attempts: map[payment.RRN]payment.ID{},
-		intents: map[payment.RRN]bool{}, done: map[payment.ID]transaction.Done{}, ksns: map[uint32][32]byte{},
+		intents: map[payment.RRN]bool{}, done: map[payment.ID]transaction.Done{}, ksns: map[[ksnSize]byte][32]byte{},
 		asked: map[string]bool{}, tcs: map[payment.Cryptogram]bool{}, blocks: map[[16]byte]bool{},
-		final: map[payment.ID]mailbox.View{}, terminal: map[payment.ID]sale.Payment{}, bad: map[[32]byte]bool{}, advices: map[payment.RRN]bool{}, alone: map[payment.ID]bool{}, till: map[string]sale.Payment{}}
+		final: map[payment.ID]mailbox.View{}, terminal: map[payment.ID]sale.Payment{}, bad: map[[32]byte]bool{}, advices: map[payment.RRN]bool{}, destroyed: map[[8]byte]bool{}, alone: map[payment.ID]bool{}, till: map[string]sale.Payment{}}
 	for k := range cardKinds {
 		pan := l.w.rules.profiles[l.n][k].PAN
 		packed, _ := hex.DecodeString(pan)
@@ -98,6 +99,9 @@ func (c *checker) record(r transaction.Record) {
 		c.orders[r.Order] = r.ID
 	case transaction.Intent:
 		c.intents[r.Receipt.RRN] = true
+	case transaction.Destroyed:
+		c.must(!c.destroyed[r.ID], "I9", "a key ended twice")
+		c.destroyed[r.ID] = true
 	case transaction.Advising:
 		c.advices[r.Terms.RRN] = false
 	case transaction.Advised:

@@ -77,7 +77,7 @@ func follow(r stream, t payment.Type, of int) life {
 func drawOdd(r stream) life {
 	v := drawLife(r)
 	v.Keyed = false
-	switch r.intn(7) {
+	switch r.intn(8) {
 	case 0:
 		v.Settle = true
 	case 1:
@@ -89,6 +89,8 @@ func drawOdd(r stream) life {
 	case 4:
 		v.Card, v.Tap, v.Amount = []int{cardPlain, cardPIN, cardMaster}[r.intn(3)], false, v.Amount+2
 		v.Cashback, v.Tip = 1+v.Amount/3, v.Amount/10
+	case 6:
+		v.Rekey = true
 	case 5:
 		v.Card, v.Tap, v.Script = cardScript, false, true
 	default:

@@ -56,6 +56,8 @@ func (s *secure) do(e transaction.Effect) {
 		delete(s.asking, e.Question)
 	case transaction.DropHost:
 		s.l.net.drop()
+	case transaction.ReplaceHostKey:
+		s.post(transaction.KeyReplaced{InUse: s.keys.replace()})
 	default:
 		s.doDevice(e)
 	}

@@ -23,8 +23,12 @@ type hostElement struct {
 func newElement(lanes int) *hostElement {
 	e := &hostElement{map[[8]byte]*device{}, map[[8]byte]*device{}}
 	for i := range lanes {
-		h, p := newDevice(hostBDK, hostBDKID, i), newDevice(pinBDK, pinBDKID, i)
-		e.terminals[h.id], e.pads[p.id] = &h, &p
+		for g := range generations {
+			h := hostDevice(i, g)
+			e.terminals[h.id] = &h
+		}
+		p := newDevice(pinBDK, pinBDKID, i)
+		e.pads[p.id] = &p
 	}
 	return e
 }

@@ -19,7 +19,7 @@ type flow struct {
 // ends is what the payment comes to where nothing is cut.
 func (f flow) ends() string {
 	for _, w := range []struct{ word, outcome string }{
-		{"refused later", "approved"}, {"batch", ""}, {atStart, ""}, {"declined by", "declined"}, {"false issuer", "declined"},
+		{"refused later", "approved"}, {"batch", ""}, {"host key", ""}, {atStart, ""}, {"declined by", "declined"}, {"false issuer", "declined"},
 		{"silent", "not_charged"}, {"request lost", "not_charged"}, {"increment, answer lost", "not_charged"}, {"refunded, answer lost", "not_charged"},
 		{"captured", "approved"}, {"void", "approved"}, {"answer twice", "approved"}, {"connection ends", "not_charged"},
 		{"answer", "not_charged"}, {"canceled", "canceled"}, {"no card", "canceled"}, {"pulled", "not_charged"}, {"never finished", "canceled"},
@@ -111,6 +111,7 @@ func laterFlows(first life) []flow {
 		{"balance", nil, inquiry, nil},
 		{"approved while the host is away", nil, life{Amount: 1234, Card: cardMaster, Present: 700, Away: 20}, nil},
 		{"approved while the host is away, and refused later", nil, life{Amount: 1234, Card: cardAlone, Present: 700, Away: 20}, nil},
+		{"host key replaced", sale, life{Rekey: true}, nil},
 		{"batch closed", refunded, life{Settle: true}, nil},
 		{"batch closed, answer lost", refunded, life{Settle: true}, lost(2)},
 	}

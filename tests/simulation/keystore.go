@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 
@@ -14,12 +15,35 @@ var errKey = errors.New("key counter not stored")
 // It stands in for the kernel's keystore, whose own crash tests are beside it.
 type keystore struct {
 	l       *lane
-	device  device
-	durable uint32
-	written uint32 // not durable yet
-	counter uint32 // of this start
+	devices []device // one for each generation of the key
+	durable keyState
+	written keyState // not durable yet
+	now     keyState // of this start
 	dead    bool
 }
+
+// keyState is which key is in use, and its counter.
+type keyState struct {
+	generation int
+	counter    uint32
+}
+
+// generations is how many host keys a lane can have, one after the other.
+const generations = 4
+
+func hostDevice(lane, generation int) device {
+	return newDevice(hostBDK, hostBDKID, lane+100*generation)
+}
+
+func newKeystore(l *lane) *keystore {
+	k := &keystore{l: l, devices: l.w.rules.hostKeys[l.n]}
+	if l.w.plan.Worn {
+		k.durable.counter = l.w.rules.worn
+	}
+	return k
+}
+
+func (k *keystore) device() *device { return &k.devices[k.now.generation] }
 
 // nearlyWorn is a counter behind which a host key is good for some payments more.
 func nearlyWorn() uint32 {
@@ -35,12 +59,12 @@ func nearlyWorn() uint32 {
 	return c
 }
 
-func (k *keystore) open() { k.counter, k.written, k.dead = k.durable, k.durable, false }
+func (k *keystore) open() { k.now, k.written, k.dead = k.durable, k.durable, false }
 
 // cut is what a crash leaves.
 func (k *keystore) cut(how int) {
 	if how == cutKept {
-		k.durable = max(k.durable, k.written)
+		k.durable = k.written // which never goes back
 	}
 }
 
@@ -51,8 +75,8 @@ func (k *keystore) reserve(n int) ([]*dukpt.Transaction, error) {
 	}
 	var out []*dukpt.Transaction
 	for range n {
-		k.counter = counterAfter(k.counter)
-		out = append(out, k.device.at(k.counter))
+		k.now.counter = counterAfter(k.now.counter)
+		out = append(out, k.device().at(k.now.counter))
 	}
 	return out, k.store()
 }
@@ -64,12 +88,12 @@ func (k *keystore) store() error {
 	if f != nil && f.Arg == diskNotDone || k.l.full > 0 {
 		return k.fails()
 	}
-	k.written = k.counter
+	k.written = k.now
 	s.point()
 	if k.l.w.planted(bugKSNCached) {
 		return nil
 	}
-	k.durable = k.counter
+	k.durable = k.now
 	if f != nil {
 		return k.fails()
 	}
@@ -84,19 +108,28 @@ func (k *keystore) fails() error {
 	panic(crash{&k.l.secure.process})
 }
 
-// seal is the form in which verification keys lie in the journal: their counters.
+// seal is the form in which verification keys lie in the journal: their numbers.
 func sealKeys(all []*dukpt.Transaction) []byte {
 	var b []byte
 	for _, t := range all {
-		b = binary.BigEndian.AppendUint32(b, t.KSN().Counter())
+		ksn := t.KSN()
+		b = append(b, ksn[:]...)
 	}
 	return b
 }
 
+const ksnSize = 12
+
 // opened is the i-th of a sealed set.
 func (k *keystore) opened(keys []byte, i int) *dukpt.Transaction {
-	if len(keys) < 4*i+4 {
+	if len(keys) < ksnSize*(i+1) {
 		return nil
 	}
-	return k.device.at(binary.BigEndian.Uint32(keys[4*i:]))
+	ksn := keys[ksnSize*i:]
+	for g := range k.devices {
+		if d := &k.devices[g]; bytes.Equal(d.id[:], ksn[:8]) {
+			return d.at(binary.BigEndian.Uint32(ksn[8:]))
+		}
+	}
+	return nil
 }

@@ -120,8 +120,8 @@ func (s *secure) checkItems(e transaction.CheckItems) transaction.Event {
 
 // topOf is the counter of the first of a sealed set.
 func topOf(keys []byte) uint32 {
-	if len(keys) < 4 {
+	if len(keys) < ksnSize {
 		return 0
 	}
-	return binary.BigEndian.Uint32(keys)
+	return binary.BigEndian.Uint32(keys[8:])
 }

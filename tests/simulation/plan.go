@@ -25,6 +25,7 @@ type life struct {
 	Cashback int64
 	Partial  bool
 	Store    bool // the acquirer keeps the card
+	Rekey    bool // the host key is replaced, and nothing paid
 	Settle   bool // the batch is closed, and nothing paid
 	Card     int  // see cardKinds
 	Tap      bool

@@ -52,7 +52,7 @@ type plantedBug struct {
 func plantedBugs() []plantedBug {
 	return []plantedBug{
 		{bugReversalSkipped, "reversal skipped, and told as settled", []string{"I1", "I4", "I12"}, 10},
-		{bugReversalGivenUp, "reversal dropped after two tries", []string{"I13", "I12"}, 20},
+		{bugReversalGivenUp, "reversal dropped after two tries", []string{"I13", "I12"}, 60},
 		{bugIntentAfterSend, "intent written after sending", []string{"I8"}, 3},
 		{bugIntentSkipped, "intent never written", []string{"I8"}, 3},
 		{bugNoSync, "fsync left out", []string{"I5", "I8"}, 3},

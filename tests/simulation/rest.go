@@ -26,6 +26,7 @@ func (c *checker) atRest() {
 	c.must(len(s.asking) <= 4 && len(s.work) <= 4 && len(s.replies) == 0, "I16", "queues grow")
 	c.must(!s.busy, "I14", "the lane refuses payments for ever")
 	c.replays()
+	c.hostKey()
 	c.batches()
 	c.secrets()
 }

@@ -51,6 +51,7 @@ type rules struct {
 	element   *hostElement
 	database  []byte
 	worn      uint32
+	hostKeys  [][]device // by lane and generation
 	dir       string
 }
 
@@ -68,7 +69,12 @@ func newRules(dir string) (*rules, error) {
 		return nil
 	}
 	for l := range lanesPerWorld {
-		h, p := newDevice(hostBDK, hostBDKID, l), newDevice(pinBDK, pinBDKID, l)
+		var keys []device
+		for g := range generations {
+			keys = append(keys, hostDevice(l, g))
+		}
+		r.hostKeys = append(r.hostKeys, keys)
+		h, p := keys[0], newDevice(pinBDK, pinBDKID, l)
 		r.terminals = append(r.terminals, provisioning.Terminal{TerminalID: terminalID(l), MerchantID: merchant, Currency: "978",
 			KeyID: hex.EncodeToString(h.id[:]), PINKeyID: hex.EncodeToString(p.id[:])})
 		r.addCards(l)

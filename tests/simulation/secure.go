@@ -43,10 +43,7 @@ func newSecure(l *lane) {
 	l.secure = s
 	s.file = &disk{l: l, lies: l.w.planted(bugNoSync)}
 	s.file.synced = func(all []byte, from int) { l.check.durable(all, from) }
-	s.keys = &keystore{l: l, device: newDevice(hostBDK, hostBDKID, l.n)}
-	if l.w.plan.Worn {
-		s.keys.durable = l.w.rules.worn
-	}
+	s.keys = newKeystore(l)
 	s.number()
 }
 
@@ -70,7 +67,8 @@ func (l *lane) config() transaction.Config {
 		FallbackPerHour: 1000, FallbackPerCard: 1000, RefundLimit: 5000, RefundPerDay: 15_000,
 		OfflineLimit: 5000, OfflineSum: 20_000, OfflineCount: 6, OfflineAge: 2 * time.Hour,
 		CardWait: time.Minute, PINWait: time.Minute, HostWait: hostspec.AnswerDeadline, FinishWait: 30 * time.Second, WorkWait: 10 * time.Second}
-	c.HostKeysLeft = func() uint32 { return dukpt.Left(l.secure.keys.counter) }
+	c.HostKeysLeft = func() uint32 { return dukpt.Left(l.secure.keys.now.counter) }
+	c.HostKeyID = func() [8]byte { return l.secure.keys.device().id }
 	copy(c.TerminalID[:], l.terminalID())
 	copy(c.MerchantID[:], merchant)
 	return c

@@ -125,6 +125,11 @@ func (t *till) post() {
 		t.next()
 		return
 	}
+	if t.l.life().Rekey {
+		t.later(time.Second, t.next)
+		t.l.secure.rekey() // and may end in it
+		return
+	}
 	if t.l.life().Settle {
 		t.settle()
 		return

@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/secureworld/kernel/transaction"
@@ -20,10 +19,11 @@ func (c *checker) sent(b []byte) {
 	raw, _ := m.Get(48)
 	private, _ := hostspec.ParsePrivate(raw)
 	ksn := hostspec.FindPrivate(private, hostspec.PrivateKSN)
-	if len(ksn) == 12 {
-		n, digest := binary.BigEndian.Uint32(ksn[8:]), sha256.Sum256(b)
+	if len(ksn) == ksnSize {
+		n, digest := [ksnSize]byte(ksn), sha256.Sum256(b)
+		c.must(!c.destroyed[[8]byte(ksn)], "I8", "a message leaves under a key that is gone")
 		before, used := c.ksns[n]
-		c.must(!used || before == digest, "I8", "KSN %d is used for two messages", n)
+		c.must(!used || before == digest, "I8", "KSN %x is used for two messages", n)
 		c.ksns[n] = digest
 	}
 	switch m.MTI {
