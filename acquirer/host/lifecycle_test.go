@@ -231,9 +231,6 @@ func TestCashIsBookedOnItsOwnAccount(t *testing.T) {
 	}
 }
 
-// issuedCardAgain is issuedCard personalised anew: its counter begins again.
-func (b *bench) issuedCardAgain() *testlane.Card { return b.issuedCard() }
-
 func TestABalanceIsToldAndChangesNothing(t *testing.T) {
 	b := newBench(t)
 	c := b.issuedCard()
