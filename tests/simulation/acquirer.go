@@ -108,6 +108,9 @@ func (a *acquirer) misbehave(n *network, how int, question, answer []byte) {
 				m.SetString(4, "000000000001")
 			}
 		}), soon)
+	case hostOther:
+		say(falsify(opposite), soon)
+		say(answer, soon+time.Second)
 	case hostDecline: // only where it has declined: no terminal can know a host that books and denies it
 		say(answer, soon)
 		say(falsify(func(m *codec.Message) { m.SetString(39, hostspec.ResponseApproved) }), soon+time.Second)
@@ -121,6 +124,19 @@ func (a *acquirer) script(l *lane) {
 	if err := a.host.AddCards(context.Background(), []provisioning.Card{card}); err != nil {
 		panic(err)
 	}
+}
+
+// opposite is the answer to another payment.
+func opposite(m *codec.Message) {
+	if !m.Has(37) || !m.Has(39) {
+		return
+	}
+	said := hostspec.ResponseApproved
+	if m.String(39) == said {
+		said = hostspec.ResponseDeclined
+	}
+	m.SetString(37, "999999999999")
+	m.SetString(39, said)
 }
 
 // mutate plants what a host with a bug would do to its tables.

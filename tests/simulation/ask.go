@@ -93,5 +93,6 @@ func (t *till) charge(r sale.Request) (sale.Request, bool) {
 func (t *till) hear(p sale.Payment) {
 	t.asked = true
 	t.l.check.tillHears(t.key, p)
+	t.l.follower.newer(p)
 	t.told[t.key] = p
 }

@@ -13,7 +13,7 @@ func drawLives(r stream) (lives []life) {
 		case 1:
 			lives = append(lives, drawGivenBack(r)...)
 		case 2:
-			lives = append(lives, drawOdd(r))
+			lives = append(lives, drawOdd(r)...)
 		case 3:
 			lives = append(lives, drawStored(r)...)
 		default:
@@ -74,12 +74,15 @@ func follow(r stream, t payment.Type, of int) life {
 }
 
 // drawOdd is what happens now and then.
-func drawOdd(r stream) life {
+func drawOdd(r stream) []life {
 	v := drawLife(r)
 	v.Keyed = false
 	switch r.intn(8) {
 	case 0:
 		v.Settle = true
+		if r.chance(40) {
+			return []life{forsaken(), {Settle: true, Away: 30 + r.intn(200)}}
+		}
 	case 1:
 		v.Type, v.Tap, v.Card, v.Amount = payment.TypeRefund, false, cardPlain, int64(1+r.intn(6000))
 	case 2:
@@ -96,7 +99,12 @@ func drawOdd(r stream) life {
 	default:
 		v.Partial, v.Card, v.Tap = true, cardPoor, false
 	}
-	return v
+	return []life{v}
+}
+
+// forsaken is a sale that must be reversed, and whose till does not wait for that.
+func forsaken() life {
+	return life{Amount: 1234, Card: cardSilent, Present: 700, Abandon: true}
 }
 
 func drawLife(r stream) life {

@@ -53,7 +53,9 @@ func (s *secure) do(e transaction.Effect) {
 	case transaction.Send:
 		s.send(e.Question, e.Frame)
 	case transaction.Forget:
-		delete(s.asking, e.Question)
+		if !s.l.w.planted(bugNeverForgotten) {
+			delete(s.asking, e.Question)
+		}
 	case transaction.DropHost:
 		s.l.net.drop()
 	case transaction.ReplaceHostKey:

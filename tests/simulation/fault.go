@@ -77,6 +77,7 @@ const (
 	hostRestart        // starts again with the database that it has
 	hostAmount         // another amount, under a right MAC
 	hostDecline        // says declined, then approved, under right MACs
+	hostOther          // first the answer to another payment, which says the opposite, under this one's number and a right MAC
 	hostForms
 )
 

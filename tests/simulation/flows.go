@@ -113,6 +113,7 @@ func laterFlows(first life) []flow {
 		{"approved while the host is away, and refused later", nil, life{Amount: 1234, Card: cardAlone, Present: 700, Away: 20}, nil},
 		{"host key replaced", sale, life{Rekey: true}, nil},
 		{"batch closed", refunded, life{Settle: true}, nil},
+		{"batch closed while a reversal is pending", append(slices.Clone(sale), forsaken()), life{Settle: true, Away: 30}, nil},
 		{"batch closed, answer lost", refunded, life{Settle: true}, lost(2)},
 	}
 }

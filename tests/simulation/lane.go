@@ -24,6 +24,7 @@ type lane struct {
 	pinpad   *pinpad
 	net      *network
 	till     *till
+	follower *follower
 	check    *checker
 	random   stream
 
@@ -39,7 +40,7 @@ func newLane(w *world, n int, lives []life) *lane {
 	l := &lane{w: w, n: n, lives: lives, at: -1, random: newStream(w.plan.Seed, 100+uint64(n))}
 	l.check = newChecker(l)
 	l.reader, l.pinpad, l.net = newReader(l), newPINPad(l), &network{l: l}
-	l.terminal, l.till = newTerminal(l), newTill(l)
+	l.terminal, l.till, l.follower = newTerminal(l), newTill(l), newFollower(l)
 	newSecure(l)
 	for _, p := range w.rules.profiles[n] {
 		l.memories = append(l.memories, virtualcard.NewMemory(p))

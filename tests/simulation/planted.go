@@ -38,6 +38,11 @@ const (
 	bugCaptureSkipped
 	bugItemLost
 	bugHoldKept
+	bugSTANAlone
+	bugBatchPending
+	bugCancelDeaf
+	bugNeverForgotten
+	bugEventLost
 	bugs
 )
 
@@ -76,6 +81,11 @@ func plantedBugs() []plantedBug {
 		{bugCaptureSkipped, "capture never told to the host", []string{"I1", "I7"}, 10},
 		{bugItemLost, "host books an item into another batch", []string{"I7"}, 20},
 		{bugHoldKept, "issuer keeps holding what was captured", []string{"I1"}, 10},
+		{bugSTANAlone, "answer matched by STAN alone", []string{"I1"}, 60},
+		{bugBatchPending, "batch closed with a pending reversal", []string{"I7", "I1"}, 60},
+		{bugCancelDeaf, "cancel answered and not heeded", []string{"I15"}, 5},
+		{bugNeverForgotten, "what was asked is never forgotten", []string{"I16"}, 20},
+		{bugEventLost, "events of a broken connection not sent again", []string{"I11"}, 20},
 	}
 }
 
@@ -115,6 +125,8 @@ func (s *secure) disturb(e transaction.Event, effects []transaction.Effect) []tr
 				effects[i] = n
 			}
 		}
+	case bugBatchPending:
+		s.closeEarly(e)
 	case bugCaptureSkipped:
 		return s.withoutCaptures(effects)
 	case bugBusyKept:

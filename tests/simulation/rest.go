@@ -27,6 +27,7 @@ func (c *checker) atRest() {
 	c.must(!s.busy, "I14", "the lane refuses payments for ever")
 	c.replays()
 	c.hostKey()
+	c.l.follower.atRest()
 	c.batches()
 	c.secrets()
 }

@@ -167,7 +167,14 @@ func (s *secure) ask(command func(uint64) transaction.Event, answer func(transac
 	s.asked++
 	n := s.asked
 	s.replies[n] = answer
-	s.step(command(n))
+	e := command(n)
+	if c, ok := e.(transaction.Cancel); ok {
+		defer func() { s.l.check.canceled(c.ID) }()
+		if s.l.w.planted(bugCancelDeaf) {
+			e = transaction.Status{Reply: n, ID: c.ID}
+		}
+	}
+	s.step(e)
 	if s.up && s.replies[n] != nil {
 		s.l.check.violation("I15", "a command of the app world was not answered")
 	}

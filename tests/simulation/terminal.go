@@ -24,6 +24,7 @@ type terminal struct {
 	generation uint64
 	delivered  int // events of the secure world's present start
 	starts     int
+	events     []sale.Payment // durable, each with the change that it tells
 }
 
 // question is a payment that is not final.
@@ -60,6 +61,7 @@ func (t *terminal) start() {
 			t.l.w.later(&t.process, 6*time.Second, func() { t.settled(id) }) // package lane's Settle
 		}
 	}
+	t.l.follower.connect()
 	t.doubtAll()
 	t.connect(100 * time.Millisecond)
 }
@@ -77,6 +79,8 @@ func (t *terminal) end() {
 	t.line.epoch++
 	t.line.up = false
 	t.asks = false
+	t.l.follower.line.epoch++
+	t.l.follower.line.up = false
 	t.l.w.tracef(t.l, "terminal ends")
 	t.l.w.later(&t.process, 500*time.Millisecond, t.start)
 }
@@ -85,12 +89,14 @@ func (t *terminal) end() {
 func (t *terminal) store(q *question, next sale.Record) {
 	t.point()
 	t.table[next.Payment.ID] = next
+	t.events = append(t.events, next.Payment)
 	t.point()
 	q.record = next
 	if next.Finished() {
 		delete(t.open, next.Payment.ID)
 	}
 	t.l.check.terminalTells(next)
+	t.l.follower.happened()
 }
 
 // sessionsEnd: the secure world has gone, or a session has broken.

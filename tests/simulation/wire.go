@@ -100,4 +100,33 @@ func (c *checker) stepped(e transaction.Event, effects []transaction.Effect) {
 	c.l.w.count.checks++
 }
 
-func (c *checker) step(transaction.Event) {}
+// step looks at what waits behind a step.
+func (c *checker) step(transaction.Event) {
+	s, t := c.l.secure, c.l.terminal
+	c.must(len(s.asking) <= maxAsking && len(s.work) <= maxWork && len(s.replies) <= maxReplies && len(t.open) <= maxOpen && len(c.l.w.queue) <= maxQueue,
+		"I16", "%d questions, %d works, %d replies, %d open payments, %d events wait", len(s.asking), len(s.work), len(s.replies), len(t.open), len(c.l.w.queue))
+}
+
+// Bounds of what waits: a request, its reversal, an advice, a batch and an echo at the
+// host; a piece of work for each; one payment and those of broken sessions.
+const (
+	maxAsking  = 6
+	maxWork    = 8
+	maxReplies = 2
+	maxOpen    = 8
+	maxQueue   = 400
+)
+
+// canceled: a payment whose end was asked for ends at once where nothing was sent, and
+// else as soon as host and card have had their time.
+func (c *checker) canceled(id payment.ID) {
+	s := c.l.secure
+	if !s.up || s.core == nil || s.core.State().Busy != id {
+		return
+	}
+	v, cfg := status(s.core, id, s.wall()).View, c.l.config()
+	c.must(v.Status != payment.StatusAwaitingCard && v.Status != payment.StatusAwaitingPIN, "I15", "canceled, and it still waits for the cardholder")
+	c.l.w.later(&s.process, cfg.HostWait+cfg.FinishWait+cfg.WorkWait+transaction.Slack, func() {
+		c.must(s.core.State().Busy != id, "I15", "canceled, and it has no end")
+	})
+}
