@@ -148,6 +148,7 @@ func (c *checker) audit(book map[uint64]*net) {
 			r.reversals += n.reversals
 		}
 	}
+	c.byHand(book)
 	for _, id := range c.ids {
 		c.payment(id, roots)
 	}
@@ -156,11 +157,14 @@ func (c *checker) audit(book map[uint64]*net) {
 
 func (c *checker) payment(id payment.ID, roots map[payment.ID]*net) {
 	v := status(c.l.secure.core, id, c.l.secure.wall()).View
-	if r, there := c.l.terminal.table[id]; there {
+	gone := c.l.secure.tampered.gone
+	if r, there := c.l.terminal.table[id]; there && gone {
+		c.must(r.Payment.Outcome == nil || *r.Payment.Outcome == v.Outcome.String(), "I1", "the terminal tells another end than the journal of a device that was tampered with")
+	} else if there {
 		c.must(r.Payment.Outcome != nil && *r.Payment.Outcome == v.Outcome.String() && r.Payment.Money == v.Money.String(),
 			"I1", "terminal and secure world disagree on a payment: %s, %v %v", r.Payment.Money, v.Outcome, v.Money)
 	}
-	if c.rootOf(id) != id {
+	if c.rootOf(id) != id || c.people(id) {
 		return
 	}
 	n := roots[id]
@@ -190,7 +194,7 @@ func (c *checker) tills() {
 	}
 	for id, r := range c.l.terminal.table {
 		if _, opened := c.opened[id]; !opened {
-			c.must(r.Payment.Outcome != nil && r.Payment.Money == payment.MoneyNone.String(), "I1", "money moved for a payment that never began")
+			c.must(c.l.secure.tampered.gone || r.Payment.Outcome != nil && r.Payment.Money == payment.MoneyNone.String(), "I1", "money moved for a payment that never began")
 		}
 	}
 }

@@ -149,7 +149,7 @@ func drawLife(r stream) life {
 // drawFaults draws one to three for a life.
 func drawFaults(r stream, l, i int) (all []fault) {
 	for range 1 + r.intn(3) {
-		f := fault{Lane: l, Life: i, Kind: faultKind(r.intn(int(faultKinds)))}
+		f := fault{Lane: l, Life: i, Kind: faultKind(r.intn(int(faultTamper)))}
 		if r.chance(30) {
 			f.Kind = faultHostNet
 		}

@@ -58,6 +58,7 @@ func (n *network) send(b []byte) bool {
 		return false
 	}
 	b = append([]byte(nil), b...)
+	n.l.check.must(!n.l.secure.tampered.gone, "I21", "a message leaves a device that was tampered with")
 	n.l.check.sent(b)
 	n.l.w.count.messages++
 	if f := n.l.hit(faultClock); f != nil {

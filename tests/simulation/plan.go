@@ -79,5 +79,9 @@ func planOf(seed uint64) plan {
 		}
 		p.Lanes = append(p.Lanes, lives)
 	}
+	if r.chance(12) { // once, as it is the lane's end
+		f := fault{Lane: r.intn(lanesPerWorld), Life: r.intn(livesPerLane), Kind: faultTamper, N: 1 + r.intn(20), Arg: r.intn(tamperRuns + 1)}
+		p.Faults = append(p.Faults, f)
+	}
 	return p
 }

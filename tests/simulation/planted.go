@@ -43,6 +43,8 @@ const (
 	bugCancelDeaf
 	bugNeverForgotten
 	bugEventLost
+	bugKeysLeft
+	bugExportForgets
 	bugs
 )
 
@@ -81,11 +83,13 @@ func plantedBugs() []plantedBug {
 		{bugCaptureSkipped, "capture never told to the host", []string{"I1", "I7"}, 10},
 		{bugItemLost, "host books an item into another batch", []string{"I7"}, 20},
 		{bugHoldKept, "issuer keeps holding what was captured", []string{"I1"}, 10},
-		{bugSTANAlone, "answer matched by STAN alone", []string{"I1"}, 60},
+		{bugSTANAlone, "answer matched by STAN alone", []string{"I1"}, 120},
 		{bugBatchPending, "batch closed with a pending reversal", []string{"I7", "I1"}, 60},
 		{bugCancelDeaf, "cancel answered and not heeded", []string{"I15"}, 5},
 		{bugNeverForgotten, "what was asked is never forgotten", []string{"I16"}, 20},
 		{bugEventLost, "events of a broken connection not sent again", []string{"I11"}, 20},
+		{bugKeysLeft, "keys left after tamper", []string{"I21"}, 40},
+		{bugExportForgets, "a reversal that a tampered device leaves is not written down", []string{"I1", "I9"}, 60},
 	}
 }
 

@@ -40,6 +40,9 @@ func (c *checker) unadvised() (n int) {
 
 func (c *checker) quiet() bool {
 	s, t := c.l.secure, c.l.terminal
+	if s.tampered.gone {
+		return true
+	}
 	if !s.up || s.core == nil || !t.up || len(t.open) > 0 || !t.asks || len(t.flights) > 0 {
 		return false
 	}

@@ -33,6 +33,8 @@ type secure struct {
 	starts  int
 	busy    bool // planted: what a cancel leaves behind
 	gaveUp  int  // planted
+
+	tampered tampered
 }
 
 // restartAfter is how long boot takes to start a kernel again.
@@ -79,6 +81,7 @@ func (s *secure) point() {
 	if !s.up {
 		return
 	}
+	s.tamper()
 	if f := s.l.hit(faultCrashSecure); f != nil {
 		s.l.cutForm = f.Arg
 		s.l.dirty = s.l.dirty || len(s.file.waiting) > 0 || s.keys.written != s.keys.durable
@@ -141,6 +144,10 @@ func (s *secure) end(cut int) {
 	s.l.reader.linkEnds()
 	s.l.pinpad.linkEnds()
 	s.l.w.after(0, s.l.terminal.sessionsEnd)
+	if s.tampered.soon && !s.tampered.gone {
+		s.zeroise()
+		return
+	}
 	s.restart()
 }
 

@@ -51,7 +51,7 @@ func TestNoInvariantBreaksWhereverAFlowIsCut(t *testing.T) {
 	if s.Points < 20*s.Flows {
 		t.Errorf("%d points of %d flows: most are not passed", s.Points, s.Flows)
 	}
-	t.Logf("%d flows, %d points, %d cuts, %d second cuts", s.Flows, s.Points, s.Once, s.Twice)
+	t.Logf("%d flows, %d points, %d cuts, %d second cuts, %d tampers", s.Flows, s.Points, s.Once, s.Twice, s.Opened)
 }
 
 func TestEveryPlantedBugIsFound(t *testing.T) {

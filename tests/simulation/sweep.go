@@ -7,9 +7,9 @@ import (
 
 // swept is what a sweep came to.
 type swept struct {
-	Flows, Points, Once, Twice int
-	Failures                   []failed
-	count                      counts
+	Flows, Points, Once, Twice, Opened int
+	Failures                           []failed
+	count                              counts
 }
 
 // failed is a plan that broke an invariant.
@@ -36,6 +36,7 @@ func sweep(r *rules, share int) *swept {
 			s.Points += mine.Points
 			s.Once += mine.Once
 			s.Twice += mine.Twice
+			s.Opened += mine.Opened
 			s.Failures = append(s.Failures, mine.Failures...)
 			s.count.add(mine.count)
 			<-slots
@@ -85,7 +86,22 @@ func (f flow) sweep(r *rules, share int) *swept {
 			f.cut(r, s, k, n, share)
 		}
 	}
+	s.open(r, f)
 	return s
+}
+
+// open opens the device at every point, in every form that makes a difference there.
+func (s *swept) open(r *rules, f flow) {
+	points := s.try(r, f, faultTamper).points
+	for n := 1; n <= points; n++ {
+		dirty := true
+		for form := 0; form < cutForms && dirty; form++ {
+			dirty = s.try(r, f, faultTamper, fault{Kind: faultTamper, N: n, Arg: form}).dirty
+			s.Opened++
+		}
+		s.try(r, f, faultTamper, fault{Kind: faultTamper, N: n, Arg: tamperRuns})
+		s.Opened++
+	}
 }
 
 // cut cuts at one point, in every form that makes a difference there, and then again
