@@ -221,6 +221,9 @@ func (s *secure) checkNetwork(e transaction.CheckNetwork) transaction.Event {
 	code := s.instance().verifying(call.OpCheckNetwork, e.Keys, e.Frame, 0, func(ksn [12]byte) any {
 		return call.CheckNetwork{Terms: e.Terms, KSN: ksn, Frame: append([]byte(nil), e.Frame...)}
 	}, &out)
+	if s.l.w.planted(bugRollbackBlind) {
+		out.TopRRN, out.TopCounter = 0, 0
+	}
 	behind := code == 0 && out.TopCounter >= topOf(e.Keys)
 	return transaction.NetworkChecked{Serial: e.Serial, Code: code, Behind: behind, SignedOn: out}
 }

@@ -99,6 +99,9 @@ func one(db *sql.DB, query string) (n int) {
 func (w *world) audit() {
 	books, total, unbalanced, negative := w.acquirer.read()
 	c := w.lanes[0].check
+	for _, l := range w.lanes {
+		l.check.muted = false // what the books alone say holds of every lane
+	}
 	c.must(unbalanced == 0 && negative == 0, "I2", "entries that do not balance, or balances below zero")
 	c.must(total.issuer == total.ledger, "I2", "cardholders paid %d, merchants got %d", total.issuer, total.ledger)
 	for _, l := range w.lanes {
@@ -147,6 +150,9 @@ func (c *checker) audit(book map[uint64]*net) {
 			r.sales += n.sales
 			r.reversals += n.reversals
 		}
+	}
+	if c.l.deceived.older {
+		return
 	}
 	c.byHand(book)
 	for _, id := range c.ids {

@@ -176,6 +176,8 @@ func occasion(r stream, k faultKind) (n, form int) {
 		return 1 + r.intn(6), r.intn(netForms)
 	case faultHost:
 		return 1 + r.intn(4), r.intn(hostForms)
+	case faultLie:
+		return 1 + r.intn(8), r.intn(20)
 	case faultClock:
 		return 1, []int{-3000, -60, -5, 5, 60, 3000}[r.intn(6)]
 	case faultApp:

@@ -19,13 +19,14 @@ const (
 	faultClock                          // at the N-th message to the host; Arg: jump in minutes
 	faultApp                            // N: message at the mailbox; Arg: what a hostile app world sends too
 	faultTamper                         // N: as of a crash; Arg: what the disk keeps, or tamperRuns
+	faultLie                            // N: fsync, from which on all say that they are done and are not; Arg: seconds until the power fails
 	faultKinds
 )
 
 // kind names for the page.
 func (k faultKind) String() string {
 	return [...]string{"secure world crashes", "terminal crashes", "writes that fail", "fsyncs that fail", "key counter not stored",
-		"host network", "host", "reader link", "PIN pad link", "mailbox", "till link", "clock jumps", "hostile app world", "tampers"}[k]
+		"host network", "host", "reader link", "PIN pad link", "mailbox", "till link", "clock jumps", "hostile app world", "tampers", "fsyncs that lie"}[k]
 }
 
 // fault happens once.

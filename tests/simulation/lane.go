@@ -33,7 +33,8 @@ type lane struct {
 	full     int           // the disk is, until that is 0
 	cutForm  int           // what the next crash leaves
 	dirty    bool          // a crash met something that was not durable yet
-	kept     []byte        // planted: what the secure world keeps beside its journal
+	deceived deceived
+	kept     []byte // planted: what the secure world keeps beside its journal
 }
 
 func newLane(w *world, n int, lives []life) *lane {

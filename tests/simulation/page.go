@@ -31,6 +31,7 @@ func (p *page) print(w io.Writer) {
 	row("messages to the host", "%d", all.messages)
 	row("crashes and restarts", "%d", all.crashes)
 	row("crash points swept", "%d of %d flows: %d cuts, and %d second cuts in recovery", v.Points, v.Flows, v.Once, v.Twice)
+	row("tampers swept", "%d at these points", v.Opened)
 	row("invariant checks", "%d", all.checks)
 	fmt.Fprintln(w, "faults by kind")
 	for k, n := range s.faults {

@@ -83,5 +83,10 @@ func planOf(seed uint64) plan {
 		f := fault{Lane: r.intn(lanesPerWorld), Life: r.intn(livesPerLane), Kind: faultTamper, N: 1 + r.intn(20), Arg: r.intn(tamperRuns + 1)}
 		p.Faults = append(p.Faults, f)
 	}
+	if r.chance(6) { // likewise
+		f := fault{Lane: r.intn(lanesPerWorld), Life: r.intn(livesPerLane), Kind: faultLie}
+		f.N, f.Arg = occasion(r, faultLie)
+		p.Faults = append(p.Faults, f)
+	}
 	return p
 }

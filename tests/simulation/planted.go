@@ -45,6 +45,7 @@ const (
 	bugEventLost
 	bugKeysLeft
 	bugExportForgets
+	bugRollbackBlind
 	bugs
 )
 
@@ -90,6 +91,7 @@ func plantedBugs() []plantedBug {
 		{bugEventLost, "events of a broken connection not sent again", []string{"I11"}, 20},
 		{bugKeysLeft, "keys left after tamper", []string{"I21"}, 40},
 		{bugExportForgets, "a reversal that a tampered device leaves is not written down", []string{"I1", "I9"}, 60},
+		{bugRollbackBlind, "the host's word on an older journal not heard", []string{"I8"}, 100},
 	}
 }
 

@@ -43,6 +43,9 @@ func (c *checker) quiet() bool {
 	if s.tampered.gone {
 		return true
 	}
+	if c.l.deceived.older {
+		return s.up && s.core != nil && s.core.State().HostSignedOn
+	}
 	if !s.up || s.core == nil || !t.up || len(t.open) > 0 || !t.asks || len(t.flights) > 0 {
 		return false
 	}

@@ -12,6 +12,10 @@ import (
 // atRest is what must hold of a lane once nothing goes wrong any more.
 func (c *checker) atRest() {
 	s, t := c.l.secure, c.l.terminal
+	if c.l.deceived.older && s.up && s.core != nil {
+		c.older()
+		return
+	}
 	if s.tampered.gone {
 		c.brought()
 		c.secrets()

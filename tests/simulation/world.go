@@ -132,6 +132,7 @@ func (w *world) rest() {
 	w.healed = true
 	for _, l := range w.lanes {
 		l.heal()
+		l.check.muted = l.deceived.older
 	}
 	still := time.Duration(0) // since when it is quiet
 	for until := w.now + restWithin; w.now < until && len(w.failures) == 0; {
