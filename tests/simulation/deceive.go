@@ -44,8 +44,8 @@ func (d *disk) truth() {
 	d.waiting = nil
 	l := d.l
 	l.deceived.until, l.deceived.older = false, true
-	l.finished, l.check.muted = true, true
-	l.till.life.epoch++
+	l.check.muted = true
+	l.close()
 	l.deceived.known = l.check.hostTop() > l.check.journalTop()+1
 }
 

@@ -17,6 +17,7 @@ type lane struct {
 	seen     [faultKinds]int
 	passed   [][faultKinds]int // occasions of each life that is over, beginning with the start
 	finished bool
+	closed   bool // the till has gone home
 
 	secure   *secure
 	terminal *terminal
@@ -115,6 +116,12 @@ func (l *lane) card(v life) (virtualcard.Player, error) {
 func (l *lane) fill() {
 	l.full++
 	l.w.after(time.Duration(5+l.random.intn(60))*time.Second, func() { l.full-- })
+}
+
+// close sends the till home.
+func (l *lane) close() {
+	l.finished, l.closed = true, true
+	l.till.life.epoch++
 }
 
 // heal ends everything that goes wrong.

@@ -71,8 +71,7 @@ func (s *secure) zeroise() {
 		s.tampered.left = s.tampered.left[1:]
 	}
 	s.l.w.tracef(s.l, "tampered with: %d messages are left", len(s.tampered.left))
-	s.l.finished = true
-	s.l.till.life.epoch++
+	s.l.close()
 	if s.l.w.planted(bugKeysLeft) {
 		s.restart()
 		return

@@ -51,7 +51,11 @@ func (t *till) next() {
 	}
 }
 
-func (t *till) later(d time.Duration, do func()) { t.l.w.later(&t.life, d, do) }
+func (t *till) later(d time.Duration, do func()) {
+	if !t.l.closed {
+		t.l.w.later(&t.life, d, do)
+	}
+}
 
 // request is the life's; false where what it continues has come to nothing.
 func (t *till) request() (sale.Request, bool) {
