@@ -13,12 +13,12 @@ import (
 // numbers that the journal never issued, the terminal must find out at its sign-on, and
 // sell no more; nothing is booked twice. Where the host has not, nothing tells the two
 // apart, and nothing is asked of it here.
+// It does so through restarts, although each of its sign-ons uses up a number of those
+// that are missing, and it sends no reversal of what may have been completed since.
 //
-// BUG(rollback): three things are not held against the core, because they would not
-// hold. A journal that is one number behind is not found out: the sign-on itself takes
-// that number. What was found out is forgotten with the process, and each sign-on uses
-// up a number of those that are missing. And the reversals of an older journal are sent
-// although it is known to be older, so that what was completed since is taken back.
+// BUG(rollback): a sign-on whose answer is lost uses up a number too, and from then on
+// that number of the host's may be its own. One such sign-on is allowed for here; a
+// disk that was taken back as a whole is found out by its key serial numbers instead.
 type deceived struct {
 	until bool // the disk lies
 	older bool // the cut was

@@ -37,7 +37,7 @@ func (c *Core) advise(p *entry, e ReaderFinished) {
 // every step.
 func (c *Core) adviseNext() {
 	a := &c.advice
-	if len(a.queue) == 0 || c.active != nil || len(c.reversals) > 0 || c.host.link != linkReady {
+	if len(a.queue) == 0 || c.active != nil || len(c.reversals) > 0 || !c.mayTell() {
 		return
 	}
 	switch {

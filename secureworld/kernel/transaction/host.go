@@ -130,15 +130,21 @@ func (c *Core) onNetworkChecked(e NetworkChecked) {
 	if c.host.signOn {
 		c.host.refusal = 0
 	}
-	if c.host.signOn && (e.Behind || e.TopRRN > c.rrn) {
-		// The host has seen numbers that this journal never issued: it is an older
-		// copy, or another terminal runs on a copy of it. Selling ends here.
+	if c.host.signOn && !c.rolledBack && (e.Behind || e.TopRRN >= c.host.terms.RRN) {
+		// The host has seen numbers that this journal never issued, this sign-on's own
+		// among them: it is an older copy, or another terminal runs on a copy of it.
+		// Selling ends here, and so does reversing: what this journal does not know to
+		// be complete may be.
 		c.rolledBack = true
+		c.write(RolledBack{Known: e.TopRRN})
 	}
 	c.host.link, c.host.everReady = linkReady, true
 	c.setTimer(TimerEcho, EchoAfter)
 	c.reverseNext()
 }
+
+// mayTell reports whether the host may be told of payments.
+func (c *Core) mayTell() bool { return c.host.link == linkReady && !c.rolledBack }
 
 // onEchoTimer: silence was long enough, or an answer did not come.
 func (c *Core) onEchoTimer() {

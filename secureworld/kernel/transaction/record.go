@@ -110,6 +110,9 @@ type (
 		Check  [5]byte
 		Reason mailbox.KeyEnd
 	}
+	// RolledBack: the host knew more of this terminal than this journal. It is older
+	// for ever, however many numbers it issues from now on.
+	RolledBack struct{ Known payment.RRN }
 )
 
 // Records of settlement.
@@ -168,6 +171,7 @@ func (Differing) kind() byte  { return 18 }
 func (Closed) kind() byte     { return 19 }
 func (Reopened) kind() byte   { return 20 }
 func (Judged) kind() byte     { return 21 }
+func (RolledBack) kind() byte { return 22 }
 
 // ErrRecord reports a record that does not fit its layout.
 var ErrRecord = errors.New("transaction: malformed record")
@@ -226,6 +230,8 @@ func DecodeRecord(b []byte) (Record, error) {
 		return decode[Reopened](b[1:])
 	case 21:
 		return decode[Judged](b[1:])
+	case 22:
+		return decode[RolledBack](b[1:])
 	}
 	return nil, ErrRecord
 }

@@ -42,6 +42,8 @@ func (c *Core) Replay(r Record) {
 		c.rekey.plan = &r
 	case Destroyed:
 		c.rekey = rekeyState{last: c.rekey.plan}
+	case RolledBack:
+		c.rolledBack = true
 	case Configured:
 		c.parameters = max(c.parameters, r.Version)
 	case Closing, Settling, Differing, Closed, Reopened:

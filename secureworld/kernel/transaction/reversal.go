@@ -46,7 +46,7 @@ func reversalQuestion(p *entry) Question {
 // reverseNext sends the oldest reversal if nothing hinders it: first the 0420,
 // then the 0421, whose bytes never change.
 func (c *Core) reverseNext() {
-	if len(c.reversals) == 0 || c.host.link != linkReady || c.repeat.inFlight || c.repeat.waiting {
+	if len(c.reversals) == 0 || !c.mayTell() || c.repeat.inFlight || c.repeat.waiting {
 		return
 	}
 	p := c.reversals[0]

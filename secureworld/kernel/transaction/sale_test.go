@@ -220,7 +220,7 @@ func FuzzCanonicalRecord(f *testing.F) {
 	for _, b := range l.journal {
 		f.Add(b)
 	}
-	for _, r := range []Record{plan(), Destroyed{Key: 28, Reason: mailbox.KeyReplaced}, Closing{1}, Settling{Frame: []byte{1}, Keys: []byte{2}},
+	for _, r := range []Record{plan(), RolledBack{999}, Destroyed{Key: 28, Reason: mailbox.KeyReplaced}, Closing{1}, Settling{Frame: []byte{1}, Keys: []byte{2}},
 		Differing{Kind: mailbox.DifferenceAmount, Type: payment.TypeRefund, RRN: 3}, Closed{Batch: 1, Agreed: true}, Reopened{1}} {
 		b, err := EncodeRecord(r)
 		if err != nil {

@@ -89,7 +89,7 @@ func (c *Core) replyBatch(to uint64, b payment.Batch) {
 // step.
 func (c *Core) settleNext() {
 	s := &c.books
-	if !s.wish || c.active != nil || len(c.reversals) > 0 || len(c.outbox) > 0 || c.host.link != linkReady {
+	if !s.wish || c.active != nil || len(c.reversals) > 0 || len(c.outbox) > 0 || !c.mayTell() {
 		return
 	}
 	switch {

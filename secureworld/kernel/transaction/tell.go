@@ -65,7 +65,7 @@ func (c *Core) waits(stan payment.STAN) bool {
 // tellNext goes on with the first message if nothing hinders it. It runs behind every
 // step.
 func (c *Core) tellNext() {
-	if len(c.outbox) == 0 || c.active != nil || len(c.reversals) > 0 || c.host.link != linkReady {
+	if len(c.outbox) == 0 || c.active != nil || len(c.reversals) > 0 || !c.mayTell() {
 		return
 	}
 	p := c.outbox[0]
