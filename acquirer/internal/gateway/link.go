@@ -64,12 +64,23 @@ func (l *link) run(ctx context.Context) {
 // read waits long for a frame to begin and briefly for it to be complete.
 func (l *link) read() ([]byte, error) {
 	var first [1]byte
-	_ = l.conn.SetReadDeadline(time.Now().Add(idleDeadline))
+	if !l.until(idleDeadline) {
+		return nil, net.ErrClosed
+	}
 	if _, err := io.ReadFull(l.conn, first[:]); err != nil {
 		return nil, err
 	}
-	_ = l.conn.SetReadDeadline(time.Now().Add(hostspec.FrameDeadline))
+	if !l.until(hostspec.FrameDeadline) {
+		return nil, net.ErrClosed
+	}
 	return hostframe.Read(io.MultiReader(bytes.NewReader(first[:]), l.conn))
+}
+
+// until bounds the next read. A link that a worker has ended meanwhile stays so: its
+// end is a deadline too, which this one may have replaced.
+func (l *link) until(d time.Duration) bool {
+	_ = l.conn.SetReadDeadline(time.Now().Add(d))
+	return !l.ended()
 }
 
 // work has one message answered.
