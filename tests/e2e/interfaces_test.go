@@ -63,7 +63,7 @@ func (s *stage) away([]string) error { return errors.Join(s.tray.Away(), s.gap(n
 
 // slotGap is how long a slot must be empty to be seen so: PC/SC looks every 400 ms,
 // and late on a busy machine.
-const slotGap = 700 * time.Millisecond
+const slotGap = 1500 * time.Millisecond
 
 // gap: leaves slot and field as they are until everybody has looked.
 func (s *stage) gap([]string) error { return pause(s.ctx, slotGap) }
