@@ -171,54 +171,30 @@ func (a *Application) CheckAnswer(ctx context.Context, e transaction.CheckAnswer
 // CheckReversal verifies an 0430, which may answer the 0420 or its repeat.
 func (a *Application) CheckReversal(ctx context.Context, e transaction.CheckReversal) transaction.Event {
 	var out call.Settled
-	code := call.CodeInternal
-	for _, i := range []int{2, 1} {
-		code = a.alone(ctx, func(at *attempt) call.Code {
-			return a.check(ctx, at, call.OpCheckReversal, e.Keys, i, func(ksn [12]byte) any {
-				return call.CheckReversal{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
-			}, &out)
-		})
-		if code == 0 {
-			break
-		}
-	}
+	code := a.verify(ctx, call.OpCheckReversal, e.Keys, firstOrRepeat(), func(ksn [12]byte) any {
+		return call.CheckReversal{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
+	}, &out)
 	return transaction.ReversalChecked{ID: e.ID, Code: code, Settled: out}
 }
 
 // BuildNetwork builds an 0800 under a fresh KSN.
 func (a *Application) BuildNetwork(ctx context.Context, e transaction.BuildNetwork, length uint64, head [32]byte) transaction.Event {
-	failed := transaction.NetworkBuilt{Serial: e.Serial, Code: call.CodeKey}
-	m, err := a.keys.Reserve(1)
-	if err != nil {
-		return failed
-	}
-	defer m.Wipe()
-	keys, err := m.VerificationKeys()
-	if err != nil {
-		return failed
-	}
-	var evidence []byte
-	if e.SignOn && a.cfg.Evidence != nil {
-		evidence = a.cfg.Evidence()
-	}
-	var out call.Networked
-	code := a.alone(ctx, func(at *attempt) call.Code {
-		at.session.messages = m
-		at.session.permit(call.HostMACRequest)
-		return ask(ctx, at, call.OpNetwork, call.Network{Terms: e.Terms, SignOn: e.SignOn, Evidence: evidence,
-			KSN: m.KSN(0), JournalLength: length, JournalHead: head}, &out)
+	frame, keys, code := a.build(ctx, call.OpNetwork, func(ksn [12]byte) any {
+		q := call.Network{Terms: e.Terms, SignOn: e.SignOn, KSN: ksn, JournalLength: length, JournalHead: head}
+		if e.SignOn && a.cfg.Evidence != nil {
+			q.Evidence = a.cfg.Evidence()
+		}
+		return q
 	})
-	return transaction.NetworkBuilt{Serial: e.Serial, Code: code, Frame: out.Frame, Keys: keys}
+	return transaction.NetworkBuilt{Serial: e.Serial, Code: code, Frame: frame, Keys: keys}
 }
 
 // CheckNetwork verifies an 0810.
 func (a *Application) CheckNetwork(ctx context.Context, e transaction.CheckNetwork) transaction.Event {
 	var out call.SignedOn
-	code := a.alone(ctx, func(at *attempt) call.Code {
-		return a.check(ctx, at, call.OpCheckNetwork, e.Keys, 0, func(ksn [12]byte) any {
-			return call.CheckNetwork{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
-		}, &out)
-	})
+	code := a.verify(ctx, call.OpCheckNetwork, e.Keys, single(), func(ksn [12]byte) any {
+		return call.CheckNetwork{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
+	}, &out)
 	behind := code == 0 && out.TopCounter >= a.counter(e.Keys)
 	return transaction.NetworkChecked{Serial: e.Serial, Code: code, Behind: behind, SignedOn: out}
 }
@@ -233,6 +209,44 @@ func (a *Application) counter(keys []byte) uint32 {
 	}
 	return binary.BigEndian.Uint32(ksn[8:])
 }
+
+// build makes one message that has no other beside it.
+func (a *Application) build(ctx context.Context, op uint32, question func(ksn [12]byte) any) (frame, keys []byte, code call.Code) {
+	m, err := a.keys.Reserve(1)
+	if err != nil {
+		return nil, nil, call.CodeKey
+	}
+	defer m.Wipe()
+	if keys, err = m.VerificationKeys(); err != nil {
+		return nil, nil, call.CodeKey
+	}
+	var out call.Networked
+	code = a.alone(ctx, func(at *attempt) call.Code {
+		at.session.messages = m
+		at.session.permit(call.HostMACRequest)
+		return ask(ctx, at, op, question(m.KSN(0)), &out)
+	})
+	return out.Frame, keys, code
+}
+
+// verify has an answer verified by an instance of its own, under each of the keys that
+// it may have.
+func (a *Application) verify(ctx context.Context, op uint32, keys []byte, under []int, question func(ksn [12]byte) any, out any) (code call.Code) {
+	for _, i := range under {
+		code = a.alone(ctx, func(at *attempt) call.Code { return a.check(ctx, at, op, keys, i, question, out) })
+		if code == 0 {
+			break
+		}
+	}
+	return code
+}
+
+// firstOrRepeat are the places of a reversal's keys behind its request's: the repeat
+// is the likelier.
+func firstOrRepeat() []int { return []int{2, 1} }
+
+// single is the place of the key of a message that has no other beside it.
+func single() []int { return []int{0} }
 
 // alone runs f with an instance of its own.
 func (a *Application) alone(ctx context.Context, f func(*attempt) call.Code) call.Code {

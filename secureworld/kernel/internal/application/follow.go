@@ -65,22 +65,15 @@ func (a *Application) Complete(ctx context.Context, e transaction.Complete) tran
 // CheckFollow verifies what may answer the first frame or its repeat.
 func (a *Application) CheckFollow(ctx context.Context, e transaction.CheckFollow) transaction.Event {
 	var out call.Settled
-	code := call.CodeInternal
-	for _, i := range []int{2, 1} {
-		code = a.alone(ctx, func(at *attempt) call.Code {
-			if e.Void {
-				return a.check(ctx, at, call.OpCheckReversal, e.Keys, i, func(ksn [12]byte) any {
-					return call.CheckReversal{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
-				}, &out)
-			}
-			return a.check(ctx, at, call.OpCheckAdvice, e.Keys, i, func(ksn [12]byte) any {
-				return call.CheckAdvice{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
-			}, &out)
-		})
-		if code == 0 {
-			break
+	op, question := call.OpCheckAdvice, func(ksn [12]byte) any {
+		return call.CheckAdvice{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
+	}
+	if e.Void {
+		op, question = call.OpCheckReversal, func(ksn [12]byte) any {
+			return call.CheckReversal{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
 		}
 	}
+	code := a.verify(ctx, op, e.Keys, firstOrRepeat(), question, &out)
 	return transaction.FollowChecked{ID: e.ID, Code: code, Settled: out}
 }
 
@@ -100,43 +93,20 @@ func (a *Application) BuildItems(ctx context.Context, e transaction.BuildItems) 
 	return transaction.ItemsBuilt{RRN: e.Terms.RRN, Code: code, Frame: frame, Keys: keys}
 }
 
-// build makes one message that has no other beside it.
-func (a *Application) build(ctx context.Context, op uint32, question func(ksn [12]byte) any) (frame, keys []byte, code call.Code) {
-	m, err := a.keys.Reserve(1)
-	if err != nil {
-		return nil, nil, call.CodeKey
-	}
-	defer m.Wipe()
-	if keys, err = m.VerificationKeys(); err != nil {
-		return nil, nil, call.CodeKey
-	}
-	var out call.Networked
-	code = a.alone(ctx, func(at *attempt) call.Code {
-		at.session.messages = m
-		at.session.permit(call.HostMACRequest)
-		return ask(ctx, at, op, question(m.KSN(0)), &out)
-	})
-	return out.Frame, keys, code
-}
-
 // CheckSettle verifies an 0510.
 func (a *Application) CheckSettle(ctx context.Context, e transaction.CheckSettle) transaction.Event {
 	out := transaction.SettleChecked{RRN: e.Terms.RRN}
-	out.Code = a.alone(ctx, func(at *attempt) call.Code {
-		return a.check(ctx, at, call.OpCheckSettle, e.Keys, 0, func(ksn [12]byte) any {
-			return call.CheckSettle{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
-		}, &out.Totalled)
-	})
+	out.Code = a.verify(ctx, call.OpCheckSettle, e.Keys, single(), func(ksn [12]byte) any {
+		return call.CheckSettle{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
+	}, &out.Totalled)
 	return out
 }
 
 // CheckItems verifies an 0610.
 func (a *Application) CheckItems(ctx context.Context, e transaction.CheckItems) transaction.Event {
 	out := transaction.ItemsChecked{RRN: e.Terms.RRN}
-	out.Code = a.alone(ctx, func(at *attempt) call.Code {
-		return a.check(ctx, at, call.OpCheckItems, e.Keys, 0, func(ksn [12]byte) any {
-			return call.CheckItems{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
-		}, &out.Itemised)
-	})
+	out.Code = a.verify(ctx, call.OpCheckItems, e.Keys, single(), func(ksn [12]byte) any {
+		return call.CheckItems{Terms: e.Terms, KSN: ksn, Frame: e.Frame}
+	}, &out.Itemised)
 	return out
 }
