@@ -32,7 +32,7 @@ func (c *Core) onReplaceKey(e ReplaceKey) {
 
 func (c *Core) mayReplaceKey() mailbox.Code {
 	switch {
-	case c.rolledBack || c.outdated:
+	case c.unfit():
 		return mailbox.CodeTampered // an older copy gets no fresh key
 	case c.active != nil || c.rekey.reply != 0:
 		return mailbox.CodeBusy

@@ -66,7 +66,7 @@ func (c *Core) onBatch(e Event) {
 
 func (c *Core) onSettle(e Settle) {
 	switch {
-	case c.rolledBack || c.outdated:
+	case c.unfit():
 		c.refuse(e.Reply, mailbox.CodeTampered)
 		return
 	case (e.Settle.Batch == 0 || e.Settle.Batch == c.batch) && !c.books.wish:

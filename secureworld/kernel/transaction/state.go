@@ -42,14 +42,18 @@ func (c *Core) State() State {
 	return s
 }
 
+// unfit: the journal or the parameters are older than what was here before, so nothing
+// that moves money begins.
+func (c *Core) unfit() bool { return c.rolledBack || c.outdated }
+
 func (c *Core) needsAttention() bool {
-	return c.rolledBack || c.outdated || c.repeat.failures >= AttentionAfter ||
+	return c.unfit() || c.repeat.failures >= AttentionAfter ||
 		c.overdue() || c.tell.failures >= AttentionAfter || c.books.failures >= AttentionAfter
 }
 
 func (c *Core) terminalState() payment.TerminalState {
 	switch {
-	case c.rolledBack || c.outdated:
+	case c.unfit():
 		return payment.TerminalStateNeedsAttention
 	case c.active == nil && len(c.reversals) == 0 && c.exhausted():
 		return payment.TerminalStateKeyExhausted
@@ -78,7 +82,7 @@ func (c *Core) exhausted() bool {
 // standing is why nothing at all can start now.
 func (c *Core) standing() mailbox.Code {
 	switch {
-	case c.rolledBack || c.outdated:
+	case c.unfit():
 		return mailbox.CodeTampered
 	case c.active != nil:
 		return mailbox.CodeBusy
@@ -92,7 +96,7 @@ func (c *Core) standing() mailbox.Code {
 
 // refusalByHost is why nothing can start now that asks the host.
 func (c *Core) refusalByHost() mailbox.Code {
-	if len(c.reversals) > 0 && c.active == nil && !c.rolledBack && !c.outdated {
+	if len(c.reversals) > 0 && c.active == nil && !c.unfit() {
 		return mailbox.CodeReversalMode
 	}
 	if code := c.standing(); code != mailbox.CodeNone {
