@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -39,20 +40,35 @@ func assaults() []assault {
 // stop makes a process stand still, sees that nobody is answered, and lets it go on.
 func (v *victim) stop(t *testing.T, pid int, d time.Duration) {
 	t.Helper()
-	v.must(t, syscall.Kill(pid, syscall.SIGSTOP))
+	v.freeze(t, pid)
 	for deadline := time.Now().Add(d); time.Now().Before(deadline); time.Sleep(look) {
-		if state := standing(pid); state != "T" && time.Until(deadline) < d/2 {
-			t.Errorf("the control: a stopped process is in state %q", state)
+		if !standing(pid) {
+			t.Error("the control: a stopped process runs")
 			break
 		}
 	}
 	v.must(t, syscall.Kill(pid, syscall.SIGCONT))
 }
 
+// freeze stops a process and waits until it stands: a thread that runs when the signal
+// is sent goes on until it next enters the system, and may answer until then.
+func (v *victim) freeze(t *testing.T, pid int) {
+	t.Helper()
+	if pid <= 0 {
+		t.Fatal("there is no process to stop")
+	}
+	v.must(t, syscall.Kill(pid, syscall.SIGSTOP))
+	for deadline := time.Now().Add(patience); !standing(pid); time.Sleep(look) {
+		if time.Now().After(deadline) {
+			t.Fatal("a process does not stop")
+		}
+	}
+}
+
 // stopForGood stops a kernel until boot has put another in its place.
 func (v *victim) stopForGood(t *testing.T, pid int) {
 	t.Helper()
-	v.must(t, syscall.Kill(pid, syscall.SIGSTOP))
+	v.freeze(t, pid)
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(look) {
 		if now := v.PID(estate.Kernel); now != 0 && now != pid {
 			return
@@ -61,14 +77,20 @@ func (v *victim) stopForGood(t *testing.T, pid int) {
 	t.Error("boot has not replaced a kernel that stands still")
 }
 
-// standing is the state of a process: "T" is stopped.
-func standing(pid int) string {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	_, after, _ := strings.Cut(string(b), ") ")
-	if err != nil || after == "" {
-		return ""
+// standing reports whether every thread of a process is stopped (state "T", proc(5)).
+func standing(pid int) bool {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(threads) == 0 {
+		return false
 	}
-	return after[:1]
+	for _, thread := range threads {
+		b, err := os.ReadFile(thread)
+		_, after, _ := strings.Cut(string(b), ") ")
+		if err != nil || !strings.HasPrefix(after, "T") {
+			return false
+		}
+	}
+	return true
 }
 
 func TestRootThatStopsOrKillsTheSecureWorldTakesTheLaneAndNoMoney(t *testing.T) {
@@ -126,7 +148,7 @@ func TestAStoppedKernelAnswersNobody(t *testing.T) {
 	conn := v.dial(t)
 	defer conn.Close()
 	pid := v.PID(estate.Kernel)
-	v.must(t, syscall.Kill(pid, syscall.SIGSTOP))
+	v.freeze(t, pid)
 	v.must(t, conn.SetDeadline(time.Now().Add(time.Second)))
 	err := mailbox.NewClient(conn).Ping(2)
 	v.must(t, syscall.Kill(pid, syscall.SIGCONT))
