@@ -34,7 +34,7 @@ func (d *double) MACGenerate(r element.MACGenerate) (m element.MAC, err error) {
 	copy(m.MAC[:], r.Data)
 	return m, d.err
 }
-func (d *double) TranslatePIN(r element.TranslatePIN) (element.Translated, error) {
+func (d *double) TranslatePIN(r element.TranslatePIN, _ *element.Chance) (element.Translated, error) {
 	return element.Translated{Block: r.Block}, d.err
 }
 func (d *double) VerifyPIN(element.VerifyPIN) (v element.Verified, err error) { return v, d.err }

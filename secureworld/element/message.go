@@ -22,6 +22,9 @@ const (
 	KindRefusal Kind = 0xFF
 )
 
+// LanguageVersion is that of these operations: the members of a group speak one.
+const LanguageVersion uint16 = 1
+
 // KSN is an AES DUKPT key serial number (ANSI X9.24-3).
 type KSN [12]byte
 

@@ -2,8 +2,8 @@ package element
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"io"
 	"net"
 	"sync"
 	"time"
@@ -18,7 +18,7 @@ type Operations interface {
 	OpenAccount(OpenAccount) (Account, error)
 	MACVerify(MACVerify) (Verified, error)
 	MACGenerate(MACGenerate) (MAC, error)
-	TranslatePIN(TranslatePIN) (Translated, error)
+	TranslatePIN(TranslatePIN, *Chance) (Translated, error)
 	VerifyPIN(VerifyPIN) (Verified, error)
 	VerifyARQC(VerifyARQC) (IssuerAuthentication, error)
 	PINOffset(PINOffset) (Offset, error)
@@ -68,59 +68,73 @@ func ServeConn(ctx context.Context, conn net.Conn, ops Operations) {
 			return
 		}
 		_ = conn.SetDeadline(time.Now().Add(FrameDeadline))
-		err = answer(conn, ops, kind, body)
+		var chance Chance
+		_, _ = rand.Read(chance[:]) // never fails (crypto/rand)
+		out := Handle(make([]byte, 0, 1+MaxBody), ops, kind, body, &chance)
+		err = frame.Write(conn, out[0], out[1:])
 		clear(body)
+		clear(out)
 		if err != nil {
 			return
 		}
 	}
 }
 
-// answer is the permit table: one line for each request.
-func answer(w io.Writer, ops Operations, kind Kind, body []byte) error {
+// Chance is what an answer may have of chance: the fill of a PIN block, the padding of
+// a key block. Alone, an element draws it; the members of a group derive it from the
+// question, so that their answers can be compared and have no freedom to leak in.
+type Chance [32]byte
+
+// Handle answers one request. It appends the answer's kind and body to dst; whatever is
+// wrong is answered with a Refusal. It is the permit table: one line for each request.
+func Handle(dst []byte, ops Operations, kind Kind, body []byte, chance *Chance) []byte {
 	switch kind {
 	case KindStatus:
-		return respond(w, kind, body, ops.Status)
+		return respond(dst, kind, body, ops.Status)
 	case KindOpenAccount:
-		return respond(w, kind, body, ops.OpenAccount)
+		return respond(dst, kind, body, ops.OpenAccount)
 	case KindMACVerify:
-		return respond(w, kind, body, ops.MACVerify)
+		return respond(dst, kind, body, ops.MACVerify)
 	case KindMACGenerate:
-		return respond(w, kind, body, ops.MACGenerate)
+		return respond(dst, kind, body, ops.MACGenerate)
 	case KindTranslatePIN:
-		return respond(w, kind, body, ops.TranslatePIN)
+		return respond(dst, kind, body, func(r TranslatePIN) (Translated, error) { return ops.TranslatePIN(r, chance) })
 	case KindVerifyPIN:
-		return respond(w, kind, body, ops.VerifyPIN)
+		return respond(dst, kind, body, ops.VerifyPIN)
 	case KindVerifyARQC:
-		return respond(w, kind, body, ops.VerifyARQC)
+		return respond(dst, kind, body, ops.VerifyARQC)
 	case KindPINOffset:
-		return respond(w, kind, body, ops.PINOffset)
+		return respond(dst, kind, body, ops.PINOffset)
 	case KindPANReference:
-		return respond(w, kind, body, ops.PANReference)
+		return respond(dst, kind, body, ops.PANReference)
 	case KindVerifyCVV:
-		return respond(w, kind, body, ops.VerifyCVV)
+		return respond(dst, kind, body, ops.VerifyCVV)
 	case KindVerifyCVC3:
-		return respond(w, kind, body, ops.VerifyCVC3)
+		return respond(dst, kind, body, ops.VerifyCVC3)
 	case KindScriptMAC:
-		return respond(w, kind, body, ops.ScriptMAC)
+		return respond(dst, kind, body, ops.ScriptMAC)
 	}
-	return refuse(w, CodeMalformed)
+	return refuse(dst, CodeMalformed)
 }
 
-func respond[R, A any](w io.Writer, kind Kind, body []byte, operation func(R) (A, error)) error {
+func respond[R, A any](dst []byte, kind Kind, body []byte, operation func(R) (A, error)) []byte {
 	var request R
 	if frame.Parse(body, &request) != nil {
-		return refuse(w, CodeMalformed)
+		return refuse(dst, CodeMalformed)
 	}
 	result, err := operation(request)
 	var code Code
 	switch {
 	case errors.As(err, &code):
-		return refuse(w, code)
+		return refuse(dst, code)
 	case err != nil:
-		return refuse(w, CodeInternal)
+		return refuse(dst, CodeInternal)
 	}
-	return frame.Send(w, kind|KindAnswer, result)
+	out, err := frame.Append(append(dst, kind|KindAnswer), result)
+	if err != nil {
+		return refuse(dst, CodeInternal)
+	}
+	return out
 }
 
-func refuse(w io.Writer, code Code) error { return frame.Send(w, KindRefusal, Refusal{Code: code}) }
+func refuse(dst []byte, code Code) []byte { return append(dst, KindRefusal, byte(code)) }

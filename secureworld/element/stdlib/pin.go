@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"crypto/cipher"
-	"crypto/rand"
 
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
@@ -11,14 +11,14 @@ import (
 )
 
 // TranslatePIN takes a PIN pad's block into the zone, format 4 to format 4 and
-// under the same PAN.
-func (o *operations) TranslatePIN(r element.TranslatePIN) (t element.Translated, err error) {
+// under the same PAN. The fill of the new block is the first bytes of chance.
+func (o *operations) TranslatePIN(r element.TranslatePIN, chance *element.Chance) (t element.Translated, err error) {
 	if o.ring.zone == nil {
 		return t, element.CodeKey
 	}
 	err = workingKey(o.ring.pinPads, r.KSN, (*dukpt.Transaction).PINEncryptionKey, func(key []byte) error {
 		return withAES(key, func(from cipher.Block) error {
-			if pinblock.Translate4(t.Block[:], from, o.ring.zone, r.Block[:], r.PAN, rand.Reader) != nil {
+			if pinblock.Translate4(t.Block[:], from, o.ring.zone, r.Block[:], r.PAN, bytes.NewReader(chance[:])) != nil {
 				return element.CodePIN
 			}
 			return nil

@@ -151,7 +151,7 @@ func TestKSNsServeOnePurpose(t *testing.T) {
 	w := newWorld(t)
 	terminal, tb := next(t, device(t, w.terminal, terminalID), (*dukpt.Transaction).PINEncryptionKey)
 	pin, _ := next(t, device(t, w.pin, pinID), (*dukpt.Transaction).DataEncryptionKey)
-	_, err := w.ops.TranslatePIN(element.TranslatePIN{KSN: terminal, Block: pinBlock(t, tb, "1234"), PAN: []byte(pan)})
+	_, err := w.ops.TranslatePIN(element.TranslatePIN{KSN: terminal, Block: pinBlock(t, tb, "1234"), PAN: []byte(pan)}, &element.Chance{})
 	if !errors.Is(err, element.CodeKey) {
 		t.Errorf("a terminal's KSN opens PINs: %v", err)
 	}
@@ -176,7 +176,7 @@ func TestPINsAreTranslatedAndVerified(t *testing.T) {
 	zone := func(pin string) element.PINBlock {
 		t.Helper()
 		ksn, b := next(t, d, (*dukpt.Transaction).PINEncryptionKey)
-		r, err := w.ops.TranslatePIN(element.TranslatePIN{KSN: ksn, Block: pinBlock(t, b, pin), PAN: []byte(pan)})
+		r, err := w.ops.TranslatePIN(element.TranslatePIN{KSN: ksn, Block: pinBlock(t, b, pin), PAN: []byte(pan)}, &element.Chance{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +217,7 @@ func TestABlockUnderAnotherKeyIsNotTranslated(t *testing.T) {
 	refused := 0
 	for range 50 {
 		ksn, _ := next(t, d, (*dukpt.Transaction).PINEncryptionKey)
-		if _, err := w.ops.TranslatePIN(element.TranslatePIN{KSN: ksn, Block: pinBlock(t, b, "1234"), PAN: []byte(pan)}); errors.Is(err, element.CodePIN) {
+		if _, err := w.ops.TranslatePIN(element.TranslatePIN{KSN: ksn, Block: pinBlock(t, b, "1234"), PAN: []byte(pan)}, &element.Chance{}); errors.Is(err, element.CodePIN) {
 			refused++
 		}
 	}
@@ -295,7 +295,7 @@ func BenchmarkTranslatePIN(b *testing.B) {
 	ksn, block := next(b, device(b, w.pin, pinID), (*dukpt.Transaction).PINEncryptionKey)
 	r := element.TranslatePIN{KSN: ksn, Block: pinBlock(b, block, "1234"), PAN: []byte(pan)}
 	for b.Loop() {
-		if _, err := w.ops.TranslatePIN(r); err != nil {
+		if _, err := w.ops.TranslatePIN(r, &element.Chance{}); err != nil {
 			b.Fatal(err)
 		}
 	}

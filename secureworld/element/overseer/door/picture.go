@@ -1,0 +1,31 @@
+package door
+
+// Picture is a group for people: who is in it, how they do, and whom the MCU suspects.
+type Picture struct {
+	Branch  string   `json:"branch"`
+	Group   string   `json:"group"`
+	Epoch   uint32   `json:"epoch"`
+	Mode    string   `json:"mode"`
+	State   string   `json:"state"` // serving, agreeing, stopped, draining
+	Members []Member `json:"members"`
+	// Counted since the MCU started.
+	Questions     uint64   `json:"questions"`
+	Released      uint64   `json:"released"`
+	Disagreements uint64   `json:"disagreements"`
+	Refused       uint64   `json:"refused"`
+	Audited       uint64   `json:"audited"`
+	CrossChecked  uint64   `json:"cross_checked"`
+	Canaries      uint64   `json:"canaries"`
+	Findings      []string `json:"findings,omitempty"` // newest last, at most 20
+}
+
+// Member is one element in a Picture.
+type Member struct {
+	ID       string `json:"id"` // hex, first 8 bytes of the SHA-256 of its identity key
+	Make     string `json:"make"`
+	Health   string `json:"health"` // healthy, suspect, quarantined, probation, gone
+	Answered uint64 `json:"answered"`
+	Wrong    uint64 `json:"wrong"`
+	Late     uint64 `json:"late"`
+	MeanUS   uint64 `json:"mean_us"` // of an exchange, microseconds
+}
