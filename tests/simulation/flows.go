@@ -85,6 +85,8 @@ func laterFlows(first life) []flow {
 	stored.Store = true
 	last := of(payment.TypeCapture, 2, 40)
 	last.Last = true
+	whole := of(payment.TypeCapture, 1, 60)
+	whole.Last = true
 	lost := func(n int) []fault { return []fault{{Kind: faultHostNet, N: n, Arg: netDrop}} }
 	return []flow{
 		{"pre-authorised", nil, hold[0], nil},
@@ -95,6 +97,8 @@ func laterFlows(first life) []flow {
 		{"captured, answer lost", hold, of(payment.TypeCapture, 1, 60), lost(2)},
 		{"captured, the last", captured, last, nil},
 		{"pre-authorisation voided", hold, of(payment.TypeVoid, 1, 0), nil},
+		{"pre-authorisation voided, captured and released", append(slices.Clone(hold), whole), of(payment.TypeVoid, 2, 0), nil},
+		{"last capture voided", append(slices.Clone(hold), whole), of(payment.TypeVoid, 1, 0), nil},
 		{"capture voided", captured, of(payment.TypeVoid, 1, 0), nil},
 		{"sale voided", sale, of(payment.TypeVoid, 1, 0), nil},
 		{"sale voided, answer lost", sale, of(payment.TypeVoid, 1, 0), lost(2)},
