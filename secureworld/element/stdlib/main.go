@@ -47,17 +47,17 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err := harden(); err != nil {
 		return err
 	}
-	ring, err := loadKeys(*keyFile, *kbpkFile)
+	ops, wipe, err := loadKeys(*keyFile, *kbpkFile)
 	if err != nil {
 		return err
 	}
-	defer ring.wipe()
+	defer wipe()
 	listener, err := listen(ctx, *socket)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(stderr, "element: ready")
-	return element.Serve(ctx, listener, newOperations(ring))
+	return element.Serve(ctx, listener, ops)
 }
 
 // harden keeps the memory of this process from core files and from other

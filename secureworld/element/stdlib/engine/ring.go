@@ -1,12 +1,10 @@
-package main
+package engine
 
 import (
 	"crypto/cipher"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/element/cvv"
@@ -16,11 +14,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
 )
 
-const (
-	kbpkSize   = 32
-	maxKeySize = 32
-	maxKeyFile = 1 << 16 // some twenty key blocks; a block has about 150 bytes
-)
+const maxKeySize = 32
 
 // policy is what the key block of a slot must say.
 type policy struct {
@@ -66,23 +60,6 @@ func (r *ring) wipe() {
 	for _, f := range r.erase {
 		f()
 	}
-}
-
-func loadKeys(keyFile, kbpkFile string) (*ring, error) {
-	kbpk, err := os.ReadFile(kbpkFile)
-	if err != nil || len(kbpk) != kbpkSize {
-		return nil, errors.New("reading the key block protection key")
-	}
-	defer clear(kbpk)
-	raw, err := os.ReadFile(keyFile)
-	if err != nil || len(raw) > maxKeyFile {
-		return nil, errors.New("reading the key file")
-	}
-	var file element.KeyFile
-	if err := json.Unmarshal(raw, &file); err != nil {
-		return nil, errors.New("reading the key file: not its JSON form")
-	}
-	return newRing(file, kbpk)
 }
 
 func newRing(file element.KeyFile, kbpk []byte) (*ring, error) {

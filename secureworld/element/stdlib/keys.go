@@ -1,0 +1,32 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/engine"
+)
+
+const (
+	kbpkSize   = 32
+	maxKeyFile = 1 << 16 // some twenty key blocks; a block has about 150 bytes
+)
+
+func loadKeys(keyFile, kbpkFile string) (element.Operations, func(), error) {
+	kbpk, err := os.ReadFile(kbpkFile)
+	if err != nil || len(kbpk) != kbpkSize {
+		return nil, nil, errors.New("reading the key block protection key")
+	}
+	defer clear(kbpk)
+	raw, err := os.ReadFile(keyFile)
+	if err != nil || len(raw) > maxKeyFile {
+		return nil, nil, errors.New("reading the key file")
+	}
+	var file element.KeyFile
+	if err := json.Unmarshal(raw, &file); err != nil {
+		return nil, nil, errors.New("reading the key file: not its JSON form")
+	}
+	return engine.Open(file, kbpk)
+}
