@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
+	"github.com/strongroom-pos/strongroom/internal/localpage"
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 )
 
@@ -32,16 +33,16 @@ var (
 func (p *Page) act(w http.ResponseWriter, r *http.Request) {
 	a, err := readAct(r.Body)
 	if err != nil {
-		refuse(w, http.StatusBadRequest)
+		localpage.Refuse(w, http.StatusBadRequest)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), actWithin)
 	defer cancel()
 	switch s, err := p.perform(ctx, a); {
 	case errors.Is(err, errAct):
-		refuse(w, http.StatusBadRequest)
+		localpage.Refuse(w, http.StatusBadRequest)
 	case errors.Is(err, errCard):
-		refuse(w, http.StatusNotFound)
+		localpage.Refuse(w, http.StatusNotFound)
 	case err != nil:
 		p.tellWhy(w, err)
 	default:

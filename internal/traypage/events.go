@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/internal/estate/cardholder"
+	"github.com/strongroom-pos/strongroom/internal/localpage"
 )
 
 // An event is one line of the stream.
@@ -24,7 +25,7 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	case p.streams <- struct{}{}:
 		defer func() { <-p.streams }()
 	default:
-		refuse(w, http.StatusServiceUnavailable)
+		localpage.Refuse(w, http.StatusServiceUnavailable)
 		return
 	}
 	w.Header().Set("Content-Type", "text/event-stream")

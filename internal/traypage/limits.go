@@ -5,8 +5,6 @@ import "time"
 const (
 	// maxBody holds an act with all its fields, with room for spaces.
 	maxBody = 512
-	// maxHeader is far more than a browser sends to this page.
-	maxHeader = 8 << 10
 	// maxStreams: each open page holds one, and asks the PIN pad's page, which
 	// has 32 connections, all the time.
 	maxStreams = 8
@@ -20,12 +18,8 @@ const (
 	lookEvery = 300 * time.Millisecond
 	// retryEvery is how often a display is asked again that did not answer.
 	retryEvery = time.Second
-	// requestDeadline ends clients that send a request byte by byte.
-	requestDeadline = 5 * time.Second
 	// answerDeadline leaves an act its time. An event stream sets its own.
 	answerDeadline = actWithin + 5*time.Second
 	// eventDeadline ends streams that nobody reads.
 	eventDeadline = 10 * time.Second
-	// idleDeadline ends kept connections that nobody uses.
-	idleDeadline = time.Minute
 )

@@ -17,14 +17,13 @@ package traypage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
 	"github.com/strongroom-pos/strongroom/internal/estate/cardholder"
+	"github.com/strongroom-pos/strongroom/internal/localpage"
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 )
 
@@ -61,39 +60,23 @@ type Page struct {
 	where    whereabouts
 }
 
-// ErrAddress reports an address that others than this machine could reach.
-var ErrAddress = errors.New("card tray's page: address is not a loopback address with a port")
-
 // Listen opens the page on address, an IP loopback address with a port (0 for
 // any).
 func Listen(ctx context.Context, address string, c Config) (*Page, error) {
-	host, _, err := net.SplitHostPort(address)
-	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
-		return nil, ErrAddress
-	}
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "tcp", address)
+	l, err := localpage.Listen(ctx, address)
 	if err != nil {
-		return nil, fmt.Errorf("card tray's page: listening: %w", err)
+		return nil, fmt.Errorf("card tray's page: %w", err)
 	}
 	return &Page{Config: c, listener: l, streams: make(chan struct{}, maxStreams)}, nil
 }
 
 // URL opens the page.
-func (p *Page) URL() string { return "http://" + p.listener.Addr().String() + "/" }
+func (p *Page) URL() string { return localpage.URL(p.listener) }
 
 // Serve answers until ctx ends.
 func (p *Page) Serve(ctx context.Context) error {
-	s := &http.Server{
-		Handler: p.handler(), ReadHeaderTimeout: requestDeadline, ReadTimeout: requestDeadline,
-		WriteTimeout: answerDeadline, IdleTimeout: idleDeadline, MaxHeaderBytes: maxHeader,
-		ErrorLog:    slog.NewLogLogger(p.Log.Handler(), slog.LevelWarn),
-		BaseContext: func(net.Listener) context.Context { return ctx },
-	}
-	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
-	defer stop()
-	if err := s.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("card tray's page: serving: %w", err)
+	if err := localpage.Serve(ctx, p.listener, p.handler(), answerDeadline, p.Log); err != nil {
+		return fmt.Errorf("card tray's page: %w", err)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	acquirer "github.com/strongroom-pos/strongroom/acquirer/provisioning"
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
 	"github.com/strongroom-pos/strongroom/internal/estate/cardholder"
+	"github.com/strongroom-pos/strongroom/internal/localpage"
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 )
 
@@ -378,7 +379,7 @@ func TestAPINPadThatIsOffIsToldOnce(t *testing.T) {
 
 func TestOnlyLoopbackAddressesAreServed(t *testing.T) {
 	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "localhost:0", "example.com:0", "127.0.0.1", ""} {
-		if p, err := Listen(t.Context(), address, Config{}); !errors.Is(err, ErrAddress) {
+		if p, err := Listen(t.Context(), address, Config{}); !errors.Is(err, localpage.ErrAddress) {
 			t.Errorf("%q: %v", address, err)
 			if p != nil {
 				_ = p.listener.Close()

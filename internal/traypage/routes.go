@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+
+	"github.com/strongroom-pos/strongroom/internal/localpage"
 )
 
 //go:embed assets
@@ -23,9 +25,9 @@ func (p *Page) handler() http.Handler {
 	for _, name := range []string{"tray.css", "tray.js", "icon.svg"} {
 		mux.Handle("GET /"+name, served)
 	}
-	mux.HandleFunc("GET /v1/events", ownPage(p.events))
+	mux.HandleFunc("GET /v1/events", localpage.OwnPage(p.events))
 	mux.HandleFunc("POST /v1/acts", asJSON(p.act))
-	return p.guard(mux)
+	return mux
 }
 
 // show shows the page with the cards there are now.
@@ -37,7 +39,7 @@ func (p *Page) show(w http.ResponseWriter, page *template.Template) {
 	var b bytes.Buffer
 	if err := page.Execute(&b, views(cards)); err != nil {
 		p.Log.Warn("the page is not shown", "reason", err)
-		refuse(w, http.StatusInternalServerError)
+		localpage.Refuse(w, http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
