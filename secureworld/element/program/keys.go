@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"encoding/json"
@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element"
-	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/engine"
 )
 
 const (
@@ -14,13 +13,13 @@ const (
 	maxKeyFile = 1 << 16 // some twenty key blocks; a block has about 150 bytes
 )
 
-func loadKeys(keyFile, kbpkFile string) (element.Operations, func(), error) {
-	kbpk, err := os.ReadFile(kbpkFile)
+func open(m Make, a arguments) (element.Operations, func(), error) {
+	kbpk, err := os.ReadFile(a.kbpk)
 	if err != nil || len(kbpk) != kbpkSize {
 		return nil, nil, errors.New("reading the key block protection key")
 	}
 	defer clear(kbpk)
-	raw, err := os.ReadFile(keyFile)
+	raw, err := os.ReadFile(a.keys)
 	if err != nil || len(raw) > maxKeyFile {
 		return nil, nil, errors.New("reading the key file")
 	}
@@ -28,5 +27,5 @@ func loadKeys(keyFile, kbpkFile string) (element.Operations, func(), error) {
 	if err := json.Unmarshal(raw, &file); err != nil {
 		return nil, nil, errors.New("reading the key file: not its JSON form")
 	}
-	return engine.Open(file, kbpk)
+	return m.Open(file, kbpk)
 }

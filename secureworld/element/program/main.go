@@ -1,0 +1,114 @@
+// Package program is what the program of every make of secure element does besides its
+// operations: flags, hardening, keys, and one of two doors. Alone, an element serves
+// the door of package element to a host that it trusts; as member of a group, that of
+// package group/door to an MCU that it does not.
+//
+// The programs of elements alone import it. It holds a key block protection key until
+// the make has opened its keys.
+package program
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/element/group"
+	"github.com/strongroom-pos/strongroom/secureworld/element/identity"
+)
+
+// AllVerbs are those that element.Handle knows.
+const AllVerbs uint32 = 1<<(element.KindScriptMAC+1) - 1<<element.KindStatus
+
+// Make is one make of element.
+type Make struct {
+	Name  string // "stdlib", "gcrypt", "nettle", "pkcs11", "smartcard"
+	Verbs uint32 // bit n: verb n offered
+	// Flags adds the make's own; may be nil. They are parsed before Open.
+	Flags func(*flag.FlagSet)
+	// Open loads the keys. kbpk is cleared when it returns.
+	Open func(file element.KeyFile, kbpk []byte) (ops element.Operations, wipe func(), err error)
+}
+
+// Main runs an element until it is told to end, and exits.
+func Main(m Make) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := Run(ctx, m, os.Args[1:], os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "element:", err)
+		os.Exit(1)
+	}
+}
+
+// arguments are the flags of every make.
+type arguments struct {
+	socket, keys, kbpk, member string
+}
+
+func parse(m Make, args []string, stderr io.Writer) (a arguments, err error) {
+	flags := flag.NewFlagSet("element", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&a.socket, "socket", "", "Unix `path` to listen on, mode 0600")
+	flags.StringVar(&a.keys, "keys", "", "key blocks, JSON `file`")
+	flags.StringVar(&a.kbpk, "kbpk", "", "key block protection key, `file` of 32 raw bytes")
+	flags.StringVar(&a.member, "member", "", "`folder` of the identity with which to be member of a group")
+	if m.Flags != nil {
+		m.Flags(flags)
+	}
+	if err := flags.Parse(args); err != nil {
+		return a, err
+	}
+	if a.socket == "" || a.keys == "" || a.kbpk == "" {
+		return a, errors.New("-socket, -keys and -kbpk are needed")
+	}
+	return a, nil
+}
+
+// Run is Main without the process around it.
+func Run(ctx context.Context, m Make, args []string, stderr io.Writer) error {
+	a, err := parse(m, args, stderr)
+	if err != nil {
+		return err
+	}
+	if err := harden(); err != nil {
+		return err
+	}
+	ops, wipe, err := open(m, a)
+	if err != nil {
+		return err
+	}
+	defer wipe()
+	serve, err := choose(m, ops, a.member)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, a.socket)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stderr, "element: ready")
+	return serve(ctx, listener)
+}
+
+// choose returns the one door of this process.
+func choose(m Make, ops element.Operations, folder string) (func(context.Context, net.Listener) error, error) {
+	if folder == "" {
+		return func(ctx context.Context, l net.Listener) error { return element.Serve(ctx, l, ops) }, nil
+	}
+	who, err := identity.LoadElement(folder)
+	if err != nil {
+		return nil, err
+	}
+	member, err := group.NewMember(group.Config{Identity: who, Make: m.Name, Verbs: m.Verbs, Operations: ops})
+	if err != nil {
+		return nil, err
+	}
+	return member.Serve, nil
+}
