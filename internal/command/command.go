@@ -36,6 +36,8 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom card read [--json]       what is on the card in the reader, without account data
   strongroom card trace FILE          one transaction, written down without account data
   strongroom status                   how the running lane stands
+  strongroom elements                 the acquirer's groups of secure elements: health, rates, what is suspected of whom
+                                      (-watch 2s; -listen 127.0.0.1:8423: a page with the tree; -mcu SOCKET,…: these groups)
   strongroom keys                     every key of the terminal's life: state, age, check value, what is left
                                       (-json; -stages: the seven stages of each)
   strongroom keys load                load another host key from the acquirer (TR-34); the one in use is destroyed
@@ -91,6 +93,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return card(ctx, rest, stdout, stderr)
 	case "status":
 		return status(ctx, rest, stdout, stderr)
+	case "elements":
+		return elementGroups(ctx, rest, stdout, stderr)
 	case "keys":
 		return keys(ctx, rest, stdout, stderr)
 	case "attest":

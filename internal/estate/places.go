@@ -24,6 +24,9 @@ type Places struct {
 	Desk   *desk.Desk
 	Tray   string // the card tray's socket
 	Stripe string // the socket of the reader's magnetic stripe head
+	// MCU is the socket of the MCU of the acquirer's elements; nobody is there where a
+	// lane has one element.
+	MCU string
 	// Control is the socket of boot's door to the operator.
 	Control string
 }
@@ -38,6 +41,7 @@ func placesOf(run string) Places {
 		Tray:   filepath.Join(run, "pcscd", "tray.sock"),
 		Stripe: filepath.Join(run, "reader", "stripe.sock"),
 
+		MCU:     filepath.Join(run, "mcu-door", "mcu.sock"),
 		Control: filepath.Join(run, "doors", "control.sock"),
 	}
 }
