@@ -59,14 +59,16 @@ demo: build ## bring up a whole lane on this machine and open it for a payment
 test: build ## run every check; a missing tool is a failure
 	@FUZZTIME=$(FUZZTIME) .ci/test
 
-# A night's worth where SECONDS says nothing; SEED replays one seed with its story.
+# A night's worth where SECONDS says nothing, or LIVES of payments before that; SEED
+# replays one seed with its story.
 SECONDS ?= 28800
 SEED ?= 0
+LIVES ?= 0
 
 sim: ## live through payments on virtual time for SECONDS, or replay SEED
 	@mkdir -p bin
 	@$(GO) build -o bin/simulation ./tests/simulation
-	@bin/simulation -seconds $(SECONDS) -seed $(SEED)
+	@bin/simulation -seconds $(SECONDS) -lives $(LIVES) -seed $(SEED)
 
 # Fuzzed frames for the real kernel; make test sends 200000.
 FRAMES ?= 10000000

@@ -28,6 +28,7 @@ import (
 func main() {
 	seed := flag.Uint64("seed", 0, "replay this seed")
 	seconds := flag.Int("seconds", 8*60*60, "stop after so many")
+	lives := flag.Int("lives", 0, "stop after so many payment lives of seeds; 0: by time alone")
 	first := flag.Uint64("first", 0, "begin with this seed; 0: one of this day")
 	cuts := flag.Int("share", 0, "of the second cuts one in so many; 0: by the time there is")
 	flowName := flag.String("flow", "", "the story of one flow, undisturbed")
@@ -38,7 +39,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := simulate(os.Stdout, dir, job{*seed, *first, *cuts, *file, *flowName, time.Duration(*seconds) * time.Second})
+	code := simulate(os.Stdout, dir, job{*seed, *first, *cuts, *lives, *file, *flowName, time.Duration(*seconds) * time.Second})
 	_ = os.RemoveAll(dir) // databases of no value
 	os.Exit(code)
 }
@@ -55,6 +56,7 @@ func workFolder() (string, error) {
 type job struct {
 	seed, first uint64
 	share       int
+	lives       int
 	file, flow  string
 	limit       time.Duration
 }
@@ -79,7 +81,7 @@ func simulate(w io.Writer, dir string, j job) int {
 	if half := time.Now().Add(j.limit / 2); half.After(end) {
 		end = half // a loaded machine has spent the time on the sweep
 	}
-	p.search = search(r, first, until(end))
+	p.search = search(r, first, until(end, j.lives))
 	p.print(w)
 	if p.failures(w, r) > 0 {
 		return 1

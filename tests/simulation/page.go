@@ -75,6 +75,9 @@ func explain(w io.Writer, r *rules, p plan, v violation) {
 	run(r, p, bugNone, func(line string) { fmt.Fprintln(w, line) })
 }
 
-func until(end time.Time) func(uint64) bool {
-	return func(uint64) bool { return time.Now().After(end) }
+// until is enough at a time, or after so many lives; 0: however many.
+func until(end time.Time, most int) func(uint64, int) bool {
+	return func(_ uint64, lives int) bool {
+		return time.Now().After(end) || most > 0 && lives >= most
+	}
 }

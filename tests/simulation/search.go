@@ -15,15 +15,16 @@ type searched struct {
 	took, cpu   time.Duration // of the clock, and of all processors
 }
 
-// search runs seeds from first on, side by side, until enough says so.
-func search(r *rules, first uint64, enough func(seeds uint64) bool) *searched {
+// search runs seeds from first on, side by side, until enough says so
+// of the seeds begun and the lives lived.
+func search(r *rules, first uint64, enough func(seeds uint64, lives int) bool) *searched {
 	s := &searched{First: first, Last: first - 1}
 	began, used := time.Now(), cpuTime()
 	var mu sync.Mutex
 	next := func() (uint64, bool) {
 		mu.Lock()
 		defer mu.Unlock()
-		if len(s.Failures) > 0 || enough(s.Last+1-first) {
+		if len(s.Failures) > 0 || enough(s.Last+1-first, int(s.count.lives)) {
 			return 0, false
 		}
 		s.Last++

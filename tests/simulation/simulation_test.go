@@ -31,7 +31,7 @@ func testRules(t *testing.T) *rules {
 
 func TestNoInvariantBreaksWhateverFails(t *testing.T) {
 	r := testRules(t)
-	s := search(r, 1, func(n uint64) bool { return n >= testSeeds })
+	s := search(r, 1, func(n uint64, _ int) bool { return n >= testSeeds })
 	for _, f := range s.Failures {
 		t.Errorf("seed %d breaks %s: %s\nagain: make sim SEED=%d", f.Plan.Seed, f.Violation.Invariant, f.Violation.Text, f.Plan.Seed)
 	}
