@@ -14,6 +14,9 @@ const (
 )
 
 func open(m Make, a arguments) (element.Operations, func(), error) {
+	if a.keys == "" {
+		return m.Open(element.KeyFile{}, nil)
+	}
 	kbpk, err := os.ReadFile(a.kbpk)
 	if err != nil || len(kbpk) != kbpkSize {
 		return nil, nil, errors.New("reading the key block protection key")

@@ -32,7 +32,11 @@ type Make struct {
 	Verbs uint32 // bit n: verb n offered
 	// Flags adds the make's own; may be nil. They are parsed before Open.
 	Flags func(*flag.FlagSet)
-	// Open loads the keys. kbpk is cleared when it returns.
+	// Elsewhere: the keys are in a device, so -keys and -kbpk may both be missing;
+	// Open has an empty file and no kbpk then.
+	Elsewhere bool
+	// Open loads the keys. kbpk is cleared when it returns. Operations that know
+	// their verbs only now have a method Verbs() uint32, which counts for Verbs.
 	Open func(file element.KeyFile, kbpk []byte) (ops element.Operations, wipe func(), err error)
 }
 
@@ -64,6 +68,9 @@ func parse(m Make, args []string, stderr io.Writer) (a arguments, err error) {
 	}
 	if err := flags.Parse(args); err != nil {
 		return a, err
+	}
+	if m.Elsewhere && a.keys == "" && a.kbpk == "" && a.socket != "" {
+		return a, nil
 	}
 	if a.socket == "" || a.keys == "" || a.kbpk == "" {
 		return a, errors.New("-socket, -keys and -kbpk are needed")
@@ -106,7 +113,11 @@ func choose(m Make, ops element.Operations, folder string) (func(context.Context
 	if err != nil {
 		return nil, err
 	}
-	member, err := group.NewMember(group.Config{Identity: who, Make: m.Name, Verbs: m.Verbs, Operations: ops})
+	verbs := m.Verbs
+	if o, ok := ops.(interface{ Verbs() uint32 }); ok {
+		verbs = o.Verbs()
+	}
+	member, err := group.NewMember(group.Config{Identity: who, Make: m.Name, Verbs: verbs, Operations: ops})
 	if err != nil {
 		return nil, err
 	}
