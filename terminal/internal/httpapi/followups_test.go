@@ -326,7 +326,7 @@ func TestALostJournalIsRebuiltWithWhatContinuesAPayment(t *testing.T) {
 			a := r.call("GET", "/v1/payments/"+p.ID.String(), "")
 			return a.status == 200 && a.payment(t).RefundedAmount == 300 && len(a.payment(t).FollowUps) == 1
 		})
-		if q := r.look(refund.ID); *q.Of != p.ID || *q.Outcome != "approved" {
+		if q := r.settled(refund.ID); *q.Of != p.ID || *q.Outcome != "approved" { // its first event may be all that was told yet
 			t.Fatalf("got %+v", q)
 		}
 	}
@@ -341,6 +341,38 @@ func TestMoneyThatMovedUnheardIsFound(t *testing.T) {
 	r.world.Restart(false)
 	r.start()
 	eventually(t, "it is known", func() bool { return r.look(p.ID).RefundedAmount == 200 })
+}
+
+// However many payments came behind it, an approval of the card alone is asked for until
+// its issuer has spoken.
+func TestAnOldOfflineApprovalThatWasRefusedUnheardIsFound(t *testing.T) {
+	away := true
+	r := newRig(t, func(s mailbox.Start) []standin.Step {
+		if away {
+			return standin.Offline(time.Millisecond)
+		}
+		return standin.Lives(s)
+	})
+	var waiting []payment.ID
+	for i := range 3 {
+		waiting = append(waiting, r.paid(fmt.Sprint("o", i), saleOf700).ID)
+	}
+	away = false
+	for i := range 55 { // more than are asked for whatever their money
+		r.paid(fmt.Sprint("s", i), saleOf700)
+	}
+	r.stop()
+	refused, taken := waiting[0], waiting[1]
+	r.world.Quietly(refused, func(v *mailbox.View) { v.Money, v.Captured, v.Decline = payment.MoneyNone, 0, payment.DeclineDeclined })
+	r.world.Quietly(taken, func(v *mailbox.View) { v.Offline = false })
+	r.start()
+	eventually(t, "both are known", func() bool { return r.look(refused).Money == "none" && !r.look(taken).Offline })
+	if p := r.look(refused); *p.Outcome != "approved" || p.Decline == nil || p.CapturedAmount != 0 {
+		t.Errorf("the one that was refused: %+v", p)
+	}
+	if p := r.look(waiting[2]); p.Money != "captured" || !p.Offline {
+		t.Errorf("the one that waits: %+v", p)
+	}
 }
 
 // The events that a secure world tells once more at the beginning of a link do not

@@ -157,6 +157,7 @@ func TestALostJournalIsRebuiltFromTheSecureWorld(t *testing.T) {
 	r.stop()
 	r.loseJournal()
 	r.start()
+	eventually(t, "it is known", func() bool { return r.call("GET", "/v1/payments/"+id.String(), "").status == 200 })
 	if p := r.settled(id); *p.Outcome != "approved" || p.Amount != 700 {
 		t.Fatalf("got %+v", p)
 	}

@@ -97,12 +97,12 @@ func (j *Journal) prepare() error {
 		return fmt.Errorf("journal: reading the version: %w", err)
 	}
 	switch version {
-	case schemaVersion:
-		return j.lock()
+	case schemaVersion: // the index is younger than the version, and takes the lock
+		return j.create(unsettledIndex)
 	case 0:
-		return j.create(schema + closingsSchema)
+		return j.create(schema + closingsSchema + unsettledIndex)
 	case 1: // before batches were closed
-		return j.create(closingsSchema)
+		return j.create(closingsSchema + unsettledIndex)
 	}
 	return ErrVersion
 }
@@ -123,11 +123,8 @@ func (j *Journal) checkPragmas() error {
 	return nil
 }
 
-// lock takes the exclusive lock now instead of at the first payment.
-func (j *Journal) lock() error {
-	return j.write(func(tx *sql.Tx) error { return nil })
-}
-
+// create makes tables, and so takes the exclusive lock now instead of at the first
+// payment.
 func (j *Journal) create(tables string) error {
 	return j.write(func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(whole(), tables); err != nil {

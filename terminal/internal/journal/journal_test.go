@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,6 +122,46 @@ func TestAFollowUpIsFoundByWhatItContinues(t *testing.T) {
 	must(t, j.Insert(sale.Offer(payment.ID{2}, "till", "l", sale.Request{Type: payment.TypeRefund, Of: payment.ID{1}, Amount: 5, Currency: payment.EUR}, time.Now())))
 	if all, err := j.Of(payment.ID{1}); err != nil || len(all) != 1 || all[0].Payment.ID != (payment.ID{2}) {
 		t.Errorf("%d, %v", len(all), err)
+	}
+}
+
+func TestWhatWaitsForTheLastWordOnItsMoneyIsReadPageByPage(t *testing.T) {
+	j := open(t, t.TempDir())
+	all := []struct {
+		n       byte
+		money   string
+		offline bool
+		waits   bool
+	}{{1, "captured", true, true}, {2, "captured", false, false}, {3, "held", false, true}, {4, "none", true, false}, {5, "captured", true, true}}
+	for _, w := range all {
+		r := record(w.n, string('a'+rune(w.n)))
+		must(t, j.Insert(r))
+		approved := "approved"
+		r.Payment.Outcome, r.Payment.Money, r.Payment.Offline = &approved, w.money, w.offline
+		if _, err := j.Update(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []byte
+	for before := int64(0); ; {
+		page, last, err := j.Unsettled(before, 2)
+		must(t, err)
+		if len(page) == 0 {
+			break
+		}
+		for _, r := range page {
+			got = append(got, r.Payment.ID[0])
+		}
+		before = last
+	}
+	if string(got) != "\x05\x03\x01" {
+		t.Errorf("read %d", got)
+	}
+	var plan string
+	var ignored any
+	must(t, j.db.QueryRow("EXPLAIN QUERY PLAN SELECT number FROM payments WHERE "+unsettled+" AND number < 9 ORDER BY number DESC").Scan(&ignored, &ignored, &ignored, &plan))
+	if !strings.Contains(plan, "payments_unsettled") {
+		t.Errorf("they are found by %s", plan)
 	}
 }
 

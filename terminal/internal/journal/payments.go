@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/terminal/sale"
@@ -77,6 +78,28 @@ func (j *Journal) Open() ([]sale.Record, error) {
 func (j *Journal) Latest(limit int) ([]sale.Record, error) {
 	return j.many("SELECT "+columns+" FROM payments ORDER BY number DESC LIMIT ?", limit)
 }
+
+// Unsettled returns at most limit payments before a number (0: the newest), newest first,
+// of which the last word on the money is still to come: approved by the card alone and
+// not heard of by its issuer yet, or held. The number is that of the last of them.
+func (j *Journal) Unsettled(before int64, limit int) (page []sale.Record, last int64, err error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	page, err = j.many("SELECT "+columns+" FROM payments WHERE "+unsettled+" AND number < ? ORDER BY number DESC LIMIT ?", before, limit)
+	if err != nil || len(page) == 0 {
+		return nil, 0, err
+	}
+	oldest := page[len(page)-1].Payment.ID.String()
+	err = j.db.QueryRowContext(whole(), "SELECT number FROM payments WHERE id = ?", oldest).Scan(&last)
+	return page, last, err
+}
+
+// unsettled has an index of its own: the journal has years of the others.
+const unsettled = `finished = 1 AND (json_extract(record, '$.payment.money') = 'held'
+	OR json_extract(record, '$.payment.money') = 'captured' AND json_extract(record, '$.payment.offline') = 1)`
+
+const unsettledIndex = "CREATE INDEX IF NOT EXISTS payments_unsettled ON payments (number) WHERE " + unsettled + ";"
 
 // Of returns the payments that continue one, oldest first.
 func (j *Journal) Of(id payment.ID) ([]sale.Record, error) {

@@ -127,18 +127,37 @@ func (l *Lane) tie(r sale.Record) error {
 	return nil
 }
 
-// review asks of the latest payments whose money may have moved while nobody
-// listened.
+// review asks of the payments whose money may have moved while nobody listened: of the
+// latest, and of all others on which a word is still to come, however old.
 func (l *Lane) review(ctx context.Context, k *link) error {
 	latest, err := l.journal.Latest(reviewed)
 	if err != nil {
 		return err
 	}
-	for _, r := range latest {
-		if !r.Finished() || r.Payment.ApprovedAmount == nil {
+	asked := map[payment.ID]bool{}
+	if err := l.reviewAll(ctx, k, latest, asked); err != nil {
+		return err
+	}
+	for before := int64(0); ; {
+		page, last, err := l.journal.Unsettled(before, reviewPage)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		if err := l.reviewAll(ctx, k, page, asked); err != nil {
+			return err
+		}
+		before = last
+	}
+}
+
+func (l *Lane) reviewAll(ctx context.Context, k *link, page []sale.Record, asked map[payment.ID]bool) error {
+	for _, r := range page {
+		id := r.Payment.ID
+		if !r.Finished() || r.Payment.ApprovedAmount == nil || asked[id] {
 			continue
 		}
-		if err := l.ask(ctx, k, r.Payment.ID); err != nil {
+		asked[id] = true
+		if err := l.ask(ctx, k, id); err != nil {
 			return err
 		}
 	}

@@ -18,8 +18,11 @@ const (
 	// maxSettled bounds what is remembered of payments that are final.
 	maxSettled = 4096
 	// reviewed is how many payments are asked for again when events may have been
-	// missed: more than are continued while a secure world starts.
+	// missed, whatever their money: more than are continued while a secure world starts.
 	reviewed = 50
+	// reviewPage is how many of those that wait for the last word on their money are
+	// read at once; all of them are asked for.
+	reviewPage = 50
 	// maxDifferences is how many differences of a batch are told. One that has more
 	// is not cleared up item by item.
 	maxDifferences = 1000
