@@ -28,6 +28,7 @@ func bringUp(ctx context.Context, s settings, out io.Writer) (*estate.Lane, time
 	began := time.Now()
 	lane, err := estate.Start(ctx, estate.Options{
 		Programs: s.programs, Home: s.home, Isolation: s.isolation, TPM: s.tpm, Listen: s.listen, PINPadPage: s.pinpad,
+		Elements:    s.elements,
 		StorageRoot: s.root.protection, Passphrase: now, PassphraseBefore: before,
 		Misbehaviour: s.misbehaviour(),
 		Say: func(name string, after time.Duration) {
@@ -126,7 +127,7 @@ func stay(ctx context.Context, s settings, lane *estate.Lane, tray string, out i
 			fmt.Fprintln(out, "\nstopping")
 			return nil
 		case c := <-lane.Crashes():
-			if c.Name != estate.Kernel {
+			if !c.Again {
 				return crashed(c)
 			}
 			fmt.Fprintln(out, crashed(c))

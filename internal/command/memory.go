@@ -64,9 +64,7 @@ func newWatch(lane *estate.Lane, card bureau.Card) (*watch, error) {
 		}
 	}
 	w.matcher = n.Compile()
-	for _, name := range []string{
-		estate.Terminal, estate.Boot, estate.Kernel, estate.Reader, estate.PINPad, estate.Acquirer, estate.Element,
-	} {
+	for _, name := range lane.Names() {
 		hold, control := mayHold(name, lane.Isolation() == estate.IsolationVM)
 		w.worlds = append(w.worlds, World{Process: name, MayHold: hold, Control: control})
 	}
@@ -82,7 +80,7 @@ func mayHold(process string, machine bool) (what string, control bool) {
 		return "number and PIN", true
 	case estate.Acquirer:
 		return "card data", true
-	case estate.Element:
+	case estate.Element, estate.ElementGcrypt, estate.ElementNettle:
 		return "card data, PIN while it checks", true
 	case estate.Kernel:
 		if machine {

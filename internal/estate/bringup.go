@@ -32,7 +32,12 @@ const (
 func (l *Lane) bringUp(ctx context.Context) error {
 	err := together(
 		func() error { return l.startPCSC(ctx) },
-		func() error { return l.inTurn(ctx, Element, Acquirer, Boot) },
+		func() error {
+			if err := l.startElements(ctx); err != nil {
+				return err
+			}
+			return l.inTurn(ctx, Acquirer, Boot)
+		},
 	)
 	if err == nil {
 		err = together(
@@ -164,8 +169,11 @@ func indented(lines []string) string {
 // readiness is what shows that a program is ready.
 func (l *Lane) readiness(name string) func(context.Context) bool {
 	switch name {
-	case Element:
-		return l.elementReady
+	case Element, ElementGcrypt, ElementNettle:
+		m, _ := memberOf(name)
+		return l.memberReady(m)
+	case MCU:
+		return l.mcuReady
 	case Acquirer:
 		return l.acquirerReady
 	case Boot:
@@ -179,17 +187,6 @@ func (l *Lane) readiness(name string) func(context.Context) bool {
 		return l.pinpadReady
 	}
 	return l.terminalListens
-}
-
-// elementReady opens the element's socket to the acquirer alone.
-func (l *Lane) elementReady(ctx context.Context) bool {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", l.elementSocket())
-	if err != nil {
-		return false
-	}
-	_ = conn.Close()
-	return l.premises.Give(l.elementSocket(), premises.Acquirer) == nil
 }
 
 func (l *Lane) acquirerReady(ctx context.Context) bool {
@@ -241,8 +238,8 @@ func (l *Lane) AwaitReady(ctx context.Context) error {
 		case <-ctx.Done():
 			return fmt.Errorf("the lane does not get ready: %s %v", r.Status, missing(r.Checks))
 		case c := <-l.crashes:
-			if c.Name == Kernel {
-				continue // boot starts it again
+			if c.Again {
+				continue
 			}
 			return fmt.Errorf("%s ended (%s)\n%s", c.Name, c.How, indented(c.LastLines))
 		case <-time.After(4 * lookEvery):

@@ -33,10 +33,15 @@ type Process struct {
 	PID  int
 }
 
-// Processes are those that run now, the kernel among them.
+// Names are all processes of this lane, the kernel among them.
+func (l *Lane) Names() []string {
+	return append([]string{Terminal, Boot, Kernel, Reader, PINPad, Acquirer}, l.elementNames()...)
+}
+
+// Processes are those that run now.
 func (l *Lane) Processes() []Process {
 	var out []Process
-	for _, name := range []string{Terminal, Boot, Kernel, Reader, PINPad, Acquirer, Element} {
+	for _, name := range l.Names() {
 		if pid := l.PID(name); pid != 0 {
 			out = append(out, Process{name, pid})
 		}
@@ -125,9 +130,11 @@ func (l *Lane) expect(name string) *child.Child {
 // Restart starts a program that ended, or ends it first, and waits until it is
 // ready.
 func (l *Lane) Restart(ctx context.Context, name string) error {
-	if !slices.Contains(startable(), name) {
+	if !slices.Contains(l.startable(), name) {
 		return fmt.Errorf("restarting %s: nothing that can be restarted", name)
 	}
+	l.keeper.starting.Lock()
+	defer l.keeper.starting.Unlock()
 	if c := l.expect(name); c != nil {
 		stop := func() { c.Stop(patience) }
 		if name != Boot {
@@ -185,7 +192,9 @@ func (l *Lane) Stop() error {
 	if l.premises != nil {
 		kernel = l.kernelPID()
 	}
+	l.keeper.starting.Lock() // from here nothing is started again
 	l.stopChildren()
+	l.keeper.starting.Unlock()
 	l.watchers.Wait()
 	err := awaitGone(kernel)
 	if l.box != nil {
@@ -229,7 +238,8 @@ func (l *Lane) stopChildren() {
 	end(Terminal, Reader, PINPad)
 	end(Boot)
 	end(Acquirer)
-	end(Element)
+	end(MCU)
+	end(Element, ElementGcrypt, ElementNettle)
 }
 
 func (l *Lane) leaveHome() error {

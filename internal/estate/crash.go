@@ -33,8 +33,12 @@ func (l *Lane) watch(name string, c *child.Child) {
 		expected := l.expected[c]
 		delete(l.expected, c)
 		l.mu.Unlock()
-		if !expected {
-			l.crashed(Crash{name, c.Ended(), c.LastLines()})
+		if expected {
+			return
+		}
+		l.crashed(Crash{name, c.Ended(), c.LastLines(), l.kept(name)})
+		if l.kept(name) {
+			l.startAgain(name)
 		}
 	}()
 }
@@ -47,7 +51,7 @@ func (l *Lane) watchPCSC(box *pcscbox.Box) {
 		case <-l.stopping:
 		case <-box.Done():
 			b, _ := os.ReadFile(log)
-			l.crashed(Crash{PCSC, "ended", strings.Split(strings.TrimSpace(string(b)), "\n")})
+			l.crashed(Crash{PCSC, "ended", strings.Split(strings.TrimSpace(string(b)), "\n"), false})
 		}
 	})
 }
@@ -67,7 +71,7 @@ func (l *Lane) watchKernel() {
 				continue
 			}
 			if !l.wasKilled(served) && l.PID(Boot) != 0 {
-				l.crashed(Crash{Kernel, "boot started it again", l.child(Boot).LastLines()})
+				l.crashed(Crash{Kernel, "boot started it again", l.child(Boot).LastLines(), true})
 			}
 			served = now
 		}

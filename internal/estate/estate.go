@@ -48,6 +48,9 @@ type Options struct {
 	PINsAtOnce int
 	// Merchant is the name on receipts.
 	Merchant string
+	// Elements is how many secure elements the acquirer has: 1, or GroupOfThree; 1 by
+	// default.
+	Elements int
 	// Cards are made besides the wallet; they can be inserted by name.
 	Cards []bureau.Order
 	// Isolation is the level, IsolationProcess by default. WithoutKVM emulates the
@@ -100,6 +103,7 @@ type Lane struct {
 	options   Options
 	premises  *premises.Premises
 	box       *pcscbox.Box
+	keeper    *keeper
 	stopTray  func()   // of direct cards
 	held      *os.File // the home's lock
 	tpmKey    string   // of the secure world's TPM, if it has one
@@ -109,7 +113,7 @@ type Lane struct {
 	began     time.Time
 	crashes   chan Crash
 	stopping  chan struct{}  // closed when Stop begins
-	watchers  sync.WaitGroup // of the kernel and of the private pcscd
+	watchers  sync.WaitGroup // of the kernel, of the private pcscd and of what is kept
 
 	saying sync.Mutex
 
@@ -121,11 +125,12 @@ type Lane struct {
 }
 
 // Crash is the end of a program that nobody asked for. Boot starts a crashed
-// kernel again by itself.
+// kernel again by itself, and the lane the processes of a group of elements.
 type Crash struct {
 	Name      string
 	How       string   // "exit status 1"
 	LastLines []string // what it wrote last
+	Again     bool     // it is started again by itself
 }
 
 // Start brings a lane up and returns when a payment could begin. On an error
@@ -134,11 +139,16 @@ func Start(ctx context.Context, o Options) (*Lane, error) {
 	l := &Lane{
 		options: o.withDefaults(), began: time.Now(), crashes: make(chan Crash, 64), stopping: make(chan struct{}),
 		children: map[string]*child.Child{}, expected: map[*child.Child]bool{}, listens: map[string]string{},
+		keeper: newKeeper(),
 	}
-	if err := Built(o.Programs); err != nil {
+	err := l.options.checkElements()
+	if err == nil {
+		err = built(o.Programs, l.programs())
+	}
+	if err != nil {
 		return nil, err
 	}
-	err := l.settle()
+	err = l.settle()
 	if err == nil {
 		err = l.bringUp(ctx)
 	}
@@ -154,6 +164,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.PINPadPage == "" {
 		o.PINPadPage = "127.0.0.1:0"
+	}
+	if o.Elements == 0 {
+		o.Elements = 1
 	}
 	if o.Isolation == "" {
 		o.Isolation = IsolationProcess

@@ -27,14 +27,19 @@ const (
 )
 
 // startable are those that Restart can start, in the order of a start.
-func startable() []string { return []string{Element, Acquirer, Boot, Reader, PINPad, Terminal} }
+func (l *Lane) startable() []string {
+	return append(l.elementNames(), Acquirer, Boot, Reader, PINPad, Terminal)
+}
 
 // config is how a process is started.
 func (l *Lane) config(name string) child.Config {
 	c := child.Config{Name: name, Log: filepath.Join(l.Home, "logs", name+".log")}
 	switch name {
-	case Element:
-		l.configElement(&c)
+	case Element, ElementGcrypt, ElementNettle:
+		m, _ := memberOf(name)
+		l.configElement(&c, m)
+	case MCU:
+		l.configMCU(&c)
 	case Acquirer:
 		l.configAcquirer(&c)
 	case Boot:
@@ -61,26 +66,16 @@ func (l *Lane) as(c *child.Config, w premises.World, program string) (dir string
 	return dir
 }
 
-func (l *Lane) elementSocket() string {
-	return filepath.Join(l.premises.ElementDoor(), "element.sock")
-}
-
-func (l *Lane) configElement(c *child.Config) {
-	dir := l.as(c, premises.Element, programElement)
-	c.Args = []string{
-		"-socket", l.elementSocket(), "-keys", filepath.Join(dir, "keys.json"), "-kbpk", filepath.Join(dir, "kbpk"),
-	}
-}
-
 func (l *Lane) configAcquirer(c *child.Config) {
 	dir := l.as(c, premises.Acquirer, programAcquirer)
 	in := func(name string) string { return filepath.Join(dir, name) }
 	c.Args = []string{
-		"-listen", l.listen(Acquirer, "127.0.0.1:0"), "-element", l.elementSocket(),
+		"-listen", l.listen(Acquirer, "127.0.0.1:0"),
 		"-tls-cert", in("cert.pem"), "-tls-key", in("key.pem"), "-ca", in("ca.pem"),
 		"-db", in("acquirer.db"), "-cards", in("cards.json"), "-terminals", in("terminals.json"),
 		"-addresses", in(addressesFile), "-control", in("control.sock"), "-attestation", in(policyFile),
 	}
+	c.Args = append(c.Args, l.elementArgs(dir)...)
 	if _, err := os.Stat(in(provision.RevokedFile)); err == nil { // a home from before there were lists has none
 		c.Args = append(c.Args, "-revoked", in(provision.RevokedFile))
 	}

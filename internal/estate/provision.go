@@ -24,6 +24,9 @@ func (l *Lane) provision() (err error) {
 	if l.Record, err = ceremony.Hold(l.Home, time.Now()); err != nil {
 		return err
 	}
+	if err := l.gather(); err != nil {
+		return err
+	}
 	element := filepath.Join(l.Home, ceremony.Worlds, string(premises.Element))
 	if l.Bureau, err = bureau.Open(element); err != nil {
 		return err

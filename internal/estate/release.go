@@ -34,9 +34,19 @@ func programs() []string {
 	}
 }
 
-// Built tells whether all programs are in a folder.
-func Built(dir string) error {
-	for _, name := range programs() {
+// programs are those that this lane needs.
+func (l *Lane) programs() []string {
+	if !l.grouped() {
+		return programs()
+	}
+	return append(programs(), groupPrograms()...)
+}
+
+// Built tells whether all programs of a lane with one element are in a folder.
+func Built(dir string) error { return built(dir, programs()) }
+
+func built(dir string, names []string) error {
+	for _, name := range names {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("%s is not in %s: run make build", name, dir)
 		}
@@ -46,7 +56,7 @@ func Built(dir string) error {
 
 // install copies the programs in and sees that they are signed.
 func (l *Lane) install() error {
-	for _, name := range programs() {
+	for _, name := range l.programs() {
 		if err := l.premises.Install(filepath.Join(l.options.Programs, name), name); err != nil {
 			return err
 		}

@@ -42,6 +42,11 @@ func Insert(ctx context.Context, addr string, card *Card) (*Insertion, error) {
 	return insert(ctx, addr, card)
 }
 
+// InsertPlayer is Insert for what is a card of another kind.
+func InsertPlayer(ctx context.Context, addr string, card Player) (*Insertion, error) {
+	return insert(ctx, addr, card)
+}
+
 func insert(ctx context.Context, addr string, card Player) (*Insertion, error) {
 	i := &Insertion{card: card, done: make(chan struct{})}
 	if _, stays := unixSlot(addr); !stays {

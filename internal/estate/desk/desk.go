@@ -207,6 +207,15 @@ type Misfiled struct {
 // Misfile makes the settlements of both batches differ.
 func (d *Desk) Misfile(ctx context.Context, m Misfiled) error { return d.post(ctx, "/misfile", m) }
 
+// Foreclosed is a batch that the host is to close before its terminal does.
+type Foreclosed struct {
+	TerminalID string `json:"terminal_id"`
+	Batch      int    `json:"batch"`
+}
+
+// Foreclose has everything refused that still comes for a batch.
+func (d *Desk) Foreclose(ctx context.Context, f Foreclosed) error { return d.post(ctx, "/foreclose", f) }
+
 // Attested is the last evidence of a terminal, and what the acquirer made of it.
 type Attested struct {
 	TerminalID string `json:"terminal_id"`

@@ -10,6 +10,7 @@
 //
 //	DIR/pcscd.comm   pcscd's socket, mode 0666
 //	DIR/tray.sock    the card tray's socket, mode 0600 (see virtualcard)
+//	DIR/slotN.sock   slot N for a card of another process, mode 0600
 //	DIR/conf/vpcd    the reader's configuration
 //
 // The first process of a box is the caller's own program, started again: its
@@ -89,6 +90,12 @@ func (b *Box) SocketPath() string { return filepath.Join(b.dir, "pcscd.comm") }
 // TrayPath is the card tray's socket.
 func (b *Box) TrayPath() string { return filepath.Join(b.dir, "tray.sock") }
 
+// SlotAddress is where a card of this process is put into a slot, 0 or 1, for
+// virtualcard.InsertPlayer.
+func (b *Box) SlotAddress(slot int) string {
+	return "unix:" + filepath.Join(b.dir, slotName(slot))
+}
+
 // Done is closed when the box has ended, by Stop or by itself.
 func (b *Box) Done() <-chan struct{} { return b.ended }
 
@@ -102,7 +109,7 @@ func (b *Box) Stop() {
 		_ = b.process.Kill()
 		<-b.ended
 	}
-	for _, name := range []string{"pcscd.comm", "pcscd.pid", "tray.sock"} {
+	for _, name := range socketNames() {
 		_ = os.Remove(filepath.Join(b.dir, name))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 	"unsafe"
@@ -120,19 +121,26 @@ func startDaemon(ctx context.Context) (*exec.Cmd, error) {
 	return cmd, cmd.Start()
 }
 
-// serveTray serves the card tray once pcscd's socket is there, so that a tray
+// serveTray serves the card tray and the slots' own doors once pcscd's socket is there, so that a tray
 // that answers means a box that is ready.
 func serveTray(ctx context.Context) error {
 	if err := waitForSocket(ctx); err != nil {
 		return err
 	}
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "unix", inside+"/tray.sock")
+	l, err := listen(ctx, inside+"/tray.sock")
 	if err != nil {
 		return err
 	}
-	if err := os.Chmod(inside+"/tray.sock", 0o600); err != nil {
-		return err
+	var doors sync.WaitGroup
+	defer doors.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // before doors are waited for
+	for slot := range slots {
+		door, err := listen(ctx, inside+"/"+slotName(slot))
+		if err != nil {
+			return err
+		}
+		doors.Go(func() { _ = virtualcard.ServeSlot(ctx, door, slotAddress(slot)) })
 	}
 	if err := virtualcard.NewTray(slotAddress(0), slotAddress(1)).Serve(ctx, l); err != nil {
 		return err
@@ -141,6 +149,20 @@ func serveTray(ctx context.Context) error {
 		return cause
 	}
 	return nil
+}
+
+// listen makes a socket for the caller's own user.
+func listen(ctx context.Context, path string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		_ = l.Close()
+		return nil, err
+	}
+	return l, nil
 }
 
 // slotAddress is where vpcd waits for the card of a slot: one port behind the

@@ -20,6 +20,16 @@ const driver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 // private.
 const port = 35963
 
+// slots of a reader.
+const slots = 2
+
+func slotName(slot int) string { return fmt.Sprintf("slot%d.sock", slot) }
+
+// socketNames are what a box leaves in its folder when it is killed.
+func socketNames() []string {
+	return []string{"pcscd.comm", "pcscd.pid", "tray.sock", slotName(0), slotName(1)}
+}
+
 // Missing names the tool that is not installed, or nothing.
 func Missing() string {
 	if _, err := pcscd(); err != nil {
@@ -55,7 +65,7 @@ func prepare(dir string) error {
 	if err := os.WriteFile(filepath.Join(dir, "conf", "vpcd"), []byte(conf), 0o600); err != nil { //nolint:gosec // dir is the caller's own
 		return err
 	}
-	for _, stale := range []string{"pcscd.comm", "pcscd.pid", "tray.sock"} {
+	for _, stale := range socketNames() {
 		if err := os.Remove(filepath.Join(dir, stale)); err != nil && !errors.Is(err, os.ErrNotExist) { //nolint:gosec // dir is the caller's own
 			return err
 		}

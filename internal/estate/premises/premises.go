@@ -8,7 +8,7 @@
 //	RUN/bin/                0711, the programs, of root, 0555
 //	RUN/doors/              0711, the secure world's sockets
 //	RUN/pcscd/              the private pcscd
-//	RUN/element-door/       0711, the element's socket
+//	RUN/<world>-door/       0711, the socket of an element or of their MCU
 //	RUN/<world>/            0700, of that world's user
 //
 // Secrets of a demo pass through it from home to run directory and back; it
@@ -40,19 +40,27 @@ const (
 	PINPad      World = "pinpad"
 	Acquirer    World = "acquirer"
 	Element     World = "element"
+
+	// The other two members of a group of elements, and their MCU.
+	ElementGcrypt World = "element-gcrypt"
+	ElementNettle World = "element-nettle"
+	MCU           World = "mcu"
 )
 
 // Worlds are all of them.
 func Worlds() []World {
-	return []World{SecureWorld, Terminal, Reader, PINPad, Acquirer, Element}
+	return append([]World{SecureWorld, Terminal, Reader, PINPad, Acquirer}, withDoors()...)
 }
+
+// withDoors are those that listen for others in a folder of their own.
+func withDoors() []World { return []World{Element, ElementGcrypt, ElementNettle, MCU} }
 
 const (
 	// firstUID begins a range that no distribution gives to accounts and that
-	// systemd gives to short-lived services; a lane takes eight numbers of it.
+	// systemd gives to short-lived services; a lane takes twelve numbers of it.
 	firstUID    = 61184
-	uidsPerLane = 8
-	maxLanes    = 500
+	uidsPerLane = 12
+	maxLanes    = 360
 )
 
 // Premises are one lane's place.
@@ -74,8 +82,8 @@ func (p *Premises) Of(w World) string { return filepath.Join(p.run, string(w)) }
 // Doors is where the secure world's sockets are.
 func (p *Premises) Doors() string { return filepath.Join(p.run, "doors") }
 
-// ElementDoor is where the element's socket is.
-func (p *Premises) ElementDoor() string { return filepath.Join(p.run, "element-door") }
+// Door is where the socket of an element or of their MCU is.
+func (p *Premises) Door(w World) string { return filepath.Join(p.run, string(w)+"-door") }
 
 // PCSC is where the private pcscd is.
 func (p *Premises) PCSC() string { return filepath.Join(p.run, "pcscd") }
@@ -145,7 +153,11 @@ func (p *Premises) prepare() error {
 			return errors.New("premises: the run directory's file system permits no programs; set XDG_RUNTIME_DIR")
 		}
 	}
-	for _, dir := range []string{p.bin, p.Doors(), p.PCSC(), p.ElementDoor()} {
+	folders := []string{p.bin, p.Doors(), p.PCSC()}
+	for _, w := range withDoors() {
+		folders = append(folders, p.Door(w))
+	}
+	for _, dir := range folders {
 		if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // others must pass through
 			return fmt.Errorf("premises: %w", err)
 		}
@@ -153,7 +165,12 @@ func (p *Premises) prepare() error {
 			return fmt.Errorf("premises: %w", err)
 		}
 	}
-	return p.own(p.ElementDoor(), p.User(Element))
+	for _, w := range withDoors() {
+		if err := p.own(p.Door(w), p.User(w)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *Premises) own(path string, u *child.User) error {
