@@ -48,6 +48,10 @@ func NewAES(key, room []byte) (cipher.Block, func(), error) {
 	return place(b, aesLayout(), room, RoomAES)
 }
 
+// EraseAES clears the schedule of b, which aes.NewCipher made: for whoever uses a
+// key for some blocks only and cannot spare the time of a move.
+func EraseAES(b cipher.Block) { eraseObject(b, aesLayout()) }
+
 // NewGCM expands key (16, 24 or 32 bytes) into an AES-GCM object in room, with
 // the standard sizes of nonce (12) and tag (16). Otherwise as NewAES.
 func NewGCM(key, room []byte) (cipher.AEAD, func(), error) {

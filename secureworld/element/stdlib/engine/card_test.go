@@ -17,7 +17,7 @@ func issuing(t *testing.T) (*world, *cvv.Key) {
 		element.KeyEntry{Slot: element.SlotIssuerSMI, Block: w.block(t, "E2", 'T', 'X', random(16))},
 		element.KeyEntry{Slot: element.SlotIssuerCVC3, Block: w.block(t, "E4", 'T', 'X', random(16))},
 		element.KeyEntry{Slot: element.SlotCVK, Block: w.block(t, "C0", 'T', 'C', key)})
-	r, err := newRing(w.file, w.kbpk)
+	r, err := newRing(w.file, w.kbpk, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,17 @@ import "github.com/strongroom-pos/strongroom/secureworld/element"
 // does not keep), and returns the operations. The func erases all keys: nothing
 // may be asked after it.
 func Open(file element.KeyFile, kbpk []byte) (element.Operations, func(), error) {
-	r, err := newRing(file, kbpk)
+	return open(file, kbpk, true)
+}
+
+// OpenWithoutPaths is Open, except that nothing which a base derivation key gave is
+// kept from one operation to the next: each goes the whole way to its key.
+func OpenWithoutPaths(file element.KeyFile, kbpk []byte) (element.Operations, func(), error) {
+	return open(file, kbpk, false)
+}
+
+func open(file element.KeyFile, kbpk []byte, keepPaths bool) (element.Operations, func(), error) {
+	r, err := newRing(file, kbpk, keepPaths)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt/receiver"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/aes256"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
 	"github.com/strongroom-pos/strongroom/secureworld/pinblock"
 )
@@ -42,7 +43,7 @@ func newWorld(tb testing.TB) *world {
 		{Slot: element.SlotPVK, Decimalisation: "0123456789012345", Block: w.block(tb, "V1", 'T', 'C', random(16))},
 		{Slot: element.SlotPANReference, Block: w.block(tb, "M6", 'A', 'C', random(32))},
 	}
-	r, err := newRing(w.file, w.kbpk)
+	r, err := newRing(w.file, w.kbpk, true)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -249,7 +250,7 @@ func TestKeysLoadIntoTheirOwnSlotOnly(t *testing.T) {
 			}
 			e := w.file.Keys[i]
 			e.Block = w.file.Keys[j].Block
-			if r, err := newRing(element.KeyFile{Keys: []element.KeyEntry{e}}, w.kbpk); err == nil {
+			if r, err := newRing(element.KeyFile{Keys: []element.KeyEntry{e}}, w.kbpk, true); err == nil {
 				r.wipe()
 				t.Errorf("a key for %s loads as %s", w.file.Keys[j].Slot, e.Slot)
 			}
@@ -263,14 +264,14 @@ func TestKeysLoadIntoTheirOwnSlotOnly(t *testing.T) {
 		"another mode":    {Slot: element.SlotZonePIN, Block: w.block(t, "P0", 'A', 'E', random(32))},
 		"a damaged block": {Slot: element.SlotZonePIN, Block: damaged(w.file.Keys[2].Block)},
 	} {
-		if r, err := newRing(element.KeyFile{Keys: []element.KeyEntry{e}}, w.kbpk); err == nil {
+		if r, err := newRing(element.KeyFile{Keys: []element.KeyEntry{e}}, w.kbpk, true); err == nil {
 			r.wipe()
 			t.Errorf("%s: loaded", why)
 		}
 	}
 	twice := append([]element.KeyEntry{}, w.file.Keys[0], w.file.Keys[1])
 	twice[1].BDKID = terminalID
-	if _, err := newRing(element.KeyFile{Keys: twice}, w.kbpk); err == nil {
+	if _, err := newRing(element.KeyFile{Keys: twice}, w.kbpk, true); err == nil {
 		t.Error("one BDK id has two purposes")
 	}
 }
@@ -290,12 +291,79 @@ func random(n int) []byte {
 	return b
 }
 
+// TestTranslatingAllocatesNothingOfItsOwn: what the standard library's schedules take
+// is all, and in vector registers nothing is taken at all.
+func TestTranslatingAllocatesNothingOfItsOwn(t *testing.T) {
+	want := 3.0 // schedules: of the path's one new key, the working key and its cipher
+	if aes256.Vector() {
+		want = 0
+	}
+	w := newWorld(t)
+	d := device(t, w.pin, pinID)
+	requests := make([]element.TranslatePIN, 0, 102)
+	for range cap(requests) {
+		ksn, block := next(t, d, (*dukpt.Transaction).PINEncryptionKey)
+		requests = append(requests, element.TranslatePIN{KSN: ksn, Block: pinBlock(t, block, "1234"), PAN: []byte(pan)})
+	}
+	chance, i := new(element.Chance), 0
+	if n := testing.AllocsPerRun(100, func() {
+		if _, err := w.ops.TranslatePIN(requests[i], chance); err != nil {
+			t.Fatal(err)
+		}
+		i++
+	}); n > want {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestTheFillIsOfTheGivenChance holds translations to package pinblock and to chance.
+func TestTheFillIsOfTheGivenChance(t *testing.T) {
+	w := newWorld(t)
+	ksn, block := next(t, device(t, w.pin, pinID), (*dukpt.Transaction).PINEncryptionKey)
+	r := element.TranslatePIN{KSN: ksn, Block: pinBlock(t, block, "1234"), PAN: []byte(pan)}
+	for fill := range byte(3) {
+		chance := &element.Chance{fill, 8: 99}
+		var want element.PINBlock
+		if err := pinblock.Translate4(want[:], block, w.ops.ring.zone, r.Block[:], r.PAN, bytes.NewReader(chance[:])); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := w.ops.TranslatePIN(r, chance); err != nil || got.Block != want {
+			t.Errorf("chance %d: another block, %v", fill, err)
+		}
+	}
+}
+
+// TestKeptPathsChangeNoAnswer asks an element that keeps paths and one that does not.
+func TestKeptPathsChangeNoAnswer(t *testing.T) {
+	w := newWorld(t)
+	plain, wipe, err := OpenWithoutPaths(w.file, w.kbpk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer wipe()
+	d := device(t, w.pin, pinID)
+	for range 70 {
+		ksn, block := next(t, d, (*dukpt.Transaction).PINEncryptionKey)
+		r := element.TranslatePIN{KSN: ksn, Block: pinBlock(t, block, "1234"), PAN: []byte(pan)}
+		a, err1 := w.ops.TranslatePIN(r, &element.Chance{})
+		b, err2 := plain.TranslatePIN(r, &element.Chance{})
+		if a != b || errors.Join(err1, err2) != nil {
+			t.Errorf("counter %x: answers differ", ksn[8:])
+		}
+	}
+}
+
 func BenchmarkTranslatePIN(b *testing.B) {
 	w := newWorld(b)
-	ksn, block := next(b, device(b, w.pin, pinID), (*dukpt.Transaction).PINEncryptionKey)
-	r := element.TranslatePIN{KSN: ksn, Block: pinBlock(b, block, "1234"), PAN: []byte(pan)}
-	for b.Loop() {
-		if _, err := w.ops.TranslatePIN(r, &element.Chance{}); err != nil {
+	d := device(b, w.pin, pinID)
+	requests := make([]element.TranslatePIN, 0, 512)
+	for range cap(requests) {
+		ksn, block := next(b, d, (*dukpt.Transaction).PINEncryptionKey)
+		requests = append(requests, element.TranslatePIN{KSN: ksn, Block: pinBlock(b, block, "1234"), PAN: []byte(pan)})
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if _, err := w.ops.TranslatePIN(requests[i%len(requests)], &element.Chance{}); err != nil {
 			b.Fatal(err)
 		}
 	}

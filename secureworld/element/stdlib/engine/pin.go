@@ -1,12 +1,9 @@
 package engine
 
 import (
-	"bytes"
-	"crypto/cipher"
-
-	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/element/ibm3624"
+	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/workingkey"
 	"github.com/strongroom-pos/strongroom/secureworld/pinblock"
 )
 
@@ -16,15 +13,17 @@ func (o *operations) TranslatePIN(r element.TranslatePIN, chance *element.Chance
 	if o.ring.zone == nil {
 		return t, element.CodeKey
 	}
-	err = workingKey(o.ring.pinPads, r.KSN, (*dukpt.Transaction).PINEncryptionKey, func(key []byte) error {
-		return withAES(key, func(from cipher.Block) error {
-			if pinblock.Translate4(t.Block[:], from, o.ring.zone, r.Block[:], r.PAN, bytes.NewReader(chance[:])) != nil {
-				return element.CodePIN
-			}
-			return nil
-		})
-	})
-	return t, err
+	w, err := o.working(o.ring.pinPads, r.KSN, workingkey.PIN())
+	if err != nil {
+		return t, err
+	}
+	defer w.Release()
+	b := w.Block((*[len(r.Block)]byte)(&r.Block))
+	if pinblock.Translate4(b, w.Cipher(), o.ring.zone, b, r.PAN, w.Fill(chance[:])) != nil {
+		return t, element.CodePIN
+	}
+	copy(t.Block[:], b)
+	return t, nil
 }
 
 // VerifyPIN compares with the card's reference. A wrong PIN and every fault of

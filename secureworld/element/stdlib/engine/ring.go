@@ -9,12 +9,16 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/element/cvv"
 	"github.com/strongroom-pos/strongroom/secureworld/element/ibm3624"
+	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/workingkey"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
 	"github.com/strongroom-pos/strongroom/secureworld/sensitive"
 	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
 )
 
-const maxKeySize = 32
+const (
+	aesKeySize = 32
+	maxKeySize = 32
+)
 
 // policy is what the key block of a slot must say.
 type policy struct {
@@ -44,10 +48,11 @@ func policies() map[element.Slot]policy {
 type ring struct {
 	terminals map[[4]byte]sensitive.Bytes // by BDK id
 	pinPads   map[[4]byte]sensitive.Bytes
-	zone      cipher.Block // AES-256
-	issuerAC  cipher.Block // TDES
-	scripts   cipher.Block // TDES
-	cvc3      cipher.Block // TDES
+	keys      *workingkey.Keys // of transactions
+	zone      cipher.Block     // AES-256
+	issuerAC  cipher.Block     // TDES
+	scripts   cipher.Block     // TDES
+	cvc3      cipher.Block     // TDES
 	values    *cvv.Key
 	pvk       cipher.Block // TDES
 	table     ibm3624.Table
@@ -62,7 +67,7 @@ func (r *ring) wipe() {
 	}
 }
 
-func newRing(file element.KeyFile, kbpk []byte) (*ring, error) {
+func newRing(file element.KeyFile, kbpk []byte, keepPaths bool) (*ring, error) {
 	r := &ring{terminals: make(map[[4]byte]sensitive.Bytes), pinPads: make(map[[4]byte]sensitive.Bytes)}
 	for i, entry := range file.Keys {
 		if err := r.load(entry, kbpk); err != nil {
@@ -71,6 +76,13 @@ func newRing(file element.KeyFile, kbpk []byte) (*ring, error) {
 		}
 		r.count++
 	}
+	keys, err := workingkey.New(keepPaths)
+	if err != nil {
+		r.wipe()
+		return nil, err
+	}
+	r.keys = keys
+	r.erase = append(r.erase, keys.Close)
 	return r, nil
 }
 

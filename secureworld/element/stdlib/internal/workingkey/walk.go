@@ -1,0 +1,79 @@
+package workingkey
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
+)
+
+// Usage says what a working key is for.
+type Usage struct{ indicator uint16 }
+
+// PIN is for PIN blocks (usage 1000).
+func PIN() Usage { return Usage{0x1000} }
+
+// DeviceMAC is for MACs that the terminal makes (usage 2000).
+func DeviceMAC() Usage { return Usage{0x2000} }
+
+// AnswerMAC is for MACs that the terminal verifies (usage 2001).
+func AnswerMAC() Usage { return Usage{0x2001} }
+
+// DeviceData is for data from the terminal (usage 3000).
+func DeviceData() Usage { return Usage{0x3000} }
+
+// Usages that lead to a working key. ANSI X9.24-3, key usage indicators.
+const (
+	derivation = 0x8000
+	initial    = 0x8001
+)
+
+// step derives to from from. The derivation data, twice: version 1, number of the
+// block, usage, algorithm (4: AES-256), length of the key in bits, and the last eight
+// bytes. ANSI X9.24-3, key derivation.
+func (s *shard) step(to, from *[keySize]byte, usage uint16, end uint64) {
+	d := &s.bench.data
+	binary.BigEndian.PutUint64(d[:], 1<<56|1<<48|uint64(usage)<<32|4<<16|keySize*8)
+	binary.BigEndian.PutUint64(d[8:], end)
+	binary.BigEndian.PutUint64(d[16:], 1<<56|2<<48|uint64(usage)<<32|4<<16|keySize*8)
+	binary.BigEndian.PutUint64(d[24:], end)
+	s.key.Derive(to, from, d)
+}
+
+// reach derives what the path to counter lacks, from the first bit in which it leaves
+// the one that was gone last.
+func (s *shard) reach(p *path, bdk *[keySize]byte, id [8]byte, counter uint32) {
+	if p.counter == 0 {
+		p.id = id
+		s.step(&p.initial, bdk, initial, binary.BigEndian.Uint64(id[:]))
+	}
+	low := bits.Len32(p.counter ^ counter)     // the bits below low are not shared
+	shared := counter >> low << low            // 0 where low is 32
+	at := bits.OnesCount32(shared)             // keys that stay
+	for rest := counter ^ shared; rest != 0; { // one-bits to go, from the highest
+		bit := uint32(1) << (bits.Len32(rest) - 1)
+		shared, rest = shared|bit, rest^bit
+		s.step(&p.keys[at], p.before(at), derivation, end(id, shared))
+		at++
+	}
+	p.counter = counter
+}
+
+// before is the key from which key at is derived.
+func (p *path) before(at int) *[keySize]byte {
+	if at == 0 {
+		return &p.initial
+	}
+	return &p.keys[at-1]
+}
+
+func (s *shard) working(p *path, u Usage, ksn dukpt.KSN) {
+	last := p.before(bits.OnesCount32(p.counter))
+	s.step(&s.bench.working, last, u.indicator, end(ksn.InitialKeyID(), p.counter))
+}
+
+// end is that of the derivation data of all keys but initial ones: derivation id and
+// counter.
+func end(id [8]byte, counter uint32) uint64 {
+	return uint64(binary.BigEndian.Uint32(id[4:]))<<32 | uint64(counter)
+}
