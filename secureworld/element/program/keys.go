@@ -14,21 +14,42 @@ const (
 )
 
 func open(m Make, a arguments) (element.Operations, func(), error) {
-	if a.keys == "" {
-		return m.Open(element.KeyFile{}, nil)
-	}
-	kbpk, err := os.ReadFile(a.kbpk)
-	if err != nil || len(kbpk) != kbpkSize {
-		return nil, nil, errors.New("reading the key block protection key")
+	kbpk, err := readKBPK(a.kbpk)
+	if err != nil {
+		return nil, nil, err
 	}
 	defer clear(kbpk)
-	raw, err := os.ReadFile(a.keys)
-	if err != nil || len(raw) > maxKeyFile {
-		return nil, nil, errors.New("reading the key file")
-	}
-	var file element.KeyFile
-	if err := json.Unmarshal(raw, &file); err != nil {
-		return nil, nil, errors.New("reading the key file: not its JSON form")
+	file, err := readKeys(a.keys)
+	if err != nil {
+		return nil, nil, err
 	}
 	return m.Open(file, kbpk)
+}
+
+// readKBPK and readKeys return nothing where no file is named: parse knows who
+// may leave them out.
+func readKBPK(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	kbpk, err := os.ReadFile(path)
+	if err != nil || len(kbpk) != kbpkSize {
+		clear(kbpk)
+		return nil, errors.New("reading the key block protection key")
+	}
+	return kbpk, nil
+}
+
+func readKeys(path string) (file element.KeyFile, err error) {
+	if path == "" {
+		return file, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil || len(raw) > maxKeyFile {
+		return file, errors.New("reading the key file")
+	}
+	if err := json.Unmarshal(raw, &file); err != nil {
+		return file, errors.New("reading the key file: not its JSON form")
+	}
+	return file, nil
 }

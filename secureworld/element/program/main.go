@@ -32,8 +32,8 @@ type Make struct {
 	Verbs uint32 // bit n: verb n offered
 	// Flags adds the make's own; may be nil. They are parsed before Open.
 	Flags func(*flag.FlagSet)
-	// Elsewhere: the keys are in a device, so -keys and -kbpk may both be missing;
-	// Open has an empty file and no kbpk then.
+	// Elsewhere: the keys are in a device, so -keys and -kbpk may be missing; Open
+	// has an empty file then, or no kbpk.
 	Elsewhere bool
 	// Open loads the keys. kbpk is cleared when it returns. Operations that know
 	// their verbs only now have a method Verbs() uint32, which counts for Verbs.
@@ -69,7 +69,7 @@ func parse(m Make, args []string, stderr io.Writer) (a arguments, err error) {
 	if err := flags.Parse(args); err != nil {
 		return a, err
 	}
-	if m.Elsewhere && a.keys == "" && a.kbpk == "" && a.socket != "" {
+	if m.Elsewhere && a.socket != "" {
 		return a, nil
 	}
 	if a.socket == "" || a.keys == "" || a.kbpk == "" {
