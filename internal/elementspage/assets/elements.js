@@ -12,7 +12,7 @@ function make(tag, name, inside) {
   return e;
 }
 
-const perSecond = (r) => (r >= 0 ? r.toFixed(1) : "–") + "/s";
+const perSecond = (r) => (r >= 0 ? r.toLocaleString("en-GB", { maximumFractionDigits: 1 }) : "–") + "/s";
 const count = (n) => n.toLocaleString("en-GB");
 
 // Health in one sign, for who sees no colours.
