@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/strongroom-pos/strongroom/acquirer/host"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/testlane"
@@ -60,6 +61,26 @@ func TestABatchIsSettledAndClosed(t *testing.T) {
 	b.terminal.NextBatch()
 	b.wants(b.by(c, testlane.SaleOf(50)), approved)
 	b.settles("000002", approved, [8]int64{0, 1, 1, 0, 0, 200, 50, 0})
+}
+
+// The terminal's own closing agrees all the same, since what was refused is in neither
+// side's totals.
+func TestWhatComesForABatchThatTheHostHasClosedIsRefused(t *testing.T) {
+	b := newBench(t)
+	c := b.issuedCard()
+	hold := b.by(c, testlane.HoldOf(500))
+	approval := b.wants(hold, approved).String(38)
+	if err := b.host.Foreclose(t.Context(), host.Foreclosed{TerminalID: b.terminal.ID, Batch: 1}); err != nil {
+		t.Fatal(err)
+	}
+	late := b.terminal.Capture(t, hold, approval, 200, true)
+	b.wants(late, hostspec.ResponseFormatError)
+	b.has(last4, 10_000, 500)
+	b.settles("000001", approved, [8]int64{})
+	b.terminal.NextBatch()
+	b.wants(b.terminal.Repeat(t, hostspec.MTIAdviceRepeat, late), hostspec.ResponseFormatError)
+	b.wants(b.terminal.Capture(t, hold, approval, 200, true), approved)
+	b.settles("000002", approved, [8]int64{0, 0, 1, 0, 0, 0, 200, 0})
 }
 
 func TestTotalsThatDifferCloseTheBatchAndAreNamedItemByItem(t *testing.T) {

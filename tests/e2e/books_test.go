@@ -60,7 +60,7 @@ func (b *books) balanced(ctx context.Context) error {
 // the cent, and returns what the host had of it.
 func (b *books) agree(ctx context.Context, p paid) ([]desk.Transaction, error) {
 	var want int64
-	if p.field("outcome") == "approved" && p.ApprovedAmount != nil {
+	if p.field("outcome") == "approved" && p.ApprovedAmount != nil && p.Money != "none" { // none: its issuer refused later
 		want = *p.ApprovedAmount
 	}
 	requests, err := b.requests(ctx, p.Amount)

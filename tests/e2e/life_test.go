@@ -23,7 +23,7 @@ func lifeCommands() map[string]func(s *stage, args []string) error {
 		"payas": (*stage).payAs, "onfile": (*stage).onFile, "giveback": (*stage).giveBack, "balance": (*stage).balance,
 		"refund": (*stage).refund, "capture": (*stage).capture, "increment": (*stage).increment, "void": (*stage).void,
 		"original": (*stage).backToOriginal, "settle": (*stage).closeBatch, "differs": (*stage).differs,
-		"resend": (*stage).resend, "misfile": (*stage).misfile,
+		"resend": (*stage).resend, "misfile": (*stage).misfile, "foreclose": (*stage).foreclose, "earlier": (*stage).earlier,
 	}
 }
 
@@ -225,6 +225,38 @@ func (s *stage) misfile(args []string) error {
 	return s.books.Misfile(s.ctx, desk.Misfiled{TerminalID: state.TerminalID, RRN: r.RRN, Batch: open.Batch})
 }
 
+// foreclose: the host closes the open batch, and the terminal does not know.
+func (s *stage) foreclose([]string) error {
+	state, err := s.till.lane(s.ctx)
+	if err != nil {
+		return err
+	}
+	var open settled
+	if err := s.till.get(s.ctx, "/v1/batches/current", &open); err != nil {
+		return err
+	}
+	return s.books.Foreclose(s.ctx, desk.Foreclosed{TerminalID: state.TerminalID, Batch: open.Batch})
+}
+
+// earlier AMOUNT: what is expected next is of the script's payment of this amount.
+func (s *stage) earlier(args []string) error {
+	amount, err := minor(args[0])
+	if err != nil {
+		return err
+	}
+	for _, id := range s.begun {
+		p, err := s.till.payment(s.ctx, id)
+		if err != nil {
+			return err
+		}
+		if p.Amount == amount {
+			s.current = p
+			return nil
+		}
+	}
+	return errors.New("the script has no such payment")
+}
+
 // differs KIND OURS THEIRS: the closed batch names this difference, and of a payment
 // that is known here the payment.
 func (s *stage) differs(args []string) error {
@@ -278,7 +310,7 @@ func (s *stage) compareByReceipt(ctx context.Context, p paid) error {
 // net is what a payment alone, under its own number, moved from cardholder to
 // merchant.
 func (p paid) net() int64 {
-	if p.ApprovedAmount == nil || p.Money == "released" {
+	if p.ApprovedAmount == nil || p.Money == "released" || p.Money == "none" {
 		return 0
 	}
 	switch p.Type {

@@ -98,7 +98,7 @@ func (s *stage) agree() error {
 	if err := errors.Join(s.tray.Pull(), s.tray.Away()); err != nil {
 		return err
 	}
-	if err := s.till.settle(s.ctx); err != nil {
+	if err := errors.Join(s.till.settle(s.ctx), s.till.told(s.ctx)); err != nil {
 		return err
 	}
 	for _, id := range s.begun {
@@ -354,9 +354,9 @@ func (s *stage) isRefused(args []string) error {
 }
 
 // waitfor FIELD VALUE: waits until the payment has it, and fails when it ends
-// without.
+// without. Whether the card alone has approved may change behind the end.
 func (s *stage) waitFor(args []string) error {
-	p, err := s.till.follow(s.ctx, s.current.ID, func(p paid) bool { return p.field(args[0]) == args[1] || p.done() })
+	p, err := s.till.follow(s.ctx, s.current.ID, func(p paid) bool { return p.field(args[0]) == args[1] || p.done() && args[0] != "offline" })
 	if err != nil {
 		return fmt.Errorf("%w; last seen: %s", err, p.summary())
 	}

@@ -334,6 +334,21 @@ func (t *till) settle(ctx context.Context) error {
 	}
 }
 
+// told waits until nothing has still to reach the host.
+func (t *till) told(ctx context.Context) error {
+	var queue struct {
+		Pending int `json:"pending"`
+	}
+	for {
+		if err := t.get(ctx, "/v1/queue", &queue); err == nil && queue.Pending == 0 {
+			return nil
+		}
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			return errors.Join(fmt.Errorf("%d wait for the host", queue.Pending), err)
+		}
+	}
+}
+
 // receipt is the merchant's copy, as far as tests read it.
 type receipt struct {
 	Result         string `json:"result"`

@@ -43,6 +43,7 @@ type Health struct {
 //	POST /fault         Fault → 204
 //	PUT  /misbehaviour  provisioning.Misbehaviour → 204
 //	POST /misfile       host.Misfiled → 204: settlements differ
+//	POST /foreclose     host.Foreclosed → 204: a batch is closed behind its terminal's back
 //	POST /cards         provisioning.Cards → 204
 //	POST /reversals     Exported → []host.Settled: what a terminal prepared and could not send
 func (g *Gateway) Control() http.Handler {
@@ -79,6 +80,7 @@ func (g *Gateway) Control() http.Handler {
 	mux.HandleFunc("POST /fault", accept(func(_ context.Context, f Fault) error { return g.Fault(f) }))
 	mux.HandleFunc("PUT /misbehaviour", accept(func(_ context.Context, m provisioning.Misbehaviour) error { return g.Misbehave(m) }))
 	mux.HandleFunc("POST /misfile", accept(func(ctx context.Context, m host.Misfiled) error { return g.host.Misfile(ctx, m) }))
+	mux.HandleFunc("POST /foreclose", accept(func(ctx context.Context, f host.Foreclosed) error { return g.host.Foreclose(ctx, f) }))
 	mux.HandleFunc("POST /reversals", g.settleReversals)
 	mux.HandleFunc("POST /cards", accept(func(ctx context.Context, c provisioning.Cards) error { return g.host.AddCards(ctx, c.Cards) }))
 	return mux
