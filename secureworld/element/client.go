@@ -138,16 +138,20 @@ func exchange[A any](ctx context.Context, c *Client, conn net.Conn, kind Kind, r
 		return answer, err
 	}
 	defer clear(body)
-	if frame.Parse(body, &answer) != nil {
+	if ParseAnswer(body, &answer) != nil {
 		return answer, CodeMalformed
 	}
 	return answer, nil
 }
 
+// usualRequest is enough for most requests; longer ones grow.
+const usualRequest = 128
+
 // roundTrip returns the answer's body, a refusal, or CodeUnavailable for all
 // that makes a connection useless.
 func roundTrip(conn net.Conn, kind Kind, request any) ([]byte, error) {
-	if frame.Send(conn, kind, request) != nil {
+	out, err := AppendRequest(make([]byte, 0, usualRequest), request)
+	if err != nil || frame.Write(conn, kind, out) != nil {
 		return nil, CodeUnavailable
 	}
 	got, body, err := frame.Read(conn, MaxBody)

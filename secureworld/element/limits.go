@@ -10,6 +10,8 @@ const (
 	MaxData = 4096
 	// MaxSealed is account data sealed by a terminal (hostspec.MaxSealedAccount).
 	MaxSealed = 192
+	// maxPAN is the longest account number, ISO/IEC 7812-1.
+	maxPAN = 19
 	// MaxCryptogramInput is what a card's MAC may cover: CDOL1 data, AIP, ATC, and
 	// issuer application data, each at most 252 bytes.
 	MaxCryptogramInput = 512

@@ -12,7 +12,8 @@ import (
 )
 
 // Operations is what an element does. An error that is no Code becomes
-// CodeInternal. Any number of goroutines may call it.
+// CodeInternal. Any number of goroutines may call it. The slices of a request are the
+// caller's again when the operation returns.
 type Operations interface {
 	Status(Status) (Health, error)
 	OpenAccount(OpenAccount) (Account, error)
@@ -61,24 +62,28 @@ func ServeConn(ctx context.Context, conn net.Conn, ops Operations) {
 	defer conn.Close() //nolint:errcheck // nothing is left to be done
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
+	var chance Chance
+	room, out := make([]byte, MaxBody), make([]byte, answerAt, answerAt+1+MaxBody)
 	for ctx.Err() == nil {
 		_ = conn.SetDeadline(time.Now().Add(IdleDeadline))
-		kind, body, err := frame.Read(conn, MaxBody)
+		kind, body, err := frame.ReadInto(conn, room)
 		if err != nil {
 			return
 		}
 		_ = conn.SetDeadline(time.Now().Add(FrameDeadline))
-		var chance Chance
 		_, _ = rand.Read(chance[:]) // never fails (crypto/rand)
-		out := Handle(make([]byte, 0, 1+MaxBody), ops, kind, body, &chance)
-		err = frame.Write(conn, out[0], out[1:])
+		answer := Handle(out, ops, kind, body, &chance)
+		err = frame.WriteAnswer(conn, answer)
 		clear(body)
-		clear(out)
+		clear(answer)
 		if err != nil {
 			return
 		}
 	}
 }
+
+// answerAt is where an answer's kind stands, so that the frame's head fits before it.
+const answerAt = 3
 
 // Chance is what an answer may have of chance: the fill of a PIN block, the padding of
 // a key block. Alone, an element draws it; the members of a group derive it from the
@@ -92,13 +97,13 @@ func Handle(dst []byte, ops Operations, kind Kind, body []byte, chance *Chance) 
 	case KindStatus:
 		return respond(dst, kind, body, ops.Status)
 	case KindOpenAccount:
-		return respond(dst, kind, body, ops.OpenAccount)
+		return openAccount(dst, ops, body)
 	case KindMACVerify:
-		return respond(dst, kind, body, ops.MACVerify)
+		return macVerify(dst, ops, body)
 	case KindMACGenerate:
-		return respond(dst, kind, body, ops.MACGenerate)
+		return macGenerate(dst, ops, body)
 	case KindTranslatePIN:
-		return respond(dst, kind, body, func(r TranslatePIN) (Translated, error) { return ops.TranslatePIN(r, chance) })
+		return translatePIN(dst, ops, body, chance)
 	case KindVerifyPIN:
 		return respond(dst, kind, body, ops.VerifyPIN)
 	case KindVerifyARQC:
@@ -123,12 +128,8 @@ func respond[R, A any](dst []byte, kind Kind, body []byte, operation func(R) (A,
 		return refuse(dst, CodeMalformed)
 	}
 	result, err := operation(request)
-	var code Code
-	switch {
-	case errors.As(err, &code):
-		return refuse(dst, code)
-	case err != nil:
-		return refuse(dst, CodeInternal)
+	if err != nil {
+		return refuse(dst, codeOf(err))
 	}
 	out, err := frame.Append(append(dst, kind|KindAnswer), result)
 	if err != nil {
@@ -138,3 +139,15 @@ func respond[R, A any](dst []byte, kind Kind, body []byte, operation func(R) (A,
 }
 
 func refuse(dst []byte, code Code) []byte { return append(dst, KindRefusal, byte(code)) }
+
+// codeOf is what of an error may leave.
+func codeOf(err error) Code {
+	if code, ok := err.(Code); ok { //nolint:errorlint // the usual case first, which allocates nothing
+		return code
+	}
+	var code Code
+	if errors.As(err, &code) {
+		return code
+	}
+	return CodeInternal
+}

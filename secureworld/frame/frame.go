@@ -61,6 +61,27 @@ func Read(r io.Reader, limit int) (kind byte, body []byte, err error) {
 	return h[1], body, nil
 }
 
+// ReadInto is Read with the body in room, whose length, at least that of a header, is
+// the limit. The next call overwrites it.
+func ReadInto(r io.Reader, room []byte) (kind byte, body []byte, err error) {
+	h := room[:headerSize]
+	if _, err := io.ReadFull(r, h); err != nil {
+		return 0, nil, err
+	}
+	if h[0] != Version {
+		return 0, nil, ErrVersion
+	}
+	kind = h[1]
+	n := int(binary.BigEndian.Uint16(h[2:]))
+	if n > len(room) {
+		return 0, nil, ErrTooLong
+	}
+	if _, err := io.ReadFull(r, room[:n]); err != nil {
+		return 0, nil, fmt.Errorf("frame: reading the body: %w", cutShort(err))
+	}
+	return kind, room[:n], nil
+}
+
 // cutShort tells a stream that ends inside a frame from one that ends between
 // two, which is the only place for io.EOF.
 func cutShort(err error) error {
@@ -79,6 +100,19 @@ func Write(w io.Writer, kind byte, body []byte) error {
 	b[0], b[1] = Version, kind
 	binary.BigEndian.PutUint16(b[2:], uint16(len(body)))
 	_, err := w.Write(append(b, body...))
+	return err
+}
+
+// WriteAnswer sends one frame in one call, as Write does, without a buffer of its own:
+// b has three bytes that are overwritten, the kind, and the body.
+func WriteAnswer(w io.Writer, b []byte) error {
+	n := len(b) - headerSize
+	if n > MaxBody {
+		return ErrTooLong
+	}
+	b[0], b[1] = Version, b[headerSize-1]
+	binary.BigEndian.PutUint16(b[2:], uint16(n)) //nolint:gosec // checked
+	_, err := w.Write(b)
 	return err
 }
 

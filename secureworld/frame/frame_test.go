@@ -3,6 +3,7 @@ package frame
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 	"testing/iotest"
@@ -76,4 +77,30 @@ func FuzzCanonicalFrame(f *testing.F) {
 			t.Fatalf("%x became %x", wire, again.Bytes())
 		}
 	})
+}
+
+// TestFramesWithoutBuffersOfTheirOwnAreTheSame holds ReadInto and WriteAnswer to Read
+// and Write.
+func TestFramesWithoutBuffersOfTheirOwnAreTheSame(t *testing.T) {
+	room := make([]byte, 8)
+	for n := range 12 {
+		body := bytes.Repeat([]byte{7}, n)
+		var want, got bytes.Buffer
+		if err := Write(&want, 5, body); err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteAnswer(&got, append([]byte{9, 9, 9, 5}, body...)); err != nil || !bytes.Equal(got.Bytes(), want.Bytes()) {
+			t.Errorf("%d bytes: wrote %x, %v", n, got.Bytes(), err)
+		}
+		for cut := range want.Len() + 1 {
+			k1, b1, err1 := Read(bytes.NewReader(want.Bytes()[:cut]), len(room))
+			k2, b2, err2 := ReadInto(bytes.NewReader(want.Bytes()[:cut]), room)
+			if k1 != k2 || !bytes.Equal(b1, b2) || fmt.Sprint(err1) != fmt.Sprint(err2) {
+				t.Errorf("%d of %d bytes: %v and %v", cut, want.Len(), err1, err2)
+			}
+		}
+	}
+	if err := WriteAnswer(io.Discard, make([]byte, MaxBody+5)); !errors.Is(err, ErrTooLong) {
+		t.Errorf("a body that no frame holds: %v", err)
+	}
 }
