@@ -153,7 +153,7 @@ func TestWhatAGroupRefusesComesAsItsCode(t *testing.T) {
 	if err := d.Carriers()[0].Open(t.Context(), group.Open{Epoch: 9}); !errors.Is(err, group.CodeEpoch) {
 		t.Fatal(err)
 	}
-	if err := bus.NewCarrier(n.keeper, "north", "g9").Open(t.Context(), group.Open{}); !errors.Is(err, group.CodeUnavailable) {
+	if err := bus.NewCarrier(n.connect(t, client("b")), "north", "g9").Open(t.Context(), group.Open{}); !errors.Is(err, group.CodeUnavailable) {
 		t.Fatal("a group that is nowhere:", err)
 	}
 }
