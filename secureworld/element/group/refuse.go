@@ -6,6 +6,9 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
 )
 
+// nobody is to blame.
+const nobody = 255
+
 // blamed is a refusal that names a member.
 type blamed struct {
 	code   door.Code
@@ -14,9 +17,6 @@ type blamed struct {
 
 // Error implements error.
 func (b blamed) Error() string { return b.code.Error() }
-
-// Unwrap gives the code.
-func (b blamed) Unwrap() error { return b.code }
 
 func refusal(c door.Code) error { return blamed{c, nobody} }
 

@@ -58,6 +58,3 @@ func (m *Member) serveConn(ctx context.Context, conn net.Conn) {
 		}
 	}
 }
-
-// Wipe forgets every secret of every epoch. The member can agree again.
-func (m *Member) Wipe() {}

@@ -55,6 +55,12 @@ func AppendQuestion(dst []byte, q *Question) []byte {
 	return append(dst, q.Sealed...)
 }
 
+// Size is the length of an encoded question.
+func (q *Question) Size() int { return questionHeader + len(q.Sealed) }
+
+// Size is the length of an encoded answer.
+func (a *Answer) Size() int { return answerHeader + len(a.Body) }
+
 // ParseQuestion decodes the first question of b and returns what follows it. Sealed
 // aliases b.
 func ParseQuestion(b []byte) (q Question, rest []byte, err error) {
