@@ -133,6 +133,7 @@ func (s *epochs) wipe() {
 	s.held = nil
 	if s.drain != nil {
 		s.drain.Stop()
+		s.drain = nil
 	}
 	s.mu.Unlock()
 	for _, e := range held {
