@@ -1,0 +1,129 @@
+package overseer
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
+)
+
+// plan says whom to ask a batch: members whose answers count, in order, of which width
+// at once and the others where one of those fails; and others for comparison alone.
+// Who comes first changes with each batch.
+func (o *Overseer) plan(b *batch) (order []int, width int, extra []int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.turn++
+	var probing []int
+	n, now := len(b.epoch.members), o.config.Clock()
+	for k := range n {
+		i := (o.turn + k) % n
+		m := b.epoch.members[i]
+		switch half := m.breaker.open(); {
+		case m.record.Health == Quarantined || m.reset || !m.breaker.allow(now):
+		case half:
+			probing = append(probing, i) // and must be asked now
+		case m.record.Health == Probation:
+			extra = append(extra, i)
+		default:
+			order = append(order, i)
+		}
+	}
+	order, width, extra = o.place(b, order, probing, extra)
+	if o.config.Mode == door.ModeSingle && len(order) > 1 && o.sampled() {
+		o.audited += uint64(len(b.questions))
+		extra = append(extra, order[len(order)-1])
+		order = order[:len(order)-1]
+	}
+	return order, width, extra
+}
+
+// place finds a place for those whose breaker is half open: they decide where all do, or
+// where the others are too few, and are compared otherwise.
+func (o *Overseer) place(b *batch, order, probing, extra []int) ([]int, int, []int) {
+	width := o.width(len(b.epoch.members))
+	for _, i := range probing {
+		shadow := b.epoch.members[i].record.Health == Probation
+		if !shadow && len(order) < width {
+			order = append(order, i)
+		} else {
+			extra = append(extra, i)
+		}
+	}
+	return order, min(width, len(order)), extra
+}
+
+// width is how many are asked at once.
+func (o *Overseer) width(members int) int {
+	switch o.config.Mode {
+	case door.ModeQuorum:
+		return members
+	case door.ModeDual:
+		return 2
+	case door.ModeSingle:
+	}
+	return 1
+}
+
+// sampled draws whether a batch is audited: an element that could tell beforehand would
+// lie to the others.
+func (o *Overseer) sampled() bool {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return float64(binary.BigEndian.Uint32(b[:])) < o.config.Audit*(1<<32)
+}
+
+// exchange asks one member a batch, nil: no answer, or one that does not fit.
+func (o *Overseer) exchange(ctx context.Context, b *batch, at int) []door.Answer {
+	m := b.epoch.members[at]
+	select {
+	case m.waiting <- struct{}{}:
+		defer func() { <-m.waiting }()
+	default:
+		o.heard(m, b, nil)
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	kind, body, err := m.link.Do(ctx, door.KindAsk, b.body)
+	body, err = answerOf(door.KindAsk, kind, body, err)
+	var answers []door.Answer
+	if err == nil {
+		if answers, err = door.ParseAnswers(body, nil); err == nil && len(answers) != len(b.questions) {
+			answers, err = nil, door.CodeMalformed
+		}
+	}
+	if r, ok := err.(refused); ok { //nolint:errorlint // answerOf wraps nothing
+		answers = refuseAll(len(b.questions), r.Code)
+	}
+	o.heard(m, b, answers)
+	return answers
+}
+
+// refuseAll spreads a refusal of a frame over its questions.
+func refuseAll(n int, c door.Code) []door.Answer {
+	answers := make([]door.Answer, n)
+	for i := range answers {
+		answers[i].Code = c
+	}
+	return answers
+}
+
+// heard counts an exchange, and tells the breaker of it.
+func (o *Overseer) heard(m *member, b *batch, answers []door.Answer) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	took := time.Since(b.asked)
+	if took > lateAfter {
+		m.late++
+	}
+	if answers == nil {
+		m.breaker.failed(o.config.Clock())
+		return
+	}
+	m.breaker.succeeded()
+	m.answered += uint64(len(answers))
+	m.elapsed += (took - m.elapsed) / 16
+}

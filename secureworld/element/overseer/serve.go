@@ -1,0 +1,170 @@
+package overseer
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
+	client "github.com/strongroom-pos/strongroom/secureworld/element/overseer/door"
+	"github.com/strongroom-pos/strongroom/secureworld/frame"
+)
+
+// Serve answers the clients of l until ctx ends, then closes l and every connection and
+// waits for their goroutines. Run must be running too.
+func (o *Overseer) Serve(ctx context.Context, l net.Listener) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
+	defer stop()
+	slots := make(chan struct{}, MaxConnections)
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		select {
+		case slots <- struct{}{}:
+			wg.Go(func() { defer func() { <-slots }(); o.serveConn(ctx, conn) })
+		default:
+			_ = conn.Close()
+		}
+	}
+}
+
+// serveConn answers one client until it closes, is silent for too long or sends what is
+// no frame.
+func (o *Overseer) serveConn(ctx context.Context, conn net.Conn) {
+	defer conn.Close() //nolint:errcheck // nothing is left to be done
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	for ctx.Err() == nil {
+		_ = conn.SetReadDeadline(time.Now().Add(idleDeadline))
+		kind, body, err := frame.Read(conn, door.MaxBody)
+		if err != nil {
+			return
+		}
+		out := o.Handle(ctx, kind, body)
+		_ = conn.SetWriteDeadline(time.Now().Add(writeDeadline))
+		if frame.Write(conn, out[0], out[1:]) != nil {
+			return
+		}
+	}
+}
+
+// Handle answers one request with a kind and a body. It is the permit table: one line
+// for each request.
+func (o *Overseer) Handle(ctx context.Context, kind byte, body []byte) []byte {
+	switch kind {
+	case client.KindDescribe:
+		return respond(kind, body, func(client.Describe) (client.Description, error) { return o.Describe(ctx) })
+	case client.KindOpen:
+		return respond(kind, body, func(r door.Open) (a door.Opened, err error) { return a, o.Open(ctx, r) })
+	case client.KindAsk:
+		return o.ask(ctx, body)
+	case client.KindView:
+		return respond(kind, body, func(client.View) (client.Viewed, error) { return o.viewed(ctx) })
+	}
+	return refuse(door.CodeMalformed)
+}
+
+func respond[R, A any](kind byte, body []byte, act func(R) (A, error)) []byte {
+	var request R
+	if frame.Parse(body, &request) != nil {
+		return refuse(door.CodeMalformed)
+	}
+	answer, err := act(request)
+	if err != nil {
+		return refuse(codeOf(err))
+	}
+	out, err := frame.Append([]byte{kind | client.KindAnswer}, answer)
+	if err != nil {
+		return refuse(door.CodeUnavailable)
+	}
+	return out
+}
+
+// ask is the fast path, coded by hand.
+func (o *Overseer) ask(ctx context.Context, body []byte) []byte {
+	questions, err := parseQuestions(body)
+	if err != nil {
+		return refuse(door.CodeMalformed)
+	}
+	releases, err := o.Ask(ctx, questions)
+	if err != nil {
+		return refuse(codeOf(err))
+	}
+	return client.AppendReleases([]byte{client.KindAsk | client.KindAnswer}, cut(releases))
+}
+
+// cut keeps the releases within one frame: those at the end that do not fit are asked
+// again.
+func cut(releases []client.Release) []client.Release {
+	const each, vote = 20, 66
+	size := 2
+	for i := range releases {
+		size += each + vote*len(releases[i].Votes) + len(releases[i].Body)
+		if size+each*(len(releases)-i) > door.MaxBody {
+			releases[i] = client.Release{Code: door.CodeUnavailable}
+			size = min(size, door.MaxBody-each*(len(releases)-i))
+		}
+	}
+	return releases
+}
+
+// parseQuestions decodes a client's Ask; the questions alias b.
+func parseQuestions(b []byte) ([]door.Question, error) {
+	if len(b) < 2 {
+		return nil, door.ErrMalformed
+	}
+	n := int(binary.BigEndian.Uint16(b))
+	if n == 0 || n > door.MaxQuestions {
+		return nil, door.ErrMalformed
+	}
+	b = b[2:]
+	questions := make([]door.Question, n)
+	for i := range questions {
+		var err error
+		if questions[i], b, err = door.ParseQuestion(b); err != nil {
+			return nil, err
+		}
+	}
+	if len(b) != 0 {
+		return nil, door.ErrMalformed
+	}
+	return questions, nil
+}
+
+// viewed is a picture as JSON; the oldest findings go if it is too long.
+func (o *Overseer) viewed(ctx context.Context) (v client.Viewed, err error) {
+	p, err := o.View(ctx)
+	if err != nil {
+		return v, err
+	}
+	for {
+		v.Picture, err = json.Marshal(p)
+		if err != nil || len(v.Picture) <= maxPicture || len(p.Findings) == 0 {
+			return v, err
+		}
+		p.Findings = p.Findings[1:]
+	}
+}
+
+func codeOf(err error) door.Code {
+	var c door.Code
+	if errors.As(err, &c) && c != door.CodeAnswered {
+		return c
+	}
+	return door.CodeUnavailable
+}
+
+func refuse(c door.Code) []byte { return []byte{client.KindRefusal, byte(c)} }

@@ -1,0 +1,58 @@
+package overseer
+
+import (
+	"context"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
+	client "github.com/strongroom-pos/strongroom/secureworld/element/overseer/door"
+)
+
+// View returns a picture of the group for people.
+func (o *Overseer) View(context.Context) (client.Picture, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	p := client.Picture{
+		Branch: o.config.Branch, Group: o.config.Group, Mode: modeName(o.config.Mode), State: o.state,
+		Questions: o.questions, Released: o.released, Disagreements: o.differences,
+		Refused: o.refusedAll, Audited: o.audited, Findings: append([]string(nil), o.findings...),
+	}
+	if o.epoch != nil {
+		p.Epoch = o.epoch.number
+	}
+	for _, m := range o.members {
+		p.Members = append(p.Members, m.picture())
+	}
+	return p, nil
+}
+
+// picture of one member. A quarantine shows before that an element is gone.
+func (m *member) picture() client.Member {
+	health := m.record.Health.String()
+	if m.record.Health != Quarantined && (m.absent || m.reset || m.breaker.open()) {
+		health = "gone"
+	}
+	return client.Member{
+		ID: m.id, Make: string(m.identity.Make), Health: health,
+		Answered: m.answered, Wrong: m.wrong, Late: m.late, MeanUS: uint64(max(m.elapsed, 0).Microseconds()), //nolint:gosec // not negative
+	}
+}
+
+func modeName(m door.Mode) string {
+	switch m {
+	case door.ModeSingle:
+		return "single"
+	case door.ModeDual:
+		return "dual"
+	case door.ModeQuorum:
+		return "quorum"
+	}
+	return "unknown"
+}
+
+// Aborts counts the agreements that failed: each gives who made it fail about one bit of
+// choice over the secret of the next.
+func (o *Overseer) Aborts() uint64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.aborts
+}
