@@ -18,12 +18,18 @@ import (
 // PIN of the tokens.
 const PIN = "271828"
 
-// library is where Debian puts SoftHSM2.
-const library = "/usr/lib/softhsm/libsofthsm2.so"
+// softHSM is where Debian puts SoftHSM2.
+const softHSM = "/usr/lib/softhsm/libsofthsm2.so"
 
 // New makes a store with one token for each label and returns the first's place.
-// The store serves this process and those that it starts.
 func New(t *testing.T, labels ...string) token.Place {
+	t.Helper()
+	return token.Place{Library: Store(t, labels...), Program: Program(t), Label: labels[0]}
+}
+
+// Store makes a store with one token for each label and returns the library that
+// opens it, in this process and in those that it starts.
+func Store(t *testing.T, labels ...string) (library string) {
 	t.Helper()
 	util, err := exec.LookPath("softhsm2-util")
 	if err != nil {
@@ -46,7 +52,7 @@ func New(t *testing.T, labels ...string) token.Place {
 			t.Fatalf("making a token: %v\n%s", err, out)
 		}
 	}
-	return token.Place{Program: Program(t), Library: library, Label: labels[0]}
+	return softHSM
 }
 
 // Program builds pkcs11signer.
