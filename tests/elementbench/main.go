@@ -23,6 +23,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
@@ -35,6 +36,9 @@ func main() {
 		os.Exit(1) //nolint:gocritic // stop was called
 	}
 }
+
+// gcPercent is that of the Go make's program.
+const gcPercent = 800
 
 type options struct {
 	out, bin, vector string
@@ -56,6 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	debug.SetGCPercent(gcPercent)
 	w, err := newWork()
 	if err != nil {
 		return err
