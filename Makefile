@@ -51,6 +51,10 @@ build: deps ## build all programs and trusted applications into bin/
 	$(call program,acquirer,./acquirer,CGO_ENABLED=0 $(FIPS))
 	$(call program,pkcs11signer,./secureworld/pkcs11signer,CGO_ENABLED=1 $(FIPS))
 	$(call program,element-stdlib,./secureworld/element/stdlib,CGO_ENABLED=0 $(FIPS))
+	$(call program,element-gcrypt,./secureworld/element/gcrypt,CGO_ENABLED=1 $(FIPS))
+	$(call program,element-nettle,./secureworld/element/nettle,CGO_ENABLED=1 $(FIPS))
+	$(call program,element-pkcs11,./secureworld/element/pkcs11,CGO_ENABLED=1 $(FIPS))
+	$(call program,element-smartcard,./secureworld/element/smartcard,CGO_ENABLED=1 $(FIPS))
 	$(call program,plainterminal,./tests/plainterminal,CGO_ENABLED=0 $(FIPS))
 
 demo: build ## bring up a whole lane on this machine and open it for a payment
