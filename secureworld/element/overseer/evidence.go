@@ -1,6 +1,7 @@
 package overseer
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/json"
@@ -40,6 +41,8 @@ type Signed struct {
 
 // Verdict is what evidence proves.
 type Verdict struct {
+	Group  string
+	Epoch  uint32
 	Agree  []string // ids of those who signed what the majority signed
 	Differ []string // ids of those who signed otherwise
 	Makes  map[string]string
@@ -126,7 +129,7 @@ func (e *Evidence) verify(keys []ed25519.PublicKey) ([]*door.Answer, error) {
 
 func verdictOf(t *door.Transcript, keys []ed25519.PublicKey, signed []*door.Answer) (*Verdict, error) {
 	at := majority(signed)
-	v := &Verdict{Makes: map[string]string{}}
+	v := &Verdict{Group: string(bytes.TrimRight(t.Group[:], "\x00")), Epoch: t.Epoch, Makes: map[string]string{}}
 	for i, a := range signed {
 		id := nameOf(keys[i])
 		v.Makes[id] = string(t.Members[i].Make)

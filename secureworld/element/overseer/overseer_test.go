@@ -126,6 +126,7 @@ func TestInDualModeTheThirdStandsInForASilentOne(t *testing.T) {
 }
 
 func TestAnElementThatLostItsSecretIsTakenBackByANewEpoch(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3, door.ModeQuorum, nil)
 	w.open()
 	first := w.epoch
@@ -139,6 +140,7 @@ func TestAnElementThatLostItsSecretIsTakenBackByANewEpoch(t *testing.T) {
 }
 
 func TestAnElementThatWasAbsentJoinsWhenItIsThere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3, door.ModeQuorum, nil)
 	w.open()
 	d := w.doubles[0]
@@ -166,25 +168,29 @@ func TestAMissedSessionIsBroughtLater(t *testing.T) {
 
 func TestAnAgreementThatFailsIsRepeatedWithoutWhoIsNamed(t *testing.T) {
 	for kind, step := range map[byte]string{door.KindPropose: "propose", door.KindFix: "fix", door.KindDeliver: "deliver", door.KindActivate: "activate"} {
-		// The doubles 0 and 2 name the member 1.
-		blame := map[byte]door.Refusal{kind: {Code: door.CodeAgreement, Member: 1}}
-		w := newWorld(t, 3, door.ModeQuorum, func(c *Config) {
-			for _, i := range []int{0, 2} {
-				d := c.Members[i].(*double)
-				d.behave.refuse = blame
-			}
-		})
-		w.until(step, func(p client.Picture) bool { return health(p, 1) == "quarantined" })
-		for _, i := range []int{0, 2} {
-			w.doubles[i].set(func() { w.doubles[i].behave.refuse = nil })
-		}
-		w.until("an epoch of two", serving)
-		if w.overseer.Aborts() == 0 {
-			t.Errorf("%s: no abort was counted", step)
-		}
-		w.open()
-		w.insist(4)
+		t.Run(step, func(t *testing.T) { t.Parallel(); failsAt(t, kind, step) })
 	}
+}
+
+// failsAt has the doubles 0 and 2 name the member 1 in one step.
+func failsAt(t *testing.T, kind byte, step string) {
+	blame := map[byte]door.Refusal{kind: {Code: door.CodeAgreement, Member: 1}}
+	w := newWorld(t, 3, door.ModeQuorum, func(c *Config) {
+		for _, i := range []int{0, 2} {
+			d := c.Members[i].(*double)
+			d.behave.refuse = blame
+		}
+	})
+	w.until(step, func(p client.Picture) bool { return health(p, 1) == "quarantined" })
+	for _, i := range []int{0, 2} {
+		w.doubles[i].set(func() { w.doubles[i].behave.refuse = nil })
+	}
+	w.until("an epoch of two", serving)
+	if w.overseer.Aborts() == 0 {
+		t.Errorf("%s: no abort was counted", step)
+	}
+	w.open()
+	w.insist(4)
 }
 
 func TestAStrangerIsNotInTheGroup(t *testing.T) {

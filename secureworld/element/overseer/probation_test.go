@@ -56,6 +56,7 @@ func TestProbationIsAShadowThatEndsWellOrAtOnce(t *testing.T) {
 }
 
 func TestAShadowsAnswersDoNotCount(t *testing.T) {
+	t.Parallel()
 	w := quarantined(t)
 	d := w.doubles[1]
 	d.set(func() { d.behave.lie, d.behave.perjure = nil, nil })
