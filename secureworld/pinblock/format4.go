@@ -2,6 +2,7 @@ package pinblock
 
 import (
 	"crypto/cipher"
+	"encoding/binary"
 	"io"
 )
 
@@ -94,13 +95,23 @@ func decipher4(field []byte, b cipher.Block, pan []byte) {
 	b.Decrypt(field, field)
 }
 
-// xorPAN4 adds the PAN field digit by digit, so that it is never written out.
+// xorPAN4 adds the PAN field, which is made in registers and never written out: how
+// many digits there are over twelve, then the digits, zeros before and behind.
 func xorPAN4(field, pan []byte) {
 	padded := max(len(pan), panMinimum4)
-	xorNibble(field, 0, byte(padded-panMinimum4))
-	for i, c := range pan {
-		xorNibble(field, 1+padded-len(pan)+i, c-'0')
+	left, right := uint64(padded-panMinimum4)<<60, uint64(0)
+	at := 60 - 4*(1+padded-len(pan)) // bits below the digit; negative in the right half
+	for _, c := range pan {
+		d := uint64(c - '0')
+		if at >= 0 {
+			left |= d << at
+		} else {
+			right |= d << (64 + at)
+		}
+		at -= 4
 	}
+	binary.BigEndian.PutUint64(field, binary.BigEndian.Uint64(field)^left)
+	binary.BigEndian.PutUint64(field[8:], binary.BigEndian.Uint64(field[8:])^right)
 }
 
 func usable(b cipher.Block) bool { return b != nil && b.BlockSize() == size4 }

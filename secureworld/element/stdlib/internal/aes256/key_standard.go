@@ -5,8 +5,8 @@ package aes256
 // Vector reports whether this build and processor use vector registers.
 func Vector() bool { return false }
 
-// Key is an expanded key and a cipher.Block. The zero Key holds none; one
-// goroutine uses it at a time.
+// Key is an expanded key and a cipher.Block. Many goroutines may encipher and
+// decipher at once; what changes the key is for one alone.
 type Key struct{ standard }
 
 // New prepares a Key in room, Room bytes of the caller's that it may leave

@@ -10,8 +10,8 @@ import (
 // Vector reports whether this build and processor use vector registers.
 func Vector() bool { return archsimd.X86.AVX() && archsimd.X86.AVXAES() }
 
-// Key is an expanded key and a cipher.Block. The zero Key holds none; one
-// goroutine uses it at a time.
+// Key is an expanded key and a cipher.Block. Many goroutines may encipher and
+// decipher at once; what changes the key is for one alone.
 type Key struct {
 	standard         // where the processor lacks the instructions
 	forward, inverse *schedules
