@@ -19,7 +19,10 @@ type opener struct {
 }
 
 func openers() []opener {
-	return []opener{{"stdlib", stdlib.Open}, {"gcrypt", gcrypt.Open}, {"nettle", nettle.Open}}
+	return []opener{
+		{"stdlib with paths", stdlib.Open}, {"stdlib", stdlib.OpenWithoutPaths},
+		{"gcrypt", gcrypt.Open}, {"nettle", nettle.Open},
+	}
 }
 
 func openAll(t *testing.T, w *conformance.World) (makes []conformance.Make) {
