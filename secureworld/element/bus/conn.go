@@ -16,7 +16,7 @@ import (
 
 // Config is a connection to the bus.
 type Config struct {
-	URLs   []string                   // servers of the cluster, or
+	URLs   []string                   // servers of the cluster, the preferred first, or
 	Server nats.InProcessConnProvider // a server in this process
 	Role   subject.Role
 	Seed   string // path of the role's NKey seed, or
@@ -63,6 +63,7 @@ func (c *Config) options() (nats.Options, error) {
 	o := nats.GetDefaultOptions()
 	o.Servers, o.InProcessServer, o.Name = c.URLs, c.Server, c.Role.String()
 	o.InboxPrefix = c.Role.Inbox()
+	o.NoRandomize = true // the first server is the nearest
 	o.MaxReconnect, o.ReconnectWait, o.ReconnectJitter = -1, 100*time.Millisecond, 50*time.Millisecond
 	o.IgnoreAuthErrorAbort = true // a server that starts may not know its users yet
 	o.ReconnectBufSize = -1       // what cannot be sent now is for the caller to ask again

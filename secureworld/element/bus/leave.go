@@ -28,10 +28,24 @@ func (s *service) leave(ctx context.Context) error {
 	if !s.listed {
 		return nil
 	}
-	return s.change(ctx, func(r *registry.Record) error {
-		delete(r.Servers, s.conn.role.Name)
-		return nil
-	})
+	return s.strike(ctx)
+}
+
+// strike takes this MCU off the list. A registry that has just lost its leading server
+// swallows what it is asked, so it is asked again.
+func (s *service) strike(ctx context.Context) error {
+	for {
+		attempt, cancel := context.WithTimeout(ctx, registryDeadline)
+		err := s.change(attempt, func(r *registry.Record) error {
+			delete(r.Servers, s.conn.role.Name)
+			return nil
+		})
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		pause(ctx, retryInterval)
+	}
 }
 
 // announce lists the group as draining where nobody else serves it, and tells so.

@@ -34,6 +34,6 @@ const (
 	leaveDeadline = drainLimit + RequestDeadline + 5*time.Second
 	// registryDeadline bounds one exchange with a registry, and retryInterval is the
 	// pause after one that failed.
-	registryDeadline = 3 * time.Second
+	registryDeadline = 2 * time.Second
 	retryInterval    = 250 * time.Millisecond
 )

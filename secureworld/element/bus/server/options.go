@@ -70,7 +70,8 @@ func centre(o *server.Options, c *Config) error {
 	}
 	r := &server.RemoteLeafOpts{
 		TLS: c.Centre.TLS != nil, TLSConfig: c.Centre.TLS, TLSTimeout: 3,
-		DenyExports: []string{"$KV.>"}, DenyImports: []string{"$KV.>"},
+		IgnoreDiscoveredServers: true, // the operator says which way a branch goes
+		DenyExports:             []string{"$KV.>"}, DenyImports: []string{"$KV.>"},
 	}
 	for _, a := range c.Centre.Addresses {
 		u := &url.URL{Scheme: "nats-leaf", Host: a}

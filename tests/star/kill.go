@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element/bus"
+	"github.com/strongroom-pos/strongroom/secureworld/element/bus/bustest"
+	"github.com/strongroom-pos/strongroom/secureworld/element/bus/subject"
+)
+
+// killed is what happened when the server that the clients were connected to died.
+type killed struct {
+	answered, retries, lost uint64
+	inFlight                int
+	longest                 time.Duration // that one question took
+	losses                  int           // lines that were lost
+}
+
+// kill runs a cluster of three processes, has clients ask through the first and groups
+// serve through the others, and kills the first.
+func kill(ctx context.Context, scale int, window time.Duration) (k killed, err error) {
+	folder, err := os.MkdirTemp("", "star")
+	if err != nil {
+		return k, err
+	}
+	defer os.RemoveAll(folder) //nolint:errcheck // what is left is in the temporary folder
+	servers, err := startCluster(3, folder)
+	defer func() {
+		for _, p := range servers {
+			p.kill()
+		}
+	}()
+	if err != nil {
+		return k, err
+	}
+	s := &site{branch: "centre"}
+	defer s.close()
+	through := func(order ...int) func(subject.Role) (*bus.Conn, error) {
+		var urls []string
+		for _, i := range order {
+			urls = append(urls, servers[i].url)
+		}
+		return func(r subject.Role) (*bus.Conn, error) {
+			return bus.Connect(bus.Config{URLs: urls, Role: r, Token: token})
+		}
+	}
+	s.connect = through(1, 2)
+	if err := s.keep(ctx, 3); err != nil {
+		return k, err
+	}
+	const groups, clients, callers = 2, 4, 4
+	for i := range groups {
+		s.connect = through(1+i, 2-i)
+		if _, err := s.serve(ctx, cards("centre", i, scale)); err != nil {
+			return k, err
+		}
+	}
+	s.connect = through(0, 1, 2)
+	var list []*bustest.Client
+	var lines []*bus.Conn
+	for i := range clients {
+		conn, err := s.connect(clientRole(clientName(i)))
+		if err != nil {
+			return k, err
+		}
+		d := bus.NewDirectory(conn, bus.Branch{Name: "centre"})
+		s.ends = append(s.ends, conn.Close, d.Close)
+		if err := eventually(func() bool { return len(d.Carriers()) == groups }); err != nil {
+			return k, err
+		}
+		list, lines = append(list, &bustest.Client{Groups: d.Carriers}), append(lines, conn)
+	}
+	l := begin(ctx, callers, list...)
+	_ = l.rate(window)
+	before := l.retries()
+	servers[0].kill()
+	_ = l.rate(window)
+	l.end()
+	for _, conn := range lines {
+		k.losses += conn.Losses()
+	}
+	k.answered, k.retries, k.lost, k.inFlight = l.answered.Load(), l.retries()-before, l.lost.Load(), clients*callers
+	k.longest = time.Duration(l.longest.Load())
+	return k, nil
+}

@@ -1,0 +1,86 @@
+// Command star measures how groups of secure elements grow into a star: throughput over
+// the number of groups, a group that comes or goes under load, a server that dies, and
+// a branch that is cut off.
+//
+// The groups stand behind the real bus, its real servers and its registry. Their
+// members are stand-ins that take as long as payment cards do (30 to 120 ms for an
+// operation), so that what is measured is the star and not this machine's cores.
+// Nothing is sealed here: tests/pool holds the protocol.
+//
+// It prints a table and writes a JSON list of {name, value, unit, baseline, ratio}.
+// It asserts nothing; its tests assert what must hold on any machine. `make bench-star`
+// calls it.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"text/tabwriter"
+	"time"
+)
+
+func main() {
+	if os.Getenv(serverVariable) != "" {
+		os.Exit(serverMain(os.Stdin, os.Stdout, os.Stderr))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "star:", err)
+		stop()
+		os.Exit(1) //nolint:gocritic // stop was called
+	}
+}
+
+// row is one figure. Ratio is value over baseline, both in unit; 0 where there is none.
+type row struct {
+	Name     string  `json:"name"`
+	Value    float64 `json:"value"`
+	Unit     string  `json:"unit"`
+	Baseline float64 `json:"baseline,omitempty"`
+	Ratio    float64 `json:"ratio,omitempty"`
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("star", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	out := flags.String("out", "", "`file` for the figures as JSON")
+	window := flags.Duration("window", 8*time.Second, "`duration` of each measurement")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	rows, err := measure(ctx, *window, stderr)
+	if err != nil {
+		return err
+	}
+	if err := tabulate(stdout, rows); err != nil || *out == "" {
+		return err
+	}
+	text, err := json.MarshalIndent(rows, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(*out, append(text, '\n'), 0o644) //nolint:gosec // figures are for everyone
+}
+
+func tabulate(w io.Writer, rows []row) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "figure\tvalue\tunit\tbaseline\tratio")
+	for _, r := range rows {
+		fmt.Fprintf(t, "%s\t%.1f\t%s\t%s\t%s\n", r.Name, r.Value, r.Unit, number(r.Baseline, 1), number(r.Ratio, 2))
+	}
+	return t.Flush()
+}
+
+func number(v float64, digits int) string {
+	if v == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.*f", digits, v)
+}

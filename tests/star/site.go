@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element/bus"
+	"github.com/strongroom-pos/strongroom/secureworld/element/bus/bustest"
+	"github.com/strongroom-pos/strongroom/secureworld/element/bus/registry"
+	"github.com/strongroom-pos/strongroom/secureworld/element/bus/server"
+	"github.com/strongroom-pos/strongroom/secureworld/element/bus/subject"
+)
+
+const token = "a token of the tests"
+
+// patience bounds what must happen at all; nothing is measured by it.
+const patience = 30 * time.Second
+
+var errPatience = errors.New("it did not come to pass")
+
+func mcuRole(branch, group string) subject.Role {
+	return subject.Role{Kind: subject.MCU, Name: "a", Branch: branch, Group: group}
+}
+
+func clientRole(name string) subject.Role { return subject.Role{Kind: subject.Client, Name: name} }
+
+func keeperRole() subject.Role { return subject.Role{Kind: subject.Keeper, Name: "a"} }
+
+// users is everyone whom these measurements know.
+func users(branch string, groups, clients int) []server.User {
+	list := []server.User{{Role: keeperRole(), Token: token}, {Role: subject.Role{Kind: subject.Leaf, Branch: "north"}, Token: token}}
+	for i := range groups {
+		list = append(list, server.User{Role: mcuRole(branch, groupName(i)), Token: token})
+	}
+	for i := range clients {
+		list = append(list, server.User{Role: clientRole(clientName(i)), Token: token})
+	}
+	return list
+}
+
+func groupName(i int) string  { return fmt.Sprintf("g%d", i) }
+func clientName(i int) string { return fmt.Sprintf("c%d", i) }
+
+// site is a branch: where to connect, and what came into being on the way. close ends
+// everything in the reverse order.
+type site struct {
+	branch  string
+	server  *server.Server // nil: in processes of their own
+	connect func(subject.Role) (*bus.Conn, error)
+	ends    []func()
+}
+
+func (s *site) close() {
+	for i := len(s.ends) - 1; i >= 0; i-- {
+		s.ends[i]()
+	}
+}
+
+// alone is a branch of one server in this process.
+func alone(ctx context.Context, branch string, change func(*server.Config)) (*site, error) {
+	folder, err := os.MkdirTemp("", "star")
+	if err != nil {
+		return nil, err
+	}
+	c := server.Config{Name: branch, Users: users(branch, 16, 16), Folder: folder}
+	if change != nil {
+		change(&c)
+	}
+	srv, err := server.Start(c)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	s := &site{branch: branch, server: srv, ends: []func(){func() { _ = os.RemoveAll(folder) }, srv.Close}}
+	s.connect = func(r subject.Role) (*bus.Conn, error) {
+		return bus.Connect(bus.Config{Server: srv, Role: r, Token: token})
+	}
+	if err := s.keep(ctx, 1); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// keep makes the registry; a cluster may have no leader yet.
+func (s *site) keep(ctx context.Context, replicas int) error {
+	conn, err := s.connect(keeperRole())
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return eventually(func() bool {
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		_, err = registry.Create(ctx, conn.NATS(), replicas)
+		return err == nil
+	})
+}
+
+// serve puts a group on the bus; leave takes it off, and is called at the site's end
+// unless it was before.
+func (s *site) serve(ctx context.Context, g *bustest.Group) (leave func() error, err error) {
+	conn, err := s.connect(mcuRole(s.branch, g.Name))
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var serving sync.WaitGroup
+	var served error
+	serving.Go(func() { served = bus.Serve(ctx, conn, s.branch, g.Name, g) })
+	leave = sync.OnceValue(func() error {
+		cancel()
+		serving.Wait()
+		conn.Close()
+		return served
+	})
+	s.ends = append(s.ends, func() { _ = leave() })
+	return leave, nil
+}
+
+// client follows the site's registry over a connection of its own.
+func (s *site) client(name string) (*bustest.Client, *bus.Directory, error) {
+	conn, err := s.connect(clientRole(name))
+	if err != nil {
+		return nil, nil, err
+	}
+	d := bus.NewDirectory(conn, bus.Branch{Name: s.branch})
+	s.ends = append(s.ends, conn.Close, d.Close)
+	return &bustest.Client{Groups: d.Carriers}, d, nil
+}
+
+// cards is the i-th group, as slow as cards are, or scale times faster.
+func cards(branch string, i, scale int) *bustest.Group {
+	return &bustest.Group{Branch: branch, Name: groupName(i), Epoch: 1, Delay: bustest.SmartCards(scale)}
+}
+
+func eventually(is func() bool) error {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if is() {
+			return nil
+		}
+	}
+	return errPatience
+}
