@@ -1,6 +1,6 @@
 # Strongroom. `make help` lists the targets.
 
-.PHONY: help deps build demo test sim attacks chaos tcb bench fuzz lint scope scope-update clean
+.PHONY: help deps build demo test sim attacks chaos tcb bench bench-star fuzz lint scope scope-update clean
 .DEFAULT_GOAL := help
 
 GO ?= go
@@ -93,6 +93,10 @@ tcb: build ## count what has to be trusted, and write var/tcb.json
 bench: build ## measure a payment end to end and write var/bench.json
 	@mkdir -p var
 	$(FIPS) $(GO) run ./tests/bench -out var/bench.json
+
+bench-star: ## measure how groups of elements grow into a star and write var/star.json
+	@mkdir -p var
+	$(GO) run ./tests/star -out var/star.json
 
 fuzz: ## fuzz every target, FUZZTIME each (20000x, or 30s for longer)
 	@FUZZTIME=$(FUZZTIME) .ci/fuzz
