@@ -4,6 +4,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
@@ -12,7 +14,7 @@ import (
 	"github.com/miekg/pkcs11"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element"
-	"github.com/strongroom-pos/strongroom/secureworld/element/elementtest"
+	"github.com/strongroom-pos/strongroom/secureworld/element/conformance"
 	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/engine"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/token/tokentest"
 )
@@ -27,8 +29,27 @@ func newPlace(t *testing.T) place {
 	return p
 }
 
+func newWorld(t *testing.T) *conformance.World {
+	t.Helper()
+	seed := rand.Uint64() //nolint:gosec // variety
+	t.Logf("questions of seed %d", seed)
+	w, err := conformance.NewPart(seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// makes are elements of one world, the last of them a token.
+func makes(ops ...element.Operations) (out []conformance.Make) {
+	for _, o := range ops {
+		out = append(out, conformance.Make{Name: fmt.Sprintf("%T", o), Verbs: verbs, Operations: o})
+	}
+	return out
+}
+
 // opened loads the keys of a world and opens the make.
-func opened(t *testing.T, p place, w *elementtest.World) *operations {
+func opened(t *testing.T, p place, w *conformance.World) *operations {
 	t.Helper()
 	if err := loadInto(p, w.File, w.KBPK); err != nil {
 		t.Fatal(err)
@@ -42,7 +63,7 @@ func opened(t *testing.T, p place, w *elementtest.World) *operations {
 }
 
 func TestATokenAnswersAsTheGoMakeDoes(t *testing.T) {
-	w := elementtest.NewWorld(t)
+	w := newWorld(t)
 	other, wipe, err := engine.Open(w.File, w.KBPK)
 	if err != nil {
 		t.Fatal(err)
@@ -52,11 +73,11 @@ func TestATokenAnswersAsTheGoMakeDoes(t *testing.T) {
 	if h, err := ops.Status(element.Status{}); err != nil || !h.Ready || int(h.Keys) != len(w.File.Keys) {
 		t.Errorf("%+v %v", h, err)
 	}
-	w.Compare(t, 500, other, ops)
+	w.Hold(t, 150, makes(other, ops)...)
 }
 
 func TestSessionsAnswerSideBySide(t *testing.T) {
-	w := elementtest.NewWorld(t)
+	w := newWorld(t)
 	other, wipe, err := engine.Open(w.File, w.KBPK)
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +86,15 @@ func TestSessionsAnswerSideBySide(t *testing.T) {
 	ops := opened(t, newPlace(t), w)
 	var wait sync.WaitGroup
 	for range maxSessions + 2 {
-		wait.Go(func() { w.Compare(t, 50, other, ops) })
+		questions, err := w.Questions(element.KindTranslatePIN, 40)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait.Go(func() {
+			for _, d := range conformance.Compare(makes(other, ops), questions).Differences {
+				t.Error(d)
+			}
+		})
 	}
 	wait.Wait()
 	if n := len(ops.token.idle); n == 0 || n > maxSessions {
@@ -76,11 +105,9 @@ func TestSessionsAnswerSideBySide(t *testing.T) {
 // All that is in the token is sensitive, is not extractable and has one use; no
 // derived key is left.
 func TestNoKeyOfTheTokenCanBeReadOrStaysBehind(t *testing.T) {
-	w := elementtest.NewWorld(t)
+	w := newWorld(t)
 	ops := opened(t, newPlace(t), w)
-	for _, q := range w.Questions(t, 50) {
-		q.Ask(ops)
-	}
+	w.Hold(t, 40, makes(ops)...)
 	err := ops.token.with(func(s *session) error {
 		all, err := s.search(pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_SECRET_KEY))
 		if err != nil || len(all) != len(w.File.Keys) {
@@ -120,7 +147,7 @@ func checkUses(t *testing.T, s *session, h pkcs11.ObjectHandle) {
 
 // A session that ends under the program costs one answer at most.
 func TestALostSessionIsReplaced(t *testing.T) {
-	w := elementtest.NewWorld(t)
+	w := newWorld(t)
 	ops := opened(t, newPlace(t), w)
 	r := element.PANReference{PAN: []byte("4761739001010010")}
 	before, err := ops.PANReference(r)
@@ -143,7 +170,7 @@ func TestALostSessionIsReplaced(t *testing.T) {
 }
 
 func TestKeysAreLoadedOnceAndUnderTheirKBPKOnly(t *testing.T) {
-	w, stranger, p := elementtest.NewWorld(t), elementtest.NewWorld(t), newPlace(t)
+	w, stranger, p := newWorld(t), newWorld(t), newPlace(t)
 	if err := loadInto(p, stranger.File, w.KBPK); err == nil {
 		t.Error("loaded blocks under another key")
 	}

@@ -3,9 +3,11 @@ package main
 import "time"
 
 const (
-	// commandDeadline is more than the slowest card takes (385 ms), and less than
+	// commandDeadline is more than the slowest card takes (385 ms), and half of
 	// element.CallDeadline.
-	commandDeadline = 1500 * time.Millisecond
+	commandDeadline = time.Second
+	// leaveWithin: a card that answers at all is let go at once.
+	leaveWithin = 200 * time.Millisecond
 	// connectDeadline: another process's transaction may hold the card.
 	connectDeadline = time.Second
 	// waitForCard is how long a start waits; PC/SC sees an insertion within 400 ms.

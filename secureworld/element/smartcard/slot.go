@@ -150,6 +150,6 @@ func (s *session) end() {
 	close(s.over)
 	select {
 	case <-s.left:
-	case <-time.After(connectDeadline):
+	case <-time.After(leaveWithin):
 	}
 }

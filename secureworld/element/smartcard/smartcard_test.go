@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,7 +21,7 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 	"github.com/strongroom-pos/strongroom/internal/virtualcard/elementapplet"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
-	"github.com/strongroom-pos/strongroom/secureworld/element/elementtest"
+	"github.com/strongroom-pos/strongroom/secureworld/element/conformance"
 	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/engine"
 )
 
@@ -72,7 +73,18 @@ func insert(t *testing.T, p virtualcard.Player) (pull func()) {
 // emptyFor lets pcscd's poll (400 ms) see that the slot is empty.
 const emptyFor = 500 * time.Millisecond
 
-func newCard(t *testing.T, w *elementtest.World, file element.KeyFile) *elementapplet.Card {
+func newWorld(t *testing.T) *conformance.World {
+	t.Helper()
+	seed := rand.Uint64() //nolint:gosec // variety
+	t.Logf("questions of seed %d", seed)
+	w, err := conformance.NewPart(seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func newCard(t *testing.T, w *conformance.World, file element.KeyFile) *elementapplet.Card {
 	t.Helper()
 	c, err := elementapplet.New(w.KBPK, file, elementapplet.Pace{})
 	if err != nil {
@@ -92,7 +104,7 @@ func opened(t *testing.T, file element.KeyFile) element.Operations {
 }
 
 func TestACardInAReaderAnswersAsTheGoMakeDoes(t *testing.T) {
-	w := elementtest.NewWorld(t)
+	w := newWorld(t)
 	other, wipe, err := engine.Open(w.File, w.KBPK)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +115,8 @@ func TestACardInAReaderAnswersAsTheGoMakeDoes(t *testing.T) {
 	if v, ok := ops.(interface{ Verbs() uint32 }); !ok || v.Verbs() != elementapplet.Verbs {
 		t.Error("the verbs are not the card's")
 	}
-	w.Compare(t, 300, other, ops)
+	w.Hold(t, 100, conformance.Make{Name: "stdlib", Verbs: elementapplet.Verbs, Operations: other},
+		conformance.Make{Name: "card", Verbs: elementapplet.Verbs, Operations: ops})
 }
 
 func reference() element.PANReference { return element.PANReference{PAN: []byte("4761739001010010")} }
@@ -122,7 +135,7 @@ func answers(t *testing.T, ops element.Operations) element.Reference {
 }
 
 func TestACardThatComesBackIsAskedAgain(t *testing.T) {
-	w := elementtest.NewWorld(t)
+	w := newWorld(t)
 	c := newCard(t, w, w.File)
 	pull := insert(t, c)
 	ops := opened(t, element.KeyFile{})
@@ -153,7 +166,7 @@ func (m *mute) Do(q []byte) ([]byte, virtualcard.Effect) {
 }
 
 func TestAMuteCardHoldsNobodyUp(t *testing.T) {
-	w := elementtest.NewWorld(t)
+	w := newWorld(t)
 	pull := insert(t, &mute{newCard(t, w, w.File), 2})
 	ops := opened(t, element.KeyFile{})
 	if _, err := ops.PANReference(reference()); err != nil {
@@ -168,7 +181,7 @@ func TestAMuteCardHoldsNobodyUp(t *testing.T) {
 }
 
 func TestACardUnderAnotherProtectionKeyIsRefused(t *testing.T) {
-	w, stranger := elementtest.NewWorld(t), elementtest.NewWorld(t)
+	w, stranger := newWorld(t), newWorld(t)
 	insert(t, newCard(t, stranger, element.KeyFile{}))
 	if _, _, err := open(newSlot(pcscbox.ReaderName), w.File); !errors.Is(err, element.CodeSeal) {
 		t.Errorf("loaded: %v", err)
@@ -177,7 +190,7 @@ func TestACardUnderAnotherProtectionKeyIsRefused(t *testing.T) {
 
 // The program as it is built, with the keys of an element that has more of them.
 func TestTheProgramServesItsCard(t *testing.T) {
-	w := elementtest.NewWorld(t)
+	w := newWorld(t)
 	dir := t.TempDir()
 	program := filepath.Join(dir, "smartcard")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
