@@ -54,6 +54,10 @@ func (d *double) restart() {
 func (d *double) Do(ctx context.Context, kind byte, body []byte) (byte, []byte, error) {
 	d.mu.Lock()
 	behave := d.behave
+	r, refuses := behave.refuse[kind]
+	if refuses && r.Member != noOne {
+		d.behave.refuse = nil // who is named is in the first agreement alone
+	}
 	d.mu.Unlock()
 	if behave.silent {
 		<-ctx.Done()
@@ -64,7 +68,7 @@ func (d *double) Do(ctx context.Context, kind byte, body []byte) (byte, []byte, 
 	case <-ctx.Done():
 		return 0, nil, ctx.Err()
 	}
-	if r, ok := behave.refuse[kind]; ok {
+	if refuses {
 		return door.KindRefusal, []byte{byte(r.Code), r.Member}, nil
 	}
 	d.mu.Lock()

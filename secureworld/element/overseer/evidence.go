@@ -59,7 +59,11 @@ func (e *Evidence) write(folder string, number int) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(folder, fmt.Sprintf("disagreement-%d-%d.json", e.Epoch, number)), append(b, '\n'), 0o600)
+	path := filepath.Join(folder, fmt.Sprintf("disagreement-%d-%d", e.Epoch, number))
+	if err := os.WriteFile(path+".new", append(b, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path+".json")
 }
 
 // ReadEvidence reads a file of evidence.

@@ -182,9 +182,6 @@ func failsAt(t *testing.T, kind byte, step string) {
 		}
 	})
 	w.until(step, func(p client.Picture) bool { return health(p, 1) == "quarantined" })
-	for _, i := range []int{0, 2} {
-		w.doubles[i].set(func() { w.doubles[i].behave.refuse = nil })
-	}
 	w.until("an epoch of two", serving)
 	if w.overseer.Aborts() == 0 {
 		t.Errorf("%s: no abort was counted", step)
