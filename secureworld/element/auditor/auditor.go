@@ -1,0 +1,119 @@
+package auditor
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+)
+
+// maxWaiting bounds the checks that wait; what comes while they are as many is not
+// checked, and payments never wait for a check.
+const maxWaiting = 1024
+
+// Group is one group that is audited and audits the others. All hold the same keys.
+type Group struct {
+	Name   string
+	Client Asker
+}
+
+// Config is what an auditor is made of.
+type Config struct {
+	Groups   []Group
+	Share    float64       // of the answers that are asked of another group too
+	Canaries []Canary      // asked by Canaries
+	Report   func(Finding) // called for each; nil: Findings alone keeps them
+}
+
+// Finding is a disagreement between groups, or of a group with what is known.
+type Finding struct {
+	Group   string // who is wrong; where two groups differ and no third decides, both
+	Against string // a group, or a canary
+	Kind    element.Kind
+	After   uint64 // answers that the group gave since it was last found right
+}
+
+func (f Finding) String() string {
+	return fmt.Sprintf("%s answers %02x otherwise than %s, after %d answers", f.Group, f.Kind, f.Against, f.After)
+}
+
+// Counts are what an auditor did so far.
+type Counts struct {
+	Answers, Checks, Canaries, Unchecked uint64
+}
+
+// Auditor compares groups. Any number of goroutines may use it.
+type Auditor struct {
+	config Config
+	queue  chan check
+
+	mu       sync.Mutex
+	counts   Counts    // guarded by mu
+	exposed  []uint64  // by group: answers since it was last found right; guarded by mu
+	findings []Finding // guarded by mu
+}
+
+// New makes an auditor of at least one group; of one alone, canaries are all it has.
+func New(c Config) (*Auditor, error) {
+	if len(c.Groups) == 0 || c.Share < 0 || c.Share > 1 {
+		return nil, errors.New("auditor: groups and a share between 0 and 1 are needed")
+	}
+	return &Auditor{config: c, queue: make(chan check, maxWaiting), exposed: make([]uint64, len(c.Groups))}, nil
+}
+
+// Run makes the checks until ctx ends.
+func (a *Auditor) Run(ctx context.Context) {
+	for {
+		select {
+		case c := <-a.queue:
+			a.cross(ctx, &c)
+			c.wipe()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Counts returns what was done so far.
+func (a *Auditor) Counts() Counts {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.counts
+}
+
+// Findings returns all so far.
+func (a *Auditor) Findings() []Finding {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append([]Finding(nil), a.findings...)
+}
+
+// sampled draws whether an answer is checked: a group that could tell beforehand would
+// lie to the others.
+func (a *Auditor) sampled() bool {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return float64(binary.BigEndian.Uint32(b[:])) < a.config.Share*(1<<32)
+}
+
+// right notes that a group was found right.
+func (a *Auditor) right(group int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.exposed[group] = 0
+}
+
+// found notes and reports a finding.
+func (a *Auditor) found(group int, name, against string, kind element.Kind) {
+	a.mu.Lock()
+	f := Finding{Group: name, Against: against, Kind: kind, After: a.exposed[group]}
+	a.findings = append(a.findings, f)
+	a.mu.Unlock()
+	if a.config.Report != nil {
+		a.config.Report(f)
+	}
+}
