@@ -12,7 +12,6 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/aes256"
 	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/workingkey"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
-	"github.com/strongroom-pos/strongroom/secureworld/sensitive"
 	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
 )
 
@@ -43,12 +42,11 @@ func policies() map[element.Slot]policy {
 	}
 }
 
-// ring holds the keys by purpose. Base derivation keys stay raw, since each use
-// derives from them; the others are expanded once. The ciphers do not change in
-// use, so any number of goroutines may use them.
+// ring holds the keys by purpose, expanded once. The ciphers do not change in use, so
+// any number of goroutines may use them.
 type ring struct {
-	terminals map[[4]byte]sensitive.Bytes // by BDK id
-	pinPads   map[[4]byte]sensitive.Bytes
+	terminals map[[4]byte]*workingkey.Base // by BDK id
+	pinPads   map[[4]byte]*workingkey.Base
 	keys      *workingkey.Keys // of transactions
 	zone      cipher.Block     // AES-256
 	issuerAC  cipher.Block     // TDES
@@ -69,7 +67,7 @@ func (r *ring) wipe() {
 }
 
 func newRing(file element.KeyFile, kbpk []byte, keepPaths bool) (*ring, error) {
-	r := &ring{terminals: make(map[[4]byte]sensitive.Bytes), pinPads: make(map[[4]byte]sensitive.Bytes)}
+	r := &ring{terminals: make(map[[4]byte]*workingkey.Base), pinPads: make(map[[4]byte]*workingkey.Base)}
 	for i, entry := range file.Keys {
 		if err := r.load(entry, kbpk); err != nil {
 			r.wipe()
@@ -111,7 +109,7 @@ func (r *ring) load(entry element.KeyEntry, kbpk []byte) error {
 
 // addBDK keeps a base derivation key. One id has one purpose, or a terminal's
 // KSN could be used for PINs.
-func (r *ring) addBDK(slot map[[4]byte]sensitive.Bytes, id string, key []byte) error {
+func (r *ring) addBDK(slot map[[4]byte]*workingkey.Base, id string, key []byte) error {
 	b, err := hex.DecodeString(id)
 	if err != nil || len(b) != 4 {
 		clear(key)
@@ -124,9 +122,10 @@ func (r *ring) addBDK(slot map[[4]byte]sensitive.Bytes, id string, key []byte) e
 		clear(key)
 		return errors.New("the BDK id is used twice")
 	}
-	held := sensitive.New(key)
-	slot[bdk] = held
-	r.erase = append(r.erase, held.Wipe)
+	base := workingkey.NewBase((*[aesKeySize]byte)(key))
+	clear(key)
+	slot[bdk] = base
+	r.erase = append(r.erase, base.Erase)
 	return nil
 }
 

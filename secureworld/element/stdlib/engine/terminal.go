@@ -5,7 +5,6 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/workingkey"
-	"github.com/strongroom-pos/strongroom/secureworld/sensitive"
 	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
 )
 
@@ -21,13 +20,12 @@ func (o *operations) Status(element.Status) (element.Health, error) {
 
 // working derives one working key under one of bdks. Every success is followed by
 // Release.
-func (o *operations) working(bdks map[[4]byte]sensitive.Bytes, k element.KSN, u workingkey.Usage) (w workingkey.Working, err error) {
+func (o *operations) working(bdks map[[4]byte]*workingkey.Base, k element.KSN, u workingkey.Usage) (w workingkey.Working, err error) {
 	bdk, ok := bdks[[4]byte(k[:4])]
-	if !ok || bdk.Len() != aesKeySize {
+	if !ok {
 		return w, element.CodeKey
 	}
-	bdk.Use(func(b []byte) { w, err = o.ring.keys.Derive((*[aesKeySize]byte)(b), dukpt.KSN(k), u) })
-	if err != nil {
+	if w, err = o.ring.keys.Derive(bdk, dukpt.KSN(k), u); err != nil {
 		return w, element.CodeKey
 	}
 	return w, nil

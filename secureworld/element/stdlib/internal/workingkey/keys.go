@@ -24,6 +24,19 @@ type Keys struct {
 	unmap  func()
 }
 
+// Base is a base derivation key, expanded once: one schedule less for each walk.
+type Base struct{ key *aes256.Key }
+
+// NewBase expands a key; the caller clears it.
+func NewBase(key *[keySize]byte) *Base {
+	k := aes256.New(make([]byte, aes256.Room))
+	k.Open(key)
+	return &Base{k}
+}
+
+// Erase clears the key: nothing is derived from it after.
+func (b *Base) Erase() { b.key.Erase() }
+
 // shard works for a part of the terminals, for one caller at a time.
 type shard struct {
 	mu    sync.Mutex
@@ -92,7 +105,7 @@ type Working struct {
 
 // Derive derives the key of one usage for ksn from its base derivation key. Every
 // success is followed by Release.
-func (k *Keys) Derive(bdk *[keySize]byte, ksn dukpt.KSN, u Usage) (Working, error) {
+func (k *Keys) Derive(bdk *Base, ksn dukpt.KSN, u Usage) (Working, error) {
 	counter := ksn.Counter()
 	if !dukpt.ValidCounter(counter) {
 		return Working{}, ErrKSN

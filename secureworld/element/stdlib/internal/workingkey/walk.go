@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
+	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/aes256"
 )
 
 // Usage says what a working key is for.
@@ -28,24 +29,36 @@ const (
 	initial    = 0x8001
 )
 
-// step derives to from from. The derivation data, twice: version 1, number of the
+// step derives to from from.
+func (s *shard) step(to, from *[keySize]byte, usage uint16, end uint64) {
+	derivationData(&s.bench.data, usage, end)
+	s.key.Derive(to, from, &s.bench.data)
+}
+
+// first derives the initial key.
+func (s *shard) first(to *[keySize]byte, from *Base, end uint64) {
+	d := &s.bench.data
+	derivationData(d, initial, end)
+	from.key.Encrypt(to[:aes256.BlockSize], d[:aes256.BlockSize])
+	from.key.Encrypt(to[aes256.BlockSize:], d[aes256.BlockSize:])
+}
+
+// derivationData writes it twice, for both halves of a key: version 1, number of the
 // block, usage, algorithm (4: AES-256), length of the key in bits, and the last eight
 // bytes. ANSI X9.24-3, key derivation.
-func (s *shard) step(to, from *[keySize]byte, usage uint16, end uint64) {
-	d := &s.bench.data
+func derivationData(d *[2 * aes256.BlockSize]byte, usage uint16, end uint64) {
 	binary.BigEndian.PutUint64(d[:], 1<<56|1<<48|uint64(usage)<<32|4<<16|keySize*8)
 	binary.BigEndian.PutUint64(d[8:], end)
 	binary.BigEndian.PutUint64(d[16:], 1<<56|2<<48|uint64(usage)<<32|4<<16|keySize*8)
 	binary.BigEndian.PutUint64(d[24:], end)
-	s.key.Derive(to, from, d)
 }
 
 // reach derives what the path to counter lacks, from the first bit in which it leaves
 // the one that was gone last.
-func (s *shard) reach(p *path, bdk *[keySize]byte, id [8]byte, counter uint32) {
+func (s *shard) reach(p *path, bdk *Base, id [8]byte, counter uint32) {
 	if p.counter == 0 {
 		p.id = id
-		s.step(&p.initial, bdk, initial, binary.BigEndian.Uint64(id[:]))
+		s.first(&p.initial, bdk, binary.BigEndian.Uint64(id[:]))
 	}
 	low := bits.Len32(p.counter ^ counter)     // the bits below low are not shared
 	shared := counter >> low << low            // 0 where low is 32

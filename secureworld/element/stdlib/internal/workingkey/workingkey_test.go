@@ -23,6 +23,13 @@ func open(tb testing.TB, keep bool) *Keys {
 	return k
 }
 
+func base(tb testing.TB) *Base {
+	tb.Helper()
+	b := NewBase(baseKey())
+	tb.Cleanup(b.Erase)
+	return b
+}
+
 func baseKey() *[keySize]byte {
 	var bdk [keySize]byte
 	for i := range bdk {
@@ -69,7 +76,7 @@ func agree(t *testing.T, k *Keys, ksn dukpt.KSN) {
 		if err := derive(tx, want[:], dukpt.AES256); err != nil {
 			t.Fatal(err)
 		}
-		w, err := k.Derive(bdk, ksn, u)
+		w, err := k.Derive(base(t), ksn, u)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +115,7 @@ func TestKeysAreThoseOfTheReceiver(t *testing.T) {
 
 func TestTheNextCounterNeedsOneNewKey(t *testing.T) {
 	k := open(t, true)
-	bdk := baseKey()
+	bdk := base(t)
 	c := uint32(0x00AAAA00)
 	var before [steps][keySize]byte
 	for i := range 200 {
@@ -145,7 +152,7 @@ func pathOf(s *shard, id [8]byte) *path {
 func TestMoreTerminalsThanPlacesAreServed(t *testing.T) {
 	k := open(t, true)
 	for terminal := range uint32(3 * Terminals / 2) {
-		w, err := k.Derive(baseKey(), ksnOf(t, terminal, 3), PIN())
+		w, err := k.Derive(base(t), ksnOf(t, terminal, 3), PIN())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +184,7 @@ func TestTheTerminalThatWasSilentForLongestGivesWay(t *testing.T) {
 func TestNothingIsLeftOnTheBench(t *testing.T) {
 	for _, keep := range []bool{false, true} {
 		k := open(t, keep)
-		w, err := k.Derive(baseKey(), ksnOf(t, 1, 7), PIN())
+		w, err := k.Derive(base(t), ksnOf(t, 1, 7), PIN())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +208,7 @@ func TestNothingIsLeftOnTheBench(t *testing.T) {
 func TestCountersThatNoTransactionHasAreRefused(t *testing.T) {
 	k := open(t, true)
 	for _, bad := range []dukpt.KSN{{}, {8: 0xFF, 9: 0xFF, 10: 0xFF}} {
-		if _, err := k.Derive(baseKey(), bad, PIN()); !errors.Is(err, ErrKSN) {
+		if _, err := k.Derive(base(t), bad, PIN()); !errors.Is(err, ErrKSN) {
 			t.Errorf("counter %08x: %v", bad.Counter(), err)
 		}
 	}
@@ -227,7 +234,7 @@ func TestNothingIsAllocatedInVectorRegisters(t *testing.T) {
 	if aes256.Vector() {
 		want = 0
 	}
-	k, bdk, c := open(t, true), baseKey(), uint32(0x00AAAA00)
+	k, bdk, c := open(t, true), base(t), uint32(0x00AAAA00)
 	if n := testing.AllocsPerRun(200, func() {
 		w, err := k.Derive(bdk, ksnOf(t, 1, c), PIN())
 		if err != nil {
@@ -244,7 +251,7 @@ func TestNothingIsAllocatedInVectorRegisters(t *testing.T) {
 func BenchmarkNextCounter(b *testing.B) {
 	for name, keep := range map[string]bool{"whole way": false, "kept path": true} {
 		b.Run(name, func(b *testing.B) {
-			k, bdk, c := open(b, keep), baseKey(), uint32(0x00AAAA00)
+			k, bdk, c := open(b, keep), base(b), uint32(0x00AAAA00)
 			for b.Loop() {
 				w, err := k.Derive(bdk, ksnOf(b, 1, c), PIN())
 				if err != nil {
