@@ -119,6 +119,9 @@ func (b *batch) release(q int) client.Release {
 	if d := b.decided[q]; d.done && d.winner >= 0 {
 		a := &b.answers[d.winner][q]
 		r.Code, r.SIV, r.Body = a.Code, a.SIV, a.Body
+		if r.Code == door.CodeAnswered && len(r.Body) == 0 {
+			r.Code = door.CodeUnavailable // did not fit its frame: it is asked again
+		}
 		return r
 	}
 	switch {

@@ -167,4 +167,4 @@ func codeOf(err error) door.Code {
 	return door.CodeUnavailable
 }
 
-func refuse(c door.Code) []byte { return []byte{client.KindRefusal, byte(c)} }
+func refuse(c door.Code) []byte { return []byte{client.KindRefusal, byte(c), noOne} }

@@ -63,7 +63,7 @@ func TestTheDoorAnswersWhatItDraws(t *testing.T) {
 		"half a question":  {client.KindAsk, []byte{0, 1, 7}, door.CodeMalformed},
 		"of another epoch": {client.KindOpen, open, door.CodeEpoch},
 	} {
-		if k, b := do(c.kind, c.body); k != client.KindRefusal || len(b) != 1 || door.Code(b[0]) != c.code {
+		if k, b := do(c.kind, c.body); k != client.KindRefusal || len(b) != 2 || door.Code(b[0]) != c.code {
 			t.Errorf("%s: %x %x", name, k, b)
 		}
 	}
