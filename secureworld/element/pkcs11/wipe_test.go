@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/aes"
 	"crypto/rand"
 	"fmt"
@@ -92,7 +93,7 @@ func seal(t *testing.T, bdk []byte, r *element.TranslatePIN, pin []byte) {
 // the race detector's.
 func search(t *testing.T, pin []byte) (found bool) {
 	t.Helper()
-	const largest, chunk = 256 << 20, 1 << 16
+	const largest, chunk = 128 << 20, 1 << 16
 	mem, err := os.Open("/proc/self/mem")
 	if err != nil {
 		t.Fatal(err)
@@ -129,17 +130,22 @@ func writable(t *testing.T) (regions [][2]int64) {
 }
 
 func isIn(b, pin []byte) bool {
-	for i := 0; i+8 <= len(b); i++ {
-		if b[i] != 0x4C || b[i+7] != 0xAA {
-			continue
+	for {
+		i := bytes.IndexByte(b, 0x4C)
+		if i < 0 || i+8 > len(b) {
+			return false
 		}
-		same := true
-		for k := range 6 {
-			same = same && b[i+1+k]>>4 == pin[2*k]-'0' && b[i+1+k]&0xF == pin[2*k+1]-'0'
-		}
-		if same {
+		if b = b[i+1:]; b[6] == 0xAA && digitsAre(b[:6], pin) {
 			return true
 		}
 	}
-	return false
+}
+
+func digitsAre(b, pin []byte) bool {
+	for i, c := range pin {
+		if b[i/2]>>(4*(1-i%2))&0xF != c-'0' {
+			return false
+		}
+	}
+	return true
 }
