@@ -1,0 +1,183 @@
+package pool
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/frame"
+)
+
+// job is a caller's question until it is answered.
+type job struct {
+	ctx     context.Context //nolint:containedctx // of the caller, who waits for done
+	kind    element.Kind
+	request []byte      // body
+	lacks   []*site     // groups that do not offer its verb
+	over    atomic.Bool // set by the first of caller and worker that is done with it
+
+	answer []byte // kind and body, once done is closed
+	err    error  // a Code of package element, once done is closed
+	done   chan struct{}
+}
+
+// call asks and waits.
+func call[A any](ctx context.Context, c *Client, kind element.Kind, request any) (answer A, err error) {
+	body, err := element.AppendRequest(nil, request)
+	if err != nil {
+		return answer, element.CodeMalformed
+	}
+	c.asked.Add(1)
+	j := &job{ctx: ctx, kind: kind, request: body, done: make(chan struct{})}
+	select {
+	case c.queue <- j:
+	case <-ctx.Done():
+		clear(body)
+		return answer, element.CodeUnavailable
+	case <-c.life.Done():
+		clear(body)
+		return answer, element.CodeUnavailable
+	}
+	select {
+	case <-j.done:
+	case <-ctx.Done():
+		if !j.over.CompareAndSwap(false, true) { // answered just now
+			<-j.done
+			clear(j.answer)
+		}
+		return answer, element.CodeUnavailable
+	}
+	return parse[A](j)
+}
+
+// parse reads what the group said: an answer, or a refusal of the element's own.
+func parse[A any](j *job) (answer A, err error) {
+	defer clear(j.answer)
+	switch {
+	case j.err != nil:
+		return answer, j.err
+	case len(j.answer) == 0:
+		return answer, element.CodeMalformed
+	}
+	switch kind, body := j.answer[0], j.answer[1:]; kind {
+	case element.KindRefusal:
+		var r element.Refusal
+		if frame.Parse(body, &r) != nil {
+			return answer, element.CodeMalformed
+		}
+		return answer, r.Code
+	case j.kind | element.KindAnswer:
+		if element.ParseAnswer(body, &answer) != nil {
+			return answer, element.CodeMalformed
+		}
+		return answer, nil
+	}
+	return answer, element.CodeMalformed
+}
+
+// finish gives the caller its answer. Nobody waits for one whose caller has gone.
+func (j *job) finish(answer []byte, err error) {
+	clear(j.request)
+	if !j.over.CompareAndSwap(false, true) {
+		clear(answer)
+		return
+	}
+	j.answer, j.err = answer, err
+	close(j.done)
+}
+
+// work gathers questions into frames and carries each frame to an end.
+func (c *Client) work() {
+	for {
+		select {
+		case <-c.life.Done():
+			return
+		case first := <-c.queue:
+			c.carry(c.gather(first))
+		}
+	}
+}
+
+// gather takes those who wait, and within a tick those who come.
+func (c *Client) gather(first *job) []*job {
+	jobs := append(make([]*job, 0, maxBatch), first)
+	var late <-chan time.Time
+	if c.cfg.Tick > 0 {
+		timer := time.NewTimer(c.cfg.Tick)
+		defer timer.Stop()
+		late = timer.C
+	}
+	for len(jobs) < maxBatch {
+		select {
+		case j := <-c.queue:
+			jobs = append(jobs, j)
+			continue
+		default:
+		}
+		if late == nil {
+			return jobs
+		}
+		select {
+		case j := <-c.queue:
+			jobs = append(jobs, j)
+		case <-late:
+			late = nil
+		case <-c.life.Done():
+			return jobs
+		}
+	}
+	return jobs
+}
+
+// carry asks groups until every question has its answer or its time is over.
+func (c *Client) carry(jobs []*job) {
+	ctx, cancel := context.WithTimeout(c.life, c.cfg.GiveUp)
+	defer cancel()
+	var failed *site
+	pause := firstPause
+	for round := 0; ; round++ {
+		if jobs = waiting(jobs); len(jobs) == 0 {
+			return
+		}
+		s, others := c.pick(failed)
+		if ctx.Err() != nil {
+			break
+		}
+		if round > 0 {
+			c.retried.Add(uint64(len(jobs)))
+		}
+		if s != nil {
+			jobs, failed = c.try(ctx, s, jobs, others)
+		}
+		if len(jobs) > 0 && round >= others {
+			rest(ctx, pause)
+			pause = min(2*pause, longestPause)
+		}
+	}
+	for _, j := range jobs {
+		j.finish(nil, element.CodeUnavailable)
+	}
+}
+
+// waiting drops those whose callers have gone.
+func waiting(jobs []*job) []*job {
+	kept := jobs[:0]
+	for _, j := range jobs {
+		if j.ctx.Err() != nil {
+			j.finish(nil, element.CodeUnavailable)
+			continue
+		}
+		kept = append(kept, j)
+	}
+	return kept
+}
+
+func rest(ctx context.Context, pause time.Duration) {
+	t := time.NewTimer(pause)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,38 @@
+package pool
+
+import (
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
+)
+
+const (
+	// maxBatch: some 64 questions have four fifths of the rate that 256 have, at a third
+	// of the delay.
+	maxBatch = 64
+	// maxFrames keeps what is under way within the window of counters that a member has.
+	maxFrames = 16
+	// coolFor is how long a group that failed is asked only if no other is left.
+	coolFor = time.Second
+	// firstPause and longestPause are between attempts when every group has failed.
+	firstPause   = 2 * time.Millisecond
+	longestPause = 100 * time.Millisecond
+	// maxFindings bounds what is remembered of MCUs and members.
+	maxFindings = 64
+	// maxIdle bounds the connections kept to one socket.
+	maxIdle = maxFrames
+)
+
+func (c *Config) defaults() {
+	if c.Frames <= 0 {
+		c.Frames = 8
+	}
+	c.Frames = min(c.Frames, maxFrames)
+	if c.Patience <= 0 {
+		c.Patience = element.CallDeadline
+	}
+	if c.GiveUp <= 0 {
+		c.GiveUp = door.CallDeadline
+	}
+}

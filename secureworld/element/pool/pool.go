@@ -1,0 +1,107 @@
+// Package pool is a client of groups of secure elements: it has the methods of
+// element.Client, and who calls them does not see that several elements answered, which
+// group they are of, or that one of them failed.
+//
+// It trusts no MCU. A group is one if its members, certified by both authorities,
+// signed that they hold its key; requests are sealed to that key, and an answer is
+// taken if it opens for its question and enough members voted for it. What an MCU
+// shows, swaps, replays or makes up is counted, named in Findings, and asked elsewhere.
+//
+// Concurrent callers share frames: while some are under way, those that come gather.
+//
+// The acquirer imports it, and tests. It must never hold an element's key; the keys of
+// its sessions never leave it.
+package pool
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
+	"github.com/strongroom-pos/strongroom/secureworld/element/identity"
+	overseer "github.com/strongroom-pos/strongroom/secureworld/element/overseer/door"
+)
+
+// Carrier is one group's MCU, however it is reached. Errors are Codes of package
+// group/door. One that also has Name() (branch, group string) is known by it; others
+// are known by being the same Carrier. Any number of goroutines may call it.
+type Carrier interface {
+	Describe(ctx context.Context) (overseer.Description, error)
+	Open(ctx context.Context, o door.Open) error
+	Ask(ctx context.Context, q []door.Question) ([]overseer.Release, error)
+}
+
+// Config is what a client is made of.
+type Config struct {
+	Identity *identity.Client
+	// Groups lists those that may be asked, the preferred branch first. It is called for
+	// every frame.
+	Groups func() []Carrier
+	// Votes is how many members must vote for an answer; 0: as many as
+	// its members agreed on, one, two, or more than half of them.
+	Votes int
+	// Makes is how many different makes a group must have; 0 and 1: any.
+	Makes int
+	// Tick is how long a question waits for company; 0: not at all, those that come while
+	// frames are under way gather anyway.
+	Tick time.Duration
+	// Frames is how many may be under way; 0: 8. A caller over the bound waits.
+	Frames int
+	// Patience is what one group is granted for one frame; 0: element.CallDeadline.
+	Patience time.Duration
+	// GiveUp is how long a question is carried from group to group; 0: 10 s.
+	GiveUp time.Duration
+}
+
+// Client asks groups. Any number of goroutines may use it.
+type Client struct {
+	cfg   Config
+	queue chan *job
+	life  context.Context // ends with Close
+	end   context.CancelFunc
+	wg    sync.WaitGroup // of the workers
+
+	asked, retried atomic.Uint64
+	findings       findings
+
+	mu    sync.Mutex
+	sites map[any]*site // by name or Carrier; guarded by mu
+	turn  int           // guarded by mu
+}
+
+// NewClient starts a client. It asks nobody before the first question.
+func NewClient(c Config) (*Client, error) {
+	if c.Identity == nil || c.Groups == nil || c.Votes < 0 || c.Votes > door.MaxMembers {
+		return nil, errors.New("pool: a client needs an identity and groups")
+	}
+	c.defaults()
+	life, end := context.WithCancel(context.Background())
+	p := &Client{cfg: c, queue: make(chan *job), life: life, end: end, sites: make(map[any]*site)}
+	for range c.Frames {
+		p.wg.Go(p.work)
+	}
+	return p, nil
+}
+
+// Close ends the questions under way as unavailable and waits for them.
+func (c *Client) Close() {
+	c.end()
+	c.wg.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.sites {
+		s.forget(nil)
+	}
+}
+
+// Counts is what a client did so far.
+type Counts struct {
+	Asked   uint64 // questions of callers
+	Retried uint64 // times that a question was asked again
+}
+
+// Counts counts.
+func (c *Client) Counts() Counts { return Counts{c.asked.Load(), c.retried.Load()} }
