@@ -32,7 +32,7 @@ func TestATranscriptThatBreaksARuleIsRefusedAndItsMemberNamed(t *testing.T) {
 	}{
 		"no group":                     {func(t *door.Transcript) { t.Group = door.GroupID{} }, door.CodeMalformed, 255},
 		"no verb":                      {func(t *door.Transcript) { t.Verbs = 0 }, door.CodeMalformed, 255},
-		"a quorum of two":              {func(t *door.Transcript) { t.Members = t.Members[:2] }, door.CodeMalformed, 255},
+		"a quorum of one":              {func(t *door.Transcript) { t.Members = t.Members[:1] }, door.CodeMalformed, 255},
 		"an epoch of before":           {func(t *door.Transcript) { t.Epoch = 5 }, door.CodeEpoch, 255},
 		"a verb that nobody offers":    {func(t *door.Transcript) { t.Verbs |= 1 << element.KindScriptMAC }, door.CodeVerb, 255},
 		"a verb that another lacks":    {func(t *door.Transcript) { t.Members[2].Verbs = 1 << element.KindStatus }, door.CodeVerb, 2},

@@ -12,8 +12,8 @@ import (
 // and who the members are.
 func (m *Member) examine(t *door.Transcript) (self int, holders []identity.Holder, err error) {
 	switch {
-	case t.Group == door.GroupID{} || t.Verbs == 0 || len(t.Members) < int(t.Mode):
-		return 0, nil, refusal(door.CodeMalformed) // a mode's number is how many it needs
+	case t.Group == door.GroupID{} || t.Verbs == 0 || len(t.Members) < least(t.Mode):
+		return 0, nil, refusal(door.CodeMalformed)
 	case t.Epoch <= m.last:
 		return 0, nil, refusal(door.CodeEpoch)
 	case t.Verbs&^m.cfg.Verbs != 0:
@@ -34,6 +34,15 @@ func (m *Member) examine(t *door.Transcript) (self int, holders []identity.Holde
 		}
 	}
 	return self, holders, nil
+}
+
+// least is how many members a mode needs. A quorum that lost all but two goes on as long
+// as they agree.
+func least(m door.Mode) int {
+	if m == door.ModeSingle {
+		return 1
+	}
+	return 2
 }
 
 func (m *Member) admit(t *door.Transcript, j int) (identity.Holder, error) {
