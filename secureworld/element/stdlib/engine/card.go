@@ -6,7 +6,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/cmac"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/emvac"
-	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
+	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/tdes"
 )
 
 // cardKey calls use with the card's own key under one of the issuer's.
@@ -19,11 +19,9 @@ func cardKey(issuer cipher.Block, pan []byte, psn uint8, use func(master *[emvac
 	if emvac.MasterKey(&master, issuer, pan, psn) != nil {
 		return element.CodeMalformed
 	}
-	card, erase, err := schedule.NewTDES(master[:], nil)
-	if err != nil {
-		return err
-	}
-	defer erase()
+	card := new(tdes.Key)
+	defer card.Erase()
+	card.Open(&master)
 	return use(&master, card)
 }
 
@@ -60,12 +58,10 @@ func respond(r element.VerifyARQC, session *[emvac.KeySize]byte, card cipher.Blo
 // respond1 works under the session key where that is the EMV common one.
 func respond1(r element.VerifyARQC, session *[emvac.KeySize]byte, key cipher.Block) ([]byte, error) {
 	if r.Derivation == element.DeriveCommon {
-		b, erase, err := schedule.NewTDES(session[:], nil)
-		if err != nil {
-			return nil, err
-		}
-		defer erase()
-		key = b
+		own := new(tdes.Key)
+		defer own.Erase()
+		own.Open(session)
+		key = own
 	}
 	arpc := emvac.ARPC1(key, r.ARQC, r.ARC)
 	return append(arpc[:], r.ARC[:]...), nil

@@ -10,9 +10,9 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element/cvv"
 	"github.com/strongroom-pos/strongroom/secureworld/element/ibm3624"
 	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/aes256"
+	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/tdes"
 	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/workingkey"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
-	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
 )
 
 const (
@@ -132,42 +132,45 @@ func (r *ring) addBDK(slot map[[4]byte]*workingkey.Base, id string, key []byte) 
 func (r *ring) expand(entry element.KeyEntry, key []byte) (err error) {
 	switch entry.Slot {
 	case element.SlotZonePIN:
-		return r.place(&r.zone, openZone, key)
+		return r.place(&r.zone, openAES, key)
 	case element.SlotPANReference:
-		return r.place(&r.reference, schedule.NewAES, key)
+		return r.place(&r.reference, openAES, key)
 	case element.SlotIssuerAC:
-		return r.place(&r.issuerAC, schedule.NewTDES, key)
+		return r.place(&r.issuerAC, openTDES, key)
 	case element.SlotIssuerSMI:
-		return r.place(&r.scripts, schedule.NewTDES, key)
+		return r.place(&r.scripts, openTDES, key)
 	case element.SlotIssuerCVC3:
-		return r.place(&r.cvc3, schedule.NewTDES, key)
+		return r.place(&r.cvc3, openTDES, key)
 	case element.SlotCVK:
 		return r.placeValues(key)
 	}
 	if r.table, err = ibm3624.ParseTable(entry.Decimalisation); err != nil {
 		return err
 	}
-	return r.place(&r.pvk, schedule.NewTDES, key)
+	return r.place(&r.pvk, openTDES, key)
 }
 
-func (r *ring) place(seat *cipher.Block, expand func(key, room []byte) (cipher.Block, func(), error), key []byte) error {
+func (r *ring) place(seat *cipher.Block, open func(key []byte) (cipher.Block, func()), key []byte) error {
 	if *seat != nil {
 		return errors.New("the slot is filled twice")
 	}
-	block, erase, err := expand(key, nil)
-	if err != nil {
-		return err
-	}
+	block, erase := open(key)
 	*seat = block
 	r.erase = append(r.erase, erase)
 	return nil
 }
 
-// openZone expands the key of every translation for the quickest form of this build.
-func openZone(key, _ []byte) (cipher.Block, func(), error) {
+// openAES expands a key for the quickest form of this build.
+func openAES(key []byte) (cipher.Block, func()) {
 	k := aes256.New(make([]byte, aes256.Room))
 	k.Open((*[aes256.KeySize]byte)(key))
-	return k, k.Erase, nil
+	return k, k.Erase
+}
+
+func openTDES(key []byte) (cipher.Block, func()) {
+	k := new(tdes.Key)
+	k.Open((*[tdes.KeySize]byte)(key))
+	return k, k.Erase
 }
 
 func (r *ring) placeValues(key []byte) error {

@@ -16,7 +16,7 @@ import (
 	"errors"
 	"math/bits"
 
-	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
+	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/tdes"
 )
 
 // KeySize is that of the keys here: double-length TDES.
@@ -80,22 +80,13 @@ func CommonSessionKey(dst *[KeySize]byte, master cipher.Block, r [blockSize]byte
 // MAC is algorithm 3 of ISO 9797-1 over data, which must be padded already to a
 // multiple of eight bytes and not be empty.
 func MAC(key *[KeySize]byte, padded []byte) (mac [blockSize]byte, err error) {
-	var single [KeySize]byte
-	defer clear(single[:])
-	copy(single[copy(single[:], key[:blockSize]):], key[:blockSize])
-	des, eraseDES, err := schedule.NewTDES(single[:], nil) // both halves equal: single DES
-	if err != nil {
-		return mac, err
-	}
-	defer eraseDES()
-	last, eraseLast, err := schedule.NewTDES(key[:], nil)
-	if err != nil {
-		return mac, err
-	}
-	defer eraseLast()
+	var first, last tdes.Key
+	defer func() { first.Erase(); last.Erase() }()
+	first.OpenSingle((*[blockSize]byte)(key[:]))
+	last.Open(key)
 	for ; len(padded) > blockSize; padded = padded[blockSize:] {
 		subtle.XORBytes(mac[:], mac[:], padded[:blockSize])
-		des.Encrypt(mac[:], mac[:])
+		first.Encrypt(mac[:], mac[:])
 	}
 	subtle.XORBytes(mac[:], mac[:], padded)
 	last.Encrypt(mac[:], mac[:])
