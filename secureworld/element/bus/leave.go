@@ -34,6 +34,8 @@ func (s *service) leave(ctx context.Context) error {
 // strike takes this MCU off the list. A registry that has just lost its leading server
 // swallows what it is asked, so it is asked again.
 func (s *service) strike(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, strikeLimit)
+	defer cancel()
 	for {
 		attempt, cancel := context.WithTimeout(ctx, registryDeadline)
 		err := s.change(attempt, func(r *registry.Record) error {

@@ -30,8 +30,12 @@ const (
 	// drainLimit when it leaves although they come.
 	drainQuiet = 300 * time.Millisecond
 	drainLimit = 5 * time.Second
+	// strikeLimit is how long a leaving MCU tries to get off the list: longer than a
+	// registry takes to find another leading server. Left on it, it is listed as draining
+	// and asked by nobody.
+	strikeLimit = 8 * time.Second
 	// leaveDeadline bounds all of leaving.
-	leaveDeadline = drainLimit + RequestDeadline + 5*time.Second
+	leaveDeadline = drainLimit + RequestDeadline + strikeLimit
 	// registryDeadline bounds one exchange with a registry, and retryInterval is the
 	// pause after one that failed.
 	registryDeadline = 2 * time.Second

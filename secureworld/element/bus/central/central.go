@@ -102,13 +102,24 @@ func (c *Centre) picture(ctx context.Context, r *registry.Record) overseer.Pictu
 	defer cancel()
 	p, err := bus.NewCarrier(c.config.Conn, r.Branch, r.Group).View(ctx)
 	if err != nil {
-		p = overseer.Picture{Epoch: r.Epoch, State: "stopped", Findings: []string{"its MCU does not answer"}}
-		for _, m := range r.Makes {
-			p.Members = append(p.Members, overseer.Member{Make: m})
-		}
+		p = missing(r)
 	}
-	p.Branch, p.Group = r.Branch, r.Group // an MCU cannot pass for another
-	if err == nil && r.State == registry.Draining {
+	return placed(r, p)
+}
+
+// missing is a group whose MCU does not answer, as its record says.
+func missing(r *registry.Record) overseer.Picture {
+	p := overseer.Picture{Epoch: r.Epoch, State: "stopped", Findings: []string{"its MCU does not answer"}}
+	for _, m := range r.Makes {
+		p.Members = append(p.Members, overseer.Member{Make: m})
+	}
+	return p
+}
+
+// placed is a picture where its group stands: an MCU cannot pass for another.
+func placed(r *registry.Record, p overseer.Picture) overseer.Picture {
+	p.Branch, p.Group = r.Branch, r.Group
+	if p.State == "serving" && r.State == registry.Draining {
 		p.State = registry.Draining
 	}
 	return p

@@ -64,7 +64,7 @@ func leaves(o *server.Options, c *Config) (err error) {
 
 // centre joins this server to another. Records stay where they are: the centre has a
 // registry under the same subjects, so they must not cross the link.
-func centre(o *server.Options, c *Config) error {
+func centre(o *server.Options, c *Config) (err error) {
 	if c.Centre == nil {
 		return nil
 	}
@@ -81,7 +81,7 @@ func centre(o *server.Options, c *Config) error {
 		r.URLs = append(r.URLs, u)
 	}
 	if c.Centre.Seed != "" {
-		if err := sign(r, c.Centre.Seed); err != nil {
+		if r.Nkey, err = readSeed(c.Centre.Seed); err != nil {
 			return err
 		}
 	}
@@ -89,33 +89,21 @@ func centre(o *server.Options, c *Config) error {
 	return nil
 }
 
-// sign proves the leaf by an NKey; the seed is read for each signature and wiped.
-func sign(r *server.RemoteLeafOpts, path string) error {
-	pair, err := readSeed(path)
-	if err != nil {
-		return err
-	}
-	defer pair.Wipe()
-	r.Nkey, err = pair.PublicKey()
-	r.SignatureCB = func(nonce []byte) (string, []byte, error) {
-		pair, err := readSeed(path)
-		if err != nil {
-			return "", nil, err
-		}
-		defer pair.Wipe()
-		signature, err := pair.Sign(nonce)
-		return "", signature, err
-	}
-	return err
-}
-
-func readSeed(path string) (nkeys.KeyPair, error) {
+// readSeed is a string because nats-server wants it so; it stands for a branch's line
+// and for nothing that is sealed.
+func readSeed(path string) (string, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	defer clear(b)
-	return nkeys.ParseDecoratedUserNKey(b)
+	pair, err := nkeys.ParseDecoratedUserNKey(b)
+	if err != nil {
+		return "", err
+	}
+	defer pair.Wipe()
+	seed, err := pair.Seed()
+	return string(seed), err
 }
 
 // admit lists who may connect. Whoever is a leaf can be nothing else.
