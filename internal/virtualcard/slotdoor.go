@@ -32,12 +32,12 @@ func ServeSlot(ctx context.Context, l net.Listener, addr string) error {
 
 // carry joins card and slot until one of them is gone.
 func carry(ctx context.Context, card net.Conn, addr string) {
-	defer card.Close() //nolint:errcheck // nothing is left to be done
+	defer card.Close()
 	slot, err := dial(ctx, addr)
 	if err != nil {
 		return
 	}
-	defer slot.Close() //nolint:errcheck // nothing is left to be done
+	defer slot.Close()
 	end := sync.OnceFunc(func() { _ = card.Close(); _ = slot.Close() })
 	stop := context.AfterFunc(ctx, end)
 	defer stop()

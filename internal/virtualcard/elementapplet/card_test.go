@@ -18,7 +18,7 @@ import (
 
 func newWorld(t *testing.T) *conformance.World {
 	t.Helper()
-	seed := rand.Uint64() //nolint:gosec // variety
+	seed := rand.Uint64()
 	t.Logf("questions of seed %d", seed)
 	w, err := conformance.NewPart(seed)
 	if err != nil {

@@ -52,7 +52,7 @@ func expected(b byte) int {
 func (c Command) Append(dst []byte) []byte {
 	dst = append(dst, c.CLA, c.INS, c.P1, c.P2)
 	if len(c.Data) > 0 {
-		dst = append(append(dst, byte(len(c.Data))), c.Data...) //nolint:gosec // at most 255
+		dst = append(append(dst, byte(len(c.Data))), c.Data...)
 	}
 	if c.Le != NoLe {
 		dst = append(dst, byte(c.Le)) // 256 is 00

@@ -23,9 +23,9 @@ func (c *Client) exchange(q Command) ([]byte, error) {
 		clear(data)
 		switch next := w & 0xFF; {
 		case w&0xFF00 == WordMore:
-			q = getResponse(expected(byte(next))) //nolint:gosec // masked
+			q = getResponse(expected(byte(next)))
 		case w&0xFF00 == WordWrongLe && len(q.Data) == 0:
-			q.Le = expected(byte(next)) //nolint:gosec // masked
+			q.Le = expected(byte(next))
 		case w == WordDone:
 			return whole, nil
 		default:

@@ -63,5 +63,5 @@ func upTo(n int) Word {
 	if n >= maxShort {
 		return 0
 	}
-	return Word(n) //nolint:gosec // 0 to 255
+	return Word(n)
 }

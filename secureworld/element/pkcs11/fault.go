@@ -17,7 +17,7 @@ var errLength = errors.New("the token answered with another length")
 func sealOf(err error) error {
 	for _, code := range []pkcs11.Error{
 		pkcs11.CKR_ENCRYPTED_DATA_INVALID, pkcs11.CKR_ENCRYPTED_DATA_LEN_RANGE, pkcs11.CKR_SIGNATURE_INVALID,
-		pkcs11.CKR_FUNCTION_FAILED, pkcs11.CKR_GENERAL_ERROR, ckrAEADDecryptFailed,
+		pkcs11.CKR_FUNCTION_FAILED, pkcs11.CKR_GENERAL_ERROR, pkcs11.Error(aeadDecryptFailed),
 	} {
 		if errors.Is(err, code) {
 			return element.CodeSeal
@@ -26,8 +26,8 @@ func sealOf(err error) error {
 	return err
 }
 
-// ckrAEADDecryptFailed is of PKCS #11 3.0.
-const ckrAEADDecryptFailed pkcs11.Error = 0x42
+// aeadDecryptFailed is of PKCS #11 3.0, which the binding does not name.
+const aeadDecryptFailed = 0x42
 
 // codeOf is what a client is told: a token that is not there is unavailable.
 func codeOf(err error) error {

@@ -31,7 +31,7 @@ func newPlace(t *testing.T) place {
 
 func newWorld(t *testing.T) *conformance.World {
 	t.Helper()
-	seed := rand.Uint64() //nolint:gosec // variety
+	seed := rand.Uint64()
 	t.Logf("questions of seed %d", seed)
 	w, err := conformance.NewPart(seed)
 	if err != nil {

@@ -31,7 +31,7 @@ func TestNoClearPINStaysInMemory(t *testing.T) {
 		return
 	}
 	for kept, want := range map[string]string{"gone": "found: false", "kept": "found: true"} {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNoClearPINStaysInMemory$", "-test.v") //nolint:gosec // itself
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNoClearPINStaysInMemory$", "-test.v")
 		cmd.Env = append(os.Environ(), childEnv+"="+kept, "GLIBC_TUNABLES="+tunables)
 		out, err := cmd.CombinedOutput()
 		if err != nil || !strings.Contains(string(out), want) {
@@ -98,7 +98,7 @@ func search(t *testing.T, pin []byte) (found bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer mem.Close() //nolint:errcheck // read only
+	defer mem.Close()
 	room, regions := make([]byte, chunk), writable(t)
 	for _, r := range regions {
 		for at := r[0]; at < r[1] && r[1]-r[0] <= largest; at += chunk - 8 {
@@ -118,7 +118,7 @@ func writable(t *testing.T) (regions [][2]int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer maps.Close() //nolint:errcheck // read only
+	defer maps.Close()
 	for lines := bufio.NewScanner(maps); lines.Scan(); {
 		var from, to int64
 		var mode string

@@ -75,7 +75,7 @@ const emptyFor = 500 * time.Millisecond
 
 func newWorld(t *testing.T) *conformance.World {
 	t.Helper()
-	seed := rand.Uint64() //nolint:gosec // variety
+	seed := rand.Uint64()
 	t.Logf("questions of seed %d", seed)
 	w, err := conformance.NewPart(seed)
 	if err != nil {
