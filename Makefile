@@ -55,6 +55,7 @@ build: deps ## build all programs and trusted applications into bin/
 	$(call program,element-nettle,./secureworld/element/nettle,CGO_ENABLED=1 $(FIPS))
 	$(call program,element-pkcs11,./secureworld/element/pkcs11,CGO_ENABLED=1 $(FIPS))
 	$(call program,element-smartcard,./secureworld/element/smartcard,CGO_ENABLED=1 $(FIPS))
+	$(call program,mcu,./secureworld/element/mcu,CGO_ENABLED=0 $(FIPS))
 	$(call program,plainterminal,./tests/plainterminal,CGO_ENABLED=0 $(FIPS))
 
 demo: build ## bring up a whole lane on this machine and open it for a payment
@@ -97,6 +98,11 @@ bench: build ## measure a payment end to end and write var/bench.json
 bench-star: ## measure how groups of elements grow into a star and write var/star.json
 	@mkdir -p var
 	$(GO) run ./tests/star -out var/star.json
+
+bench-elements: build ## measure secure elements per core and write var/elements.json
+	@mkdir -p var
+	GOEXPERIMENT=simd $(FIPS) $(BUILD) -o bin/elementbench-vector ./tests/elementbench
+	$(FIPS) $(GO) run ./tests/elementbench -vector bin/elementbench-vector -out var/elements.json
 
 fuzz: ## fuzz every target, FUZZTIME each (20000x, or 30s for longer)
 	@FUZZTIME=$(FUZZTIME) .ci/fuzz

@@ -17,6 +17,7 @@ import (
 const (
 	rawName    = "primitives: standard library, from the base derivation key"
 	gcryptName = "primitives: libgcrypt, from the base derivation key"
+	singleName = "element in process, paths kept, standard library"
 	roundOfCPU = 400 * time.Millisecond
 )
 

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element/identity"
+	"github.com/strongroom-pos/strongroom/secureworld/element/identity/authority"
+	"github.com/strongroom-pos/strongroom/secureworld/element/pool"
+)
+
+// group is elements in processes of their own and their MCU.
+type group struct {
+	programs []*started
+	client   *pool.Client
+}
+
+// members says what a group is of: the folder of its programs, and their names.
+type members struct {
+	mode  string
+	makes []string
+}
+
+// startGroup brings a group up in dir.
+func startGroup(ctx context.Context, o options, w *work, dir string, m members) (*group, error) {
+	manufacturer, err1 := authority.New("manufacturer")
+	operator, err2 := authority.New("operator")
+	keys, kbpk, err3 := w.keyFiles(dir)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
+	}
+	g := &group{}
+	var sockets []string
+	for i, name := range m.makes {
+		folder, socket := filepath.Join(dir, fmt.Sprint("element", i)), filepath.Join(dir, fmt.Sprint("e", i))
+		if err := authority.WriteElement(folder, fmt.Sprintf("%016x", i+1), name, manufacturer, operator); err != nil {
+			return g, err
+		}
+		program := filepath.Join(o.bin, "element-"+name)
+		if err := g.start(ctx, program, socket, "-socket", socket, "-keys", keys, "-kbpk", kbpk, "-member", folder); err != nil {
+			return g, err
+		}
+		sockets = append(sockets, socket)
+	}
+	folder, socket := filepath.Join(dir, "mcu"), filepath.Join(dir, "m")
+	if err := authority.WriteMCU(folder, "mcu", manufacturer, operator); err != nil {
+		return g, err
+	}
+	if err := g.start(ctx, filepath.Join(o.bin, "mcu"), socket, "-socket", socket, "-group", "bench", "-mode", m.mode,
+		"-elements", strings.Join(sockets, ","), "-mcu", folder, "-evidence", filepath.Join(dir, "evidence"), "-audit", "0"); err != nil {
+		return g, err
+	}
+	own := filepath.Join(dir, "client")
+	if err := authority.WriteClient(own, "bench", manufacturer, operator); err != nil {
+		return g, err
+	}
+	who, err := identity.LoadClient(own)
+	if err != nil {
+		return g, err
+	}
+	carrier := pool.Dial(socket)
+	g.client, err = pool.NewClient(pool.Config{Identity: who, Groups: func() []pool.Carrier { return []pool.Carrier{carrier} }, Frames: 1})
+	return g, err
+}
+
+func (g *group) start(ctx context.Context, program, socket string, args ...string) error {
+	s, err := start(ctx, program, socket, args...)
+	if err == nil {
+		g.programs = append(g.programs, s)
+	}
+	return err
+}
+
+func (g *group) stop() {
+	if g.client != nil {
+		g.client.Close()
+	}
+	for _, s := range g.programs {
+		s.stop()
+	}
+}
+
+func (g *group) clock() clock {
+	var pids []int
+	for _, s := range g.programs {
+		pids = append(pids, s.pid())
+	}
+	return together(pids...)
+}
+
+// callers asks everything once, so many at a time, which is what goes into a frame.
+func (g *group) callers(ctx context.Context, w *work, n int) func() (int, error) {
+	return func() (int, error) {
+		var (
+			next   atomic.Int64
+			failed atomic.Pointer[error]
+			wg     sync.WaitGroup
+		)
+		asked := min(len(w.requests), 64*n)
+		for range n {
+			wg.Go(func() {
+				for i := next.Add(1) - 1; int(i) < asked; i = next.Add(1) - 1 {
+					if _, err := g.client.TranslatePIN(ctx, w.requests[i]); err != nil {
+						failed.Store(&err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if err := failed.Load(); err != nil {
+			return 0, *err
+		}
+		return asked, nil
+	}
+}
+
+// measureGroups asks isolated elements through an MCU: one alone, and two of three.
+func measureGroups(ctx context.Context, o options, w *work) ([]Row, error) {
+	var rows []Row
+	for _, m := range []struct {
+		name string
+		of   members
+	}{
+		{"one isolated element behind an MCU", members{"single", []string{"stdlib"}}},
+		{"two of three, of three makes", members{"quorum", []string{"stdlib", "gcrypt", "nettle"}}},
+		{"two of three, of the Go make", members{"quorum", []string{"stdlib", "stdlib", "stdlib"}}},
+	} {
+		some, err := measureGroup(ctx, o, w, m.name, m.of)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.name, err)
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
+}
+
+func measureGroup(ctx context.Context, o options, w *work, name string, m members) (rows []Row, err error) {
+	dir, err := os.MkdirTemp("", "elementbench")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // temporary
+	g, err := startGroup(ctx, o, w, dir, m)
+	if g != nil {
+		defer g.stop()
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range []int{1, 8, 64, 256} {
+		r, err := rate(g.clock(), 2*roundOfCPU, g.callers(ctx, w, n))
+		if err != nil {
+			return nil, err
+		}
+		row := Row{Name: fmt.Sprintf("%s, %d questions in a frame", name, n), Rate: r, Against: singleName}
+		if m.mode == "quorum" && n >= 64 {
+			row.Wanted = 0.25
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
