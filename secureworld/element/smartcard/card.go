@@ -17,27 +17,29 @@ type line interface {
 	close()
 }
 
-// card is the applet in a reader.
-type card struct {
-	*apdu.Client
-	verbs uint32
-}
-
-// Verbs are those that the applet offered at the start.
-func (c card) Verbs() uint32 { return c.verbs }
-
-// open waits for a card with the applet and loads the keys that it has a use for.
-func open(l line, file element.KeyFile) (element.Operations, func(), error) {
-	client := apdu.NewClient(l.transmit)
-	offer, err := await(client)
-	if err == nil {
-		err = load(client, file)
+// open waits for a card with the applet in every reader and loads the keys that it
+// has a use for.
+func open(lines []line, file element.KeyFile) (element.Operations, func(), error) {
+	p := &pool{idle: make(chan *apdu.Client, len(lines)), verbs: ^uint32(0)}
+	closing := func() {
+		for _, l := range lines {
+			l.close()
+		}
 	}
-	if err != nil {
-		l.close()
-		return nil, nil, err
+	for i, l := range lines {
+		client := apdu.NewClient(l.transmit)
+		offer, err := await(client)
+		if err == nil {
+			err = load(client, file)
+		}
+		if err != nil {
+			closing()
+			return nil, nil, fmt.Errorf("reader %d: %w", i+1, err)
+		}
+		p.verbs &= offer.Verbs
+		p.idle <- client
 	}
-	return card{Client: client, verbs: offer.Verbs}, l.close, nil
+	return p, closing, nil
 }
 
 // await gives a card that was put in just now the time to be seen.

@@ -13,6 +13,8 @@ const (
 	// waitForCard is how long a start waits; PC/SC sees an insertion within 400 ms.
 	waitForCard = 10 * time.Second
 	lookEvery   = 100 * time.Millisecond
+	// maxReaders is libpcsclite's own limit.
+	maxReaders = 16
 	// minCommand and maxCommand are of PC/SC; scard panics on a command of nothing.
 	minCommand, maxCommand = 4, 65_535
 )

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -54,7 +55,12 @@ func runWithBox(m *testing.M) int {
 // insert puts a card into the reader. It leaves with the test, or when pulled.
 func insert(t *testing.T, p virtualcard.Player) (pull func()) {
 	t.Helper()
-	i, err := virtualcard.InsertPlayer(t.Context(), testOnlyBox.SlotAddress(0), p)
+	return insertInto(t, 0, p)
+}
+
+func insertInto(t *testing.T, slot int, p virtualcard.Player) (pull func()) {
+	t.Helper()
+	i, err := virtualcard.InsertPlayer(t.Context(), testOnlyBox.SlotAddress(slot), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,9 +99,20 @@ func newCard(t *testing.T, w *conformance.World, file element.KeyFile) *elementa
 	return c
 }
 
-func opened(t *testing.T, file element.KeyFile) element.Operations {
+// readers are those with a card; without a name the first slot.
+func readers(names ...string) (lines []line) {
+	if len(names) == 0 {
+		names = []string{pcscbox.ReaderName}
+	}
+	for _, n := range names {
+		lines = append(lines, newSlot(n))
+	}
+	return lines
+}
+
+func opened(t *testing.T, file element.KeyFile, names ...string) element.Operations {
 	t.Helper()
-	ops, closing, err := open(newSlot(pcscbox.ReaderName), file)
+	ops, closing, err := open(readers(names...), file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,6 +169,68 @@ func TestACardThatComesBackIsAskedAgain(t *testing.T) {
 	}
 }
 
+// Each card waits until the other one has been asked too: one after the other, they
+// would wait for ever.
+func TestTwoCardsAnswerSideBySideAndForEachOther(t *testing.T) {
+	w := newWorld(t)
+	meet := &meeting{both: make(chan struct{})}
+	pull := insertInto(t, 0, meet.of(newCard(t, w, w.File)))
+	insertInto(t, 1, meet.of(newCard(t, w, w.File)))
+	ops := opened(t, element.KeyFile{}, pcscbox.ReaderName, pcscbox.FieldName)
+	meet.start()
+	var wait sync.WaitGroup
+	for range 2 {
+		wait.Go(func() {
+			if _, err := ops.PANReference(reference()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	pull()
+	for range 4 {
+		if _, err := ops.PANReference(reference()); err != nil {
+			t.Errorf("with one card of two: %v", err)
+		}
+	}
+}
+
+// meeting holds two cards at their first command after start until both have one.
+type meeting struct {
+	mu      sync.Mutex
+	waiting int  // guarded by mu
+	begun   bool // guarded by mu
+	both    chan struct{}
+}
+
+type guest struct {
+	virtualcard.Player
+	*meeting
+}
+
+func (m *meeting) of(p virtualcard.Player) guest { return guest{p, m} }
+
+func (m *meeting) start() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.begun = true
+}
+
+func (g guest) Do(q []byte) ([]byte, virtualcard.Effect) {
+	g.mu.Lock()
+	if g.begun {
+		if g.waiting++; g.waiting == 2 {
+			g.begun = false
+			close(g.both)
+		}
+		g.mu.Unlock()
+		<-g.both
+	} else {
+		g.mu.Unlock()
+	}
+	return g.Player.Do(q)
+}
+
 // mute answers nothing from its nth command on.
 type mute struct {
 	virtualcard.Player
@@ -183,7 +262,7 @@ func TestAMuteCardHoldsNobodyUp(t *testing.T) {
 func TestACardUnderAnotherProtectionKeyIsRefused(t *testing.T) {
 	w, stranger := newWorld(t), newWorld(t)
 	insert(t, newCard(t, stranger, element.KeyFile{}))
-	if _, _, err := open(newSlot(pcscbox.ReaderName), w.File); !errors.Is(err, element.CodeSeal) {
+	if _, _, err := open(readers(), w.File); !errors.Is(err, element.CodeSeal) {
 		t.Errorf("loaded: %v", err)
 	}
 }
