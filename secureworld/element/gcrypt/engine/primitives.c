@@ -2,9 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "primitives.h"
-
-enum { SECURE_MEMORY = 1 << 20 }; /* some twenty handles of about 3 KiB at each of 16 desks */
 
 const struct primitives *gcrypt_primitives(void);
 
@@ -16,16 +15,13 @@ static void must(gcry_error_t err)
 		abort();
 }
 
-/* start may be called again. Where the memory cannot be locked the library is
- * not used. */
+/* start may be called again. */
 static int start(void)
 {
 	if (gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P))
 		return 0;
+	use_locked_memory();
 	if (!gcry_check_version("1.10.0"))
-		return -1;
-	gcry_control(GCRYCTL_SUSPEND_SECMEM_WARN);
-	if (gcry_control(GCRYCTL_INIT_SECMEM, SECURE_MEMORY, 0) != 0)
 		return -1;
 	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
 	return 0;
@@ -62,6 +58,7 @@ static void shut(gcry_cipher_hd_t *h)
 struct aes_seat {
 	gcry_cipher_hd_t h;
 	size_t n;
+	int deciphered; /* so that there is a schedule for that, too */
 };
 
 static void aes_close(void *seat)
@@ -92,11 +89,12 @@ static void aes_decrypt(void *seat, uint8_t *dst, const uint8_t *src, size_t blo
 {
 	struct aes_seat *s = seat;
 
+	s->deciphered = 1;
 	must(gcry_cipher_decrypt(s->h, dst, 16 * blocks, src, 16 * blocks));
 }
 
-/* aes_forget expands zeros, and deciphers: only that overwrites the schedule of
- * deciphering. */
+/* aes_forget expands zeros. Only deciphering overwrites the schedule for it, and
+ * the library's own copy of both is made when a key is set: hence twice. */
 static void aes_forget(void *seat)
 {
 	static const uint8_t zero[32];
@@ -106,7 +104,11 @@ static void aes_forget(void *seat)
 	if (s->h == NULL)
 		return;
 	must(gcry_cipher_setkey(s->h, zero, s->n));
+	if (!s->deciphered)
+		return;
 	must(gcry_cipher_decrypt(s->h, block, sizeof block, NULL, 0));
+	must(gcry_cipher_setkey(s->h, zero, s->n));
+	s->deciphered = 0;
 }
 
 /* Double-length DES keys: a handle for the left half, and one for TDES. */

@@ -9,10 +9,10 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 )
 
-// BenchTranslate measures n PIN translations in C alone, on one core: AES DUKPT
-// with keys of keySize bytes (16 or 32) at counters with eight bits set, each
-// from the base derivation key, of which and of the zone's key only the schedules
-// are kept. 0 says that it could not be measured.
+// BenchTranslate measures the processor's time of n PIN translations in C alone, on
+// one thread: AES DUKPT with keys of keySize bytes (16 or 32) at counters with eight
+// bits set, each from the base derivation key, of which and of the zone's key only
+// the schedules are kept. 0 says that it could not be measured.
 func (l Library) BenchTranslate(keySize, n int) time.Duration {
 	return time.Duration(C.native_bench_translate(l.primitives(), C.size_t(keySize), C.size_t(n)))
 }

@@ -5,15 +5,16 @@
 
 #include "inner.h"
 
+/* now is what this thread has computed: others may be at work, too. */
 static int64_t now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* eight_ones is the next counter with as many bits set. */
+/* next_with_as_many_ones is the next higher counter of that kind. */
 static uint32_t next_with_as_many_ones(uint32_t c)
 {
 	uint32_t low = c & (0 - c), ripple = c + low;
@@ -29,7 +30,7 @@ static void set_counter(uint8_t ksn[KSN_SIZE], uint32_t c)
 		ksn[8 + i] = (uint8_t)(c >> (24 - 8 * i));
 }
 
-/* one translates; a random block is refused at the end of the same work. */
+/* one translates a block whose field is wrong: the work is the same. */
 static int one(struct desk *d, const uint8_t *ksn, size_t size)
 {
 	static const uint8_t pan[16] = "4761739001010010";

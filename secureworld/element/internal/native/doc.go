@@ -14,6 +14,11 @@
 // before the desk is given to the next. Comparisons take the same time for every
 // value; the ciphers take what their library's do.
 //
+// BUG(signals): a signal that arrives within an operation makes the kernel save its
+// registers, a part of a key among them, on the stack for signals, which is the
+// runtime's memory. Go sends its threads such signals unless the process was
+// started with GODEBUG=asyncpreemptoff=1.
+//
 // The engines of the makes in C import it, and nobody else. It must never give
 // out a key, a PIN or a check value of either, nor start a thread.
 package native

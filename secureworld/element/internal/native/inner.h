@@ -97,6 +97,9 @@ int derive_walk(struct desk *d, const uint8_t *ksn, size_t size, unsigned usage)
 int valid_counter(uint32_t counter);
 uint32_t ksn_counter(const uint8_t *ksn);
 
+/* registers.c: after the last secret of an operation. */
+void clear_registers(void);
+
 /* Ends an operation at a desk. */
 void leave(struct desk *d);
 

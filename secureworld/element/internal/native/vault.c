@@ -77,6 +77,7 @@ int native_furnish(struct vault *v)
 	wipe(v->aes, sizeof v->aes);
 	wipe(v->pair, sizeof v->pair);
 	wipe(v->room, sizeof v->room);
+	clear_registers();
 	return why;
 }
 
@@ -92,9 +93,11 @@ void native_close(struct vault *v)
 		v->p->gcm_close(d->gcm);
 	}
 	locked_unmap(v, v->bytes);
+	clear_registers();
 }
 
 void leave(struct desk *d)
 {
 	wipe(&d->s, sizeof d->s);
+	clear_registers();
 }
