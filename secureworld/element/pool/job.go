@@ -140,15 +140,17 @@ func (c *Client) carry(jobs []*job) {
 		if jobs = waiting(jobs); len(jobs) == 0 {
 			return
 		}
-		s, others := c.pick(failed)
 		if ctx.Err() != nil {
 			break
 		}
+		asked := len(jobs)
+		s, others := c.pick(failed, asked)
 		if round > 0 {
 			c.retried.Add(uint64(len(jobs)))
 		}
 		if s != nil {
 			jobs, failed = c.try(ctx, s, jobs, others)
+			c.done(s, asked)
 		}
 		if len(jobs) > 0 && round >= others {
 			rest(ctx, pause)

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -16,6 +17,7 @@ type site struct {
 	carrier Carrier
 	branch  string
 	name    string // branch and group; empty: unknown
+	under   int    // questions under way; guarded by the Client's mu
 
 	mu      sync.Mutex // held while a session is being opened
 	session *session   // nil: none yet, or it is over; guarded by mu
@@ -30,21 +32,33 @@ type named interface {
 	Name() (branch, group string)
 }
 
-// pick chooses whom to ask next, in turn among those of the first branch that can be
-// asked; failed comes last. others is how many more there are. nil: there is none.
-func (c *Client) pick(failed *site) (s *site, others int) {
+// pick chooses whom to ask so many questions, and counts them: of the first branch the
+// group that has the fewest under way, in turn among equals; failed comes last. others
+// is how many more there are. nil: there is none.
+func (c *Client) pick(failed *site, questions int) (s *site, others int) {
 	list := c.list()
 	if len(list) == 0 {
 		return nil, 0
 	}
 	now := time.Now()
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.turn++
 	turn := c.turn % len(list)
-	c.mu.Unlock()
 	branch := list[0].branch
 	list = slices.Concat(list[turn:], list[:turn])
-	return slices.MinFunc(list, func(a, b *site) int { return a.cost(branch, failed, now) - b.cost(branch, failed, now) }), len(list) - 1
+	s = slices.MinFunc(list, func(a, b *site) int {
+		return cmp.Or(a.cost(branch, failed, now)-b.cost(branch, failed, now), a.under-b.under)
+	})
+	s.under += questions
+	return s, len(list) - 1
+}
+
+// done uncounts what pick counted.
+func (c *Client) done(s *site, questions int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.under -= questions
 }
 
 // cost orders sites: one that lately failed comes after all, and the one that just
