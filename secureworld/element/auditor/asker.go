@@ -27,10 +27,12 @@ type Asker interface {
 // errNoAnswer says that a group did not answer, which is no disagreement.
 var errNoAnswer = errors.New("auditor: no answer")
 
-// ask puts a request, kind and body as package frame lays them out, and returns the
+// Ask puts a request, kind and body as package frame lays them out, and returns the
 // answer's kind and body, a Refusal included.
-func ask(ctx context.Context, c Asker, kind element.Kind, body []byte) ([]byte, error) {
+func Ask(ctx context.Context, c Asker, kind element.Kind, body []byte) ([]byte, error) {
 	switch kind {
+	case element.KindStatus:
+		return put(ctx, kind, body, func(ctx context.Context, _ element.Status) (element.Health, error) { return c.Status(ctx) })
 	case element.KindOpenAccount:
 		return put(ctx, kind, body, c.OpenAccount)
 	case element.KindMACVerify:

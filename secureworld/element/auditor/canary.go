@@ -40,6 +40,10 @@ func ParseCanaries(b []byte) ([]Canary, error) {
 	return out, nil
 }
 
+// SetCanaries replaces the canaries: one that was asked often is known. It must not be
+// called while they are asked.
+func (a *Auditor) SetCanaries(c []Canary) { a.config.Canaries = c }
+
 // AskCanaries asks every group each of the canaries once and returns how many answers
 // were wrong. They are reported too.
 func (a *Auditor) AskCanaries(ctx context.Context) (wrong int) {
@@ -57,7 +61,7 @@ func (a *Auditor) AskCanaries(ctx context.Context) (wrong int) {
 func (a *Auditor) canary(ctx context.Context, group int, c *Canary) bool {
 	body, _ := hex.DecodeString(c.Request) // ParseCanaries has read it
 	want, _ := hex.DecodeString(c.Want)
-	said, err := ask(ctx, a.config.Groups[group].Client, c.Kind, body)
+	said, err := Ask(ctx, a.config.Groups[group].Client, c.Kind, body)
 	if err == nil && c.Kind == element.KindTranslatePIN && said[0] != element.KindRefusal {
 		said, err = a.content(ctx, (group+1)%len(a.config.Groups), body, said)
 	}
@@ -85,5 +89,5 @@ func (a *Auditor) content(ctx context.Context, group int, request, said []byte) 
 	if err != nil {
 		return nil, err
 	}
-	return ask(ctx, a.config.Groups[group].Client, element.KindPINOffset, body)
+	return Ask(ctx, a.config.Groups[group].Client, element.KindPINOffset, body)
 }

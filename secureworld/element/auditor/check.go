@@ -67,7 +67,7 @@ func (a *Auditor) name(group int) string { return a.config.Groups[group].Name }
 // equal tells whether another group answers the same.
 func (a *Auditor) equal(ctx context.Context, c *check, other int) (bool, error) {
 	client := a.config.Groups[other].Client
-	said, err := ask(ctx, client, c.kind, c.body)
+	said, err := Ask(ctx, client, c.kind, c.body)
 	if err != nil {
 		return false, err
 	}
@@ -99,7 +99,7 @@ func offset(ctx context.Context, c Asker, block element.PINBlock, pan []byte) (h
 		return h, err
 	}
 	defer clear(body)
-	said, err := ask(ctx, c, element.KindPINOffset, body)
+	said, err := Ask(ctx, c, element.KindPINOffset, body)
 	if err != nil {
 		return h, err
 	}

@@ -18,6 +18,8 @@ const (
 	patience = 2 * time.Second
 	// hedge is when another member is asked where one has not answered yet.
 	hedge = 150 * time.Millisecond
+	// slowAt is from where an element may count as slow beside a faster one.
+	slowAt = 20 * time.Millisecond
 	// lateAfter is when an answer counts as late.
 	lateAfter = 100 * time.Millisecond
 	// stepPatience is what a member has for one step of an agreement.

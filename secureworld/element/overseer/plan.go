@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
@@ -31,6 +32,9 @@ func (o *Overseer) plan(b *batch) (order []int, width int, extra []int) {
 			order = append(order, i)
 		}
 	}
+	if o.config.Mode != door.ModeQuorum {
+		order, extra = o.quick(b, order, extra)
+	}
 	order, width, extra = o.place(b, order, probing, extra)
 	if o.config.Mode == door.ModeSingle && len(order) > 1 && o.sampled() {
 		o.audited += uint64(len(b.questions))
@@ -38,6 +42,27 @@ func (o *Overseer) plan(b *batch) (order []int, width int, extra []int) {
 		order = order[:len(order)-1]
 	}
 	return order, width, extra
+}
+
+// quick has those who are much slower than the fastest come last, where not all are
+// asked; now and then one of them is asked for comparison alone, to see whether it still
+// is slow.
+func (o *Overseer) quick(b *batch, order, extra []int) ([]int, []int) {
+	fastest := patience
+	for _, i := range order {
+		fastest = min(fastest, b.epoch.members[i].elapsed)
+	}
+	slow := func(i int) int {
+		if e := b.epoch.members[i].elapsed; e > slowAt && e > 4*fastest {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return slow(i) - slow(j) })
+	if last := len(order) - 1; last >= o.width(len(b.epoch.members)) && slow(order[last]) == 1 && o.turn%16 == 0 {
+		return order[:last], append(extra, order[last])
+	}
+	return order, extra
 }
 
 // place finds a place for those whose breaker is half open: they decide where all do, or
