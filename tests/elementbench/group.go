@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/identity"
 	"github.com/strongroom-pos/strongroom/secureworld/element/identity/authority"
@@ -122,7 +126,7 @@ func (g *group) callers(ctx context.Context, w *work, n int) func() (int, error)
 }
 
 // measureGroups asks isolated elements through an MCU: one alone, and two of three.
-func measureGroups(ctx context.Context, o options, w *work) ([]Row, error) {
+func measureGroups(ctx context.Context, o options, w *work, stderr io.Writer) ([]Row, error) {
 	var rows []Row
 	for _, m := range []struct {
 		name string
@@ -132,7 +136,7 @@ func measureGroups(ctx context.Context, o options, w *work) ([]Row, error) {
 		{"two of three, of three makes", members{"quorum", []string{"stdlib", "gcrypt", "nettle"}}},
 		{"two of three, of the Go make", members{"quorum", []string{"stdlib", "stdlib", "stdlib"}}},
 	} {
-		some, err := measureGroup(ctx, o, w, m.name, m.of)
+		some, err := measureGroup(ctx, o, w, m.name, m.of, stderr)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
@@ -141,7 +145,7 @@ func measureGroups(ctx context.Context, o options, w *work) ([]Row, error) {
 	return rows, nil
 }
 
-func measureGroup(ctx context.Context, o options, w *work, name string, m members) (rows []Row, err error) {
+func measureGroup(ctx context.Context, o options, w *work, name string, m members, stderr io.Writer) (rows []Row, err error) {
 	dir, err := os.MkdirTemp("", "elementbench")
 	if err != nil {
 		return nil, err
@@ -165,5 +169,41 @@ func measureGroup(ctx context.Context, o options, w *work, name string, m member
 		}
 		rows = append(rows, row)
 	}
-	return rows, nil
+	return rows, g.shares(ctx, w, stderr)
+}
+
+// shares tells where the time of a question goes, with the longest frames.
+func (g *group) shares(ctx context.Context, w *work, stderr io.Writer) error {
+	clocks := map[string]clock{"client": own}
+	for i, s := range g.programs {
+		name := fmt.Sprint("element ", i+1)
+		if i == len(g.programs)-1 {
+			name = "MCU"
+		}
+		clocks[name] = func() (time.Duration, error) { return processTime(s.pid()) }
+	}
+	before := map[string]time.Duration{}
+	for name, c := range clocks {
+		spent, err := c()
+		if err != nil {
+			return err
+		}
+		before[name] = spent
+	}
+	asked := 0
+	for batch := g.callers(ctx, w, 256); asked < 10*len(w.requests); {
+		n, err := batch()
+		if err != nil {
+			return err
+		}
+		asked += n
+	}
+	for _, name := range slices.Sorted(maps.Keys(clocks)) {
+		spent, err := clocks[name]()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(stderr, "  %s: %.1f us a question\n", name, float64((spent-before[name]).Microseconds())/float64(asked))
+	}
+	return nil
 }

@@ -89,7 +89,7 @@ func measure(ctx context.Context, o options, w *work, stderr io.Writer) ([]Row, 
 		{"the engine", func() ([]Row, error) { return measureEngine(w, "standard library") }},
 		{"the engine in vector registers", func() ([]Row, error) { return measureVector(ctx, o.vector) }},
 		{"an isolated element", func() ([]Row, error) { return measureIsolated(ctx, o, w) }},
-		{"groups", func() ([]Row, error) { return measureGroups(ctx, o, w) }},
+		{"groups", func() ([]Row, error) { return measureGroups(ctx, o, w, stderr) }},
 	} {
 		fmt.Fprintf(stderr, "measuring %s …\n", part.name)
 		rows, err := part.do()
