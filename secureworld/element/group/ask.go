@@ -17,6 +17,7 @@ type scratch struct {
 	data      []byte // sealed along
 	random    []byte
 	chance    element.Chance
+	used      int // longest plaintext of this frame
 }
 
 // scratch has room for the longest plaintexts, so that none is left behind by growing.
@@ -38,13 +39,14 @@ func (m *Member) done(s *scratch) {
 	m.pool.Put(s)
 }
 
-// wipe clears the plaintexts.
+// wipe clears the plaintexts, as far as there were any.
 func (s *scratch) wipe() {
-	clear(s.request[:cap(s.request)])
-	clear(s.answer[:cap(s.answer)])
+	clear(s.request[:min(s.used, cap(s.request))])
+	clear(s.answer[:min(s.used, cap(s.answer))])
 	clear(s.random[:cap(s.random)])
 	clear(s.chance[:])
-	clear(s.questions[:cap(s.questions)])
+	clear(s.questions)
+	s.used = 0
 }
 
 // turn is one question's way through this member.
@@ -140,6 +142,7 @@ func (m *Member) inSession(s *scratch, e *epoch, one *session, t turn, a *door.A
 	s.random = e.chance.Seal(s.random[:0], make([]byte, door.SIVSize), a.Seen[:])
 	copy(s.chance[:], s.random)
 	s.answer = element.Handle(s.answer[:0], m.cfg.Operations, q.Verb, s.request, &s.chance)
+	s.used = max(s.used, len(s.request), len(s.answer))
 	s.data = channel.AnswerData(s.data[:0], q, e.transcript.Policy, &a.Seen)
 	s.sealed = one.keys.Answer.Seal(s.sealed[:0], s.answer, s.data)
 	a.SIV = [door.SIVSize]byte(s.sealed)

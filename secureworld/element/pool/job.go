@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -90,39 +91,61 @@ func (j *job) finish(answer []byte, err error) {
 // work gathers questions into frames and carries each frame to an end.
 func (c *Client) work() {
 	for {
-		select {
-		case <-c.life.Done():
+		jobs := c.gather()
+		if len(jobs) == 0 {
 			return
-		case first := <-c.queue:
-			c.carry(c.gather(first))
 		}
+		c.carry(jobs)
 	}
 }
 
-// gather takes those who wait, and within a tick those who come.
-func (c *Client) gather(first *job) []*job {
-	jobs := append(make([]*job, 0, maxBatch), first)
-	var late <-chan time.Time
-	if c.cfg.Tick > 0 {
-		timer := time.NewTimer(c.cfg.Tick)
-		defer timer.Stop()
-		late = timer.C
+// gather takes those who wait, those who come before it is its turn to run again, and
+// within a tick those who come. One worker gathers at a time: idle ones would take
+// every question for itself. None: the client is closed.
+func (c *Client) gather() []*job {
+	c.gathering.Lock()
+	defer c.gathering.Unlock()
+	jobs := make([]*job, 0, maxBatch)
+	select {
+	case <-c.life.Done():
+		return nil
+	case first := <-c.queue:
+		jobs = append(jobs, first)
 	}
+	for had := 0; had < len(jobs) && len(jobs) < maxBatch; {
+		had = len(jobs)
+		runtime.Gosched()
+		jobs = c.waiters(jobs)
+	}
+	return c.linger(jobs)
+}
+
+// waiters adds those who wait.
+func (c *Client) waiters(jobs []*job) []*job {
 	for len(jobs) < maxBatch {
 		select {
 		case j := <-c.queue:
 			jobs = append(jobs, j)
-			continue
 		default:
-		}
-		if late == nil {
 			return jobs
 		}
+	}
+	return jobs
+}
+
+// linger adds those who come within the tick.
+func (c *Client) linger(jobs []*job) []*job {
+	if c.cfg.Tick <= 0 {
+		return jobs
+	}
+	late := time.NewTimer(c.cfg.Tick)
+	defer late.Stop()
+	for len(jobs) < maxBatch {
 		select {
 		case j := <-c.queue:
 			jobs = append(jobs, j)
-		case <-late:
-			late = nil
+		case <-late.C:
+			return jobs
 		case <-c.life.Done():
 			return jobs
 		}

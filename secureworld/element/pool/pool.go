@@ -40,8 +40,9 @@ type Config struct {
 	// Groups lists those that may be asked, the preferred branch first. It is called for
 	// every frame.
 	Groups func() []Carrier
-	// Votes is how many members must vote for an answer; 0: as many as
-	// its members agreed on, one, two, or more than half of them.
+	// Votes is how many members must vote for an answer; 0: as many as the group's mode
+	// says, one, two, or more than half of them. The MCU proposes the mode and who is a
+	// member: who wants two answers of two makes whatever it proposes sets both numbers.
 	Votes int
 	// Makes is how many different makes a group must have; 0 and 1: any.
 	Makes int
@@ -63,6 +64,8 @@ type Client struct {
 	life  context.Context // ends with Close
 	end   context.CancelFunc
 	wg    sync.WaitGroup // of the workers
+
+	gathering sync.Mutex // held by the worker that gathers
 
 	asked, retried atomic.Uint64
 	findings       findings

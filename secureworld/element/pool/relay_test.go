@@ -38,6 +38,10 @@ func (o operations) PANReference(r element.PANReference) (out element.Reference,
 	return out, nil
 }
 
+func (o operations) TranslatePIN(element.TranslatePIN, *element.Chance) (element.Translated, error) {
+	return element.Translated{}, nil
+}
+
 func (o operations) MACVerify(r element.MACVerify) (element.Verified, error) {
 	if len(r.Data) < 4096 {
 		return element.Verified{}, element.CodeSeal
@@ -45,7 +49,7 @@ func (o operations) MACVerify(r element.MACVerify) (element.Verified, error) {
 	return element.Verified{}, nil
 }
 
-const verbs = 1<<element.KindStatus | 1<<element.KindPANReference | 1<<element.KindMACVerify
+const verbs = 1<<element.KindStatus | 1<<element.KindPANReference | 1<<element.KindMACVerify | 1<<element.KindTranslatePIN
 
 // estate is the authorities, a client, and a source of elements.
 type estate struct {

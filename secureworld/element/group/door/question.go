@@ -3,6 +3,7 @@ package door
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 )
@@ -113,6 +114,11 @@ func ParseAnswer(b []byte) (a Answer, rest []byte, err error) {
 // AppendAsk encodes questions for one member; with lead it returns the sealed answers
 // and not their SIVs alone. The caller keeps within MaxQuestions and MaxBody.
 func AppendAsk(dst []byte, questions []Question, lead bool) []byte {
+	size := 3
+	for i := range questions {
+		size += questions[i].Size()
+	}
+	dst = slices.Grow(dst, size)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(questions))) //nolint:gosec // bounded by MaxQuestions
 	dst = append(dst, 0)
 	if lead {
