@@ -14,7 +14,7 @@ import (
 
 // ceiling is what the bus carries to one group whose members take no time, by the
 // number of questions in a message.
-func ceiling(ctx context.Context, window time.Duration) (rows []row, err error) {
+func ceiling(ctx context.Context, _ crew, window time.Duration) (rows []row, err error) {
 	var one float64
 	for _, n := range []int{1, 64, 256} {
 		rate, err := carry(ctx, n, window/4)
@@ -29,6 +29,13 @@ func ceiling(ctx context.Context, window time.Duration) (rows []row, err error) 
 	return rows, nil
 }
 
+// idle is a crew whose members take no time.
+type idle struct{ doubles }
+
+func (idle) overseer(branch string, i, _ int) (bus.Overseer, func(context.Context) error, error) {
+	return &bustest.Group{Branch: branch, Name: groupName(i), Epoch: 1}, nil, nil
+}
+
 // carry has eight callers send messages of so many questions.
 func carry(ctx context.Context, questions int, window time.Duration) (rate float64, err error) {
 	s, err := alone(ctx, "north", nil)
@@ -36,10 +43,10 @@ func carry(ctx context.Context, questions int, window time.Duration) (rate float
 		return 0, err
 	}
 	defer s.close()
-	if _, err := s.serve(ctx, &bustest.Group{Branch: "north", Name: groupName(0), Epoch: 1}); err != nil {
+	if _, err := s.serve(ctx, idle{}, 0, 1); err != nil {
 		return 0, err
 	}
-	_, d, err := s.client(clientName(0))
+	_, d, _, err := s.client(idle{}, clientName(0), bus.Branch{Name: s.branch})
 	if err != nil {
 		return 0, err
 	}

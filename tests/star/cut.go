@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus"
-	"github.com/strongroom-pos/strongroom/secureworld/element/bus/bustest"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/central"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/server"
 )
@@ -74,7 +73,7 @@ type cutOff struct {
 
 // cut has a branch serve its own clients and one at the centre, cuts the link and mends
 // it.
-func cut(ctx context.Context, scale int, window time.Duration) (c cutOff, err error) {
+func cut(ctx context.Context, crew crew, scale int, window time.Duration) (c cutOff, err error) {
 	leaves, err := freeAddress()
 	if err != nil {
 		return c, err
@@ -100,14 +99,14 @@ func cut(ctx context.Context, scale int, window time.Duration) (c cutOff, err er
 		return c, err
 	}
 	defer north.close()
-	if _, err := north.serve(ctx, cards("north", 0, scale)); err != nil {
+	if _, err := north.serve(ctx, crew, 0, scale); err != nil {
 		return c, err
 	}
-	near, _, err := north.client(clientName(0))
+	near, _, _, err := north.client(crew, clientName(0), bus.Branch{Name: north.branch})
 	if err != nil {
 		return c, err
 	}
-	far, err := centre.away(clientName(1), bus.Branch{Name: "north", Domain: "north"})
+	far, _, _, err := centre.client(crew, clientName(1), bus.Branch{Name: north.branch, Domain: north.branch})
 	if err != nil {
 		return c, err
 	}
@@ -144,17 +143,6 @@ func cut(ctx context.Context, scale int, window time.Duration) (c cutOff, err er
 	return c, nil
 }
 
-// away is a client here of another branch's groups.
-func (s *site) away(name string, b bus.Branch) (*bustest.Client, error) {
-	conn, err := s.connect(clientRole(name))
-	if err != nil {
-		return nil, err
-	}
-	d := bus.NewDirectory(conn, b)
-	s.ends = append(s.ends, conn.Close, d.Close)
-	return &bustest.Client{Groups: d.Carriers}, nil
-}
-
 // report looks at a branch from the centre.
 func (s *site) report(branch string) (func(context.Context) central.Report, error) {
 	conn, err := s.connect(keeperRole())
@@ -175,7 +163,7 @@ func (s *site) report(branch string) (func(context.Context) central.Report, erro
 }
 
 // asks tells whether a question is answered soon.
-func asks(ctx context.Context, c *bustest.Client) bool {
+func asks(ctx context.Context, c asker) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	return c.Ask(ctx) == nil

@@ -2,28 +2,38 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/element/bus"
 )
+
+var errLost = errors.New("a question was lost")
 
 // callersPerGroup keeps a group of cards busy while answers travel.
 const callersPerGroup = 4
 
 // grow is the rate over so many groups of cards.
-func grow(ctx context.Context, groups, scale int, window time.Duration) (rate float64, err error) {
+func grow(ctx context.Context, crew crew, groups, scale int, window time.Duration) (rate float64, err error) {
 	s, err := alone(ctx, "north", nil)
 	if err != nil {
 		return 0, err
 	}
 	defer s.close()
 	for i := range groups {
-		if _, err := s.serve(ctx, cards("north", i, scale)); err != nil {
+		if _, err := s.serve(ctx, crew, i, scale); err != nil {
 			return 0, err
 		}
 	}
-	c, d, err := s.client(clientName(0))
+	c, d, _, err := s.client(crew, clientName(0), bus.Branch{Name: s.branch})
 	if err != nil {
 		return 0, err
 	}
+	return saturate(ctx, c, d, groups, window)
+}
+
+// saturate asks as much as so many groups can answer.
+func saturate(ctx context.Context, c asker, d *bus.Directory, groups int, window time.Duration) (rate float64, err error) {
 	if err := eventually(func() bool { return len(d.Carriers()) == groups }); err != nil {
 		return 0, err
 	}
@@ -31,6 +41,9 @@ func grow(ctx context.Context, groups, scale int, window time.Duration) (rate fl
 	time.Sleep(window / 8) // sessions are opened
 	rate = l.rate(window)
 	l.end()
+	if l.lost.Load() != 0 {
+		return rate, errLost
+	}
 	return rate, nil
 }
 
@@ -42,16 +55,16 @@ type joined struct {
 }
 
 // join adds a second group under load.
-func join(ctx context.Context, scale int, window time.Duration) (j joined, err error) {
+func join(ctx context.Context, crew crew, scale int, window time.Duration) (j joined, err error) {
 	s, err := alone(ctx, "north", nil)
 	if err != nil {
 		return j, err
 	}
 	defer s.close()
-	if _, err := s.serve(ctx, cards("north", 0, scale)); err != nil {
+	if _, err := s.serve(ctx, crew, 0, scale); err != nil {
 		return j, err
 	}
-	c, _, err := s.client(clientName(0))
+	c, _, _, err := s.client(crew, clientName(0), bus.Branch{Name: s.branch})
 	if err != nil {
 		return j, err
 	}
@@ -61,11 +74,12 @@ func join(ctx context.Context, scale int, window time.Duration) (j joined, err e
 		return j, err
 	}
 	j.before = l.rate(window)
-	second, began := cards("north", 1, scale), time.Now()
-	if _, err := s.serve(ctx, second); err != nil {
+	began := time.Now()
+	second, err := s.serve(ctx, crew, 1, scale)
+	if err != nil {
 		return j, err
 	}
-	if err := eventually(func() bool { return second.Answered() > 0 }); err != nil {
+	if err := eventually(func() bool { return second.questions(ctx) > 0 }); err != nil {
 		return j, err
 	}
 	j.firstQuestion = time.Since(began)
@@ -81,23 +95,22 @@ type left struct {
 }
 
 // remove takes a group off under load.
-func remove(ctx context.Context, scale int, window time.Duration) (r left, err error) {
+func remove(ctx context.Context, crew crew, scale int, window time.Duration) (r left, err error) {
 	s, err := alone(ctx, "north", nil)
 	if err != nil {
 		return r, err
 	}
 	defer s.close()
-	first := cards("north", 0, scale)
-	leave, err := s.serve(ctx, first)
+	first, err := s.serve(ctx, crew, 0, scale)
 	if err != nil {
 		return r, err
 	}
 	for i := 1; i < 3; i++ {
-		if _, err := s.serve(ctx, cards("north", i, scale)); err != nil {
+		if _, err := s.serve(ctx, crew, i, scale); err != nil {
 			return r, err
 		}
 	}
-	c, d, err := s.client(clientName(0))
+	c, d, _, err := s.client(crew, clientName(0), bus.Branch{Name: s.branch})
 	if err != nil {
 		return r, err
 	}
@@ -107,11 +120,11 @@ func remove(ctx context.Context, scale int, window time.Duration) (r left, err e
 	l := begin(ctx, 3*callersPerGroup, c)
 	_ = l.rate(window)
 	began := time.Now()
-	err = leave()
+	err = first.leave()
 	r.took = time.Since(began)
-	at := first.Answered()
+	at := first.questions(ctx)
 	_ = l.rate(window)
 	l.end()
-	r.answered, r.retries, r.lost, r.after = l.answered.Load(), l.retries(), l.lost.Load(), first.Answered()-at
+	r.answered, r.retries, r.lost, r.after = l.answered.Load(), l.retries(), l.lost.Load(), first.questions(ctx)-at
 	return r, err
 }

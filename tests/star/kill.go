@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus"
-	"github.com/strongroom-pos/strongroom/secureworld/element/bus/bustest"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/subject"
 )
 
@@ -20,7 +19,7 @@ type killed struct {
 
 // kill runs a cluster of three processes, has clients ask through the first and groups
 // serve through the others, and kills the first.
-func kill(ctx context.Context, scale int, window time.Duration) (k killed, err error) {
+func kill(ctx context.Context, crew crew, scale int, window time.Duration) (k killed, err error) {
 	folder, err := os.MkdirTemp("", "star")
 	if err != nil {
 		return k, err
@@ -53,24 +52,22 @@ func kill(ctx context.Context, scale int, window time.Duration) (k killed, err e
 	const groups, clients, callers = 2, 4, 4
 	for i := range groups {
 		s.connect = through(1+i, 2-i)
-		if _, err := s.serve(ctx, cards("centre", i, scale)); err != nil {
+		if _, err := s.serve(ctx, crew, i, scale); err != nil {
 			return k, err
 		}
 	}
 	s.connect = through(0, 1, 2)
-	var list []*bustest.Client
+	var list []asker
 	var lines []*bus.Conn
 	for i := range clients {
-		conn, err := s.connect(clientRole(clientName(i)))
+		c, d, conn, err := s.client(crew, clientName(i), bus.Branch{Name: s.branch})
 		if err != nil {
 			return k, err
 		}
-		d := bus.NewDirectory(conn, bus.Branch{Name: "centre"})
-		s.ends = append(s.ends, conn.Close, d.Close)
 		if err := eventually(func() bool { return len(d.Carriers()) == groups }); err != nil {
 			return k, err
 		}
-		list, lines = append(list, &bustest.Client{Groups: d.Carriers}), append(lines, conn)
+		list, lines = append(list, c), append(lines, conn)
 	}
 	l := begin(ctx, callers, list...)
 	_ = l.rate(window)

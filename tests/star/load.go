@@ -5,14 +5,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/strongroom-pos/strongroom/secureworld/element/bus/bustest"
 )
 
 // load is callers that ask one question after the other. Each must be answered in the
 // end: lost counts those that were not.
 type load struct {
-	clients  []*bustest.Client
+	clients  []asker
 	answered atomic.Uint64
 	lost     atomic.Uint64
 	longest  atomic.Int64 // nanoseconds that one question took
@@ -22,7 +20,7 @@ type load struct {
 }
 
 // begin has so many callers ask through each client.
-func begin(ctx context.Context, callers int, clients ...*bustest.Client) *load {
+func begin(ctx context.Context, callers int, clients ...asker) *load {
 	l := &load{clients: clients, stop: make(chan struct{})}
 	for _, c := range clients {
 		for range callers {
@@ -32,7 +30,7 @@ func begin(ctx context.Context, callers int, clients ...*bustest.Client) *load {
 	return l
 }
 
-func (l *load) ask(ctx context.Context, c *bustest.Client) {
+func (l *load) ask(ctx context.Context, c asker) {
 	for {
 		select {
 		case <-l.stop:

@@ -2,10 +2,10 @@
 // the number of groups, a group that comes or goes under load, a server that dies, and
 // a branch that is cut off.
 //
-// The groups stand behind the real bus, its real servers and its registry. Their
-// members are stand-ins that take as long as payment cards do (30 to 120 ms for an
-// operation), so that what is measured is the star and not this machine's cores.
-// Nothing is sealed here: tests/pool holds the protocol.
+// The bus, its servers, its registry, MCUs, members and clients are the real ones, with
+// the whole protocol; only the operation within a member is a stand-in, which takes as
+// long as a payment card does (30 to 120 ms, one at a time), so that what is measured
+// is the star and not this machine's cores.
 //
 // It prints a table and writes a JSON list of {name, value, unit, baseline, ratio}.
 // It asserts nothing; its tests assert what must hold on any machine. `make bench-star`

@@ -9,9 +9,14 @@ import (
 
 // measure makes every figure.
 func measure(ctx context.Context, window time.Duration, progress io.Writer) (rows []row, err error) {
+	e, err := newEstate()
+	if err != nil {
+		return nil, err
+	}
+	defer e.close()
 	for _, part := range []struct {
 		what string
-		do   func(context.Context, time.Duration) ([]row, error)
+		do   func(context.Context, crew, time.Duration) ([]row, error)
 	}{
 		{"growth over groups", growth},
 		{"the bus by itself", ceiling},
@@ -21,7 +26,7 @@ func measure(ctx context.Context, window time.Duration, progress io.Writer) (row
 		{"a branch is cut off", parting},
 	} {
 		fmt.Fprintln(progress, part.what)
-		list, err := part.do(ctx, window)
+		list, err := part.do(ctx, e, window)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", part.what, err)
 		}
@@ -31,10 +36,10 @@ func measure(ctx context.Context, window time.Duration, progress io.Writer) (row
 }
 
 // growth compares with so many times one group.
-func growth(ctx context.Context, window time.Duration) (rows []row, err error) {
+func growth(ctx context.Context, c crew, window time.Duration) (rows []row, err error) {
 	var one float64
 	for _, n := range []int{1, 2, 4, 8} {
-		rate, err := grow(ctx, n, 1, window)
+		rate, err := grow(ctx, c, n, 1, window)
 		if err != nil {
 			return nil, err
 		}
@@ -47,8 +52,8 @@ func growth(ctx context.Context, window time.Duration) (rows []row, err error) {
 	return rows, nil
 }
 
-func coming(ctx context.Context, window time.Duration) ([]row, error) {
-	j, err := join(ctx, 1, window)
+func coming(ctx context.Context, c crew, window time.Duration) ([]row, error) {
+	j, err := join(ctx, c, 1, window)
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +64,8 @@ func coming(ctx context.Context, window time.Duration) ([]row, error) {
 	}, nil
 }
 
-func going(ctx context.Context, window time.Duration) ([]row, error) {
-	r, err := remove(ctx, 1, window)
+func going(ctx context.Context, c crew, window time.Duration) ([]row, error) {
+	r, err := remove(ctx, c, 1, window)
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +77,8 @@ func going(ctx context.Context, window time.Duration) ([]row, error) {
 	}, nil
 }
 
-func dying(ctx context.Context, window time.Duration) ([]row, error) {
-	k, err := kill(ctx, 10, window)
+func dying(ctx context.Context, c crew, window time.Duration) ([]row, error) {
+	k, err := kill(ctx, c, 10, window)
 	if err != nil {
 		return nil, err
 	}
@@ -85,15 +90,15 @@ func dying(ctx context.Context, window time.Duration) ([]row, error) {
 	}, nil
 }
 
-func parting(ctx context.Context, window time.Duration) ([]row, error) {
-	c, err := cut(ctx, 1, window)
+func parting(ctx context.Context, c crew, window time.Duration) ([]row, error) {
+	p, err := cut(ctx, c, 1, window)
 	if err != nil {
 		return nil, err
 	}
 	return []row{
-		{"a branch without its centre: answered", float64(c.local), "questions", 0, 0},
-		{"lost", float64(c.localLost), "questions", 0, 0},
-		{"until the centre has answers of it again", milliseconds(c.rejoined), "ms", 0, 0},
+		{"a branch without its centre: answered", float64(p.local), "questions", 0, 0},
+		{"lost", float64(p.localLost), "questions", 0, 0},
+		{"until the centre has answers of it again", milliseconds(p.rejoined), "ms", 0, 0},
 	}, nil
 }
 

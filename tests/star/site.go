@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus"
-	"github.com/strongroom-pos/strongroom/secureworld/element/bus/bustest"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/registry"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/server"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/subject"
@@ -98,43 +96,6 @@ func (s *site) keep(ctx context.Context, replicas int) error {
 		_, err = registry.Create(ctx, conn.NATS(), replicas)
 		return err == nil
 	})
-}
-
-// serve puts a group on the bus; leave takes it off, and is called at the site's end
-// unless it was before.
-func (s *site) serve(ctx context.Context, g *bustest.Group) (leave func() error, err error) {
-	conn, err := s.connect(mcuRole(s.branch, g.Name))
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	var serving sync.WaitGroup
-	var served error
-	serving.Go(func() { served = bus.Serve(ctx, conn, s.branch, g.Name, g) })
-	leave = sync.OnceValue(func() error {
-		cancel()
-		serving.Wait()
-		conn.Close()
-		return served
-	})
-	s.ends = append(s.ends, func() { _ = leave() })
-	return leave, nil
-}
-
-// client follows the site's registry over a connection of its own.
-func (s *site) client(name string) (*bustest.Client, *bus.Directory, error) {
-	conn, err := s.connect(clientRole(name))
-	if err != nil {
-		return nil, nil, err
-	}
-	d := bus.NewDirectory(conn, bus.Branch{Name: s.branch})
-	s.ends = append(s.ends, conn.Close, d.Close)
-	return &bustest.Client{Groups: d.Carriers}, d, nil
-}
-
-// cards is the i-th group, as slow as cards are, or scale times faster.
-func cards(branch string, i, scale int) *bustest.Group {
-	return &bustest.Group{Branch: branch, Name: groupName(i), Epoch: 1, Delay: bustest.SmartCards(scale)}
 }
 
 func eventually(is func() bool) error {
