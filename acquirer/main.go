@@ -1,5 +1,5 @@
 // Command acquirer is the host that terminals pay through: gateway, ledger and
-// an issuer stand-in, with its keys in secure elements behind a Unix socket.
+// an issuer stand-in, with its keys in secure elements behind Unix sockets.
 //
 // It belongs to another company than the terminals. It may hold what a host
 // needs of a card for the time of one message; it must never hold a PIN in clear
@@ -27,15 +27,6 @@ import (
 	"github.com/strongroom-pos/strongroom/acquirer/host"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/gateway"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
-	"github.com/strongroom-pos/strongroom/secureworld/element"
-)
-
-const (
-	// elementConnections is how many questions may be under way at an element.
-	elementConnections = 16
-	// elementPatience is how long a start waits for the element.
-	elementPatience = 10 * time.Second
-	elementPause    = 50 * time.Millisecond
 )
 
 func main() {
@@ -49,7 +40,8 @@ func main() {
 
 type options struct {
 	listen, cert, key, ca      string
-	element, db                string
+	element, mcus, poolClient  string
+	db                         string
 	cards, terminals           string
 	addresses, control, faults string
 	misbehave                  string
@@ -64,7 +56,9 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.StringVar(&o.key, "tls-key", "", "its key, PEM `file`")
 	flags.StringVar(&o.ca, "ca", "", "who certifies terminals, PEM `file`")
 	flags.StringVar(&o.revoked, "revoked", "", "that authority's list of revoked certificates, PEM `file`, read at each handshake; empty asks for none")
-	flags.StringVar(&o.element, "element", "", "Unix `socket` of the secure element")
+	flags.StringVar(&o.element, "element", "", "Unix `socket` of the secure element, where there is one")
+	flags.StringVar(&o.mcus, "mcu", "", "Unix `sockets` of the MCUs of groups of elements, with commas between")
+	flags.StringVar(&o.poolClient, "pool-client", "", "`folder` of this host's identity towards these groups")
 	flags.StringVar(&o.db, "db", "", "SQLite `file` of ledger, issuer and messages")
 	flags.StringVar(&o.cards, "cards", "", "the issuer stand-in's cards, JSON `file`")
 	flags.StringVar(&o.terminals, "terminals", "", "registered terminals, JSON `file`")
@@ -79,12 +73,12 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	if o.control == "" && (o.misbehave != "" || o.faults != "") {
 		return o, errors.New("-misbehave and -fault are for tests and need -control")
 	}
-	for _, needed := range []string{o.cert, o.key, o.ca, o.element, o.db, o.terminals} {
+	for _, needed := range []string{o.cert, o.key, o.ca, o.db, o.terminals} {
 		if needed == "" {
-			return o, errors.New("-tls-cert, -tls-key, -ca, -element, -db and -terminals are needed")
+			return o, errors.New("-tls-cert, -tls-key, -ca, -db and -terminals are needed")
 		}
 	}
-	return o, nil
+	return o, o.checkElements()
 }
 
 func run(ctx context.Context, args []string, stderr io.Writer) error {
@@ -97,7 +91,10 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	client := element.NewClient(o.element, elementConnections)
+	client, err := connect(ctx, o, log)
+	if err != nil {
+		return err
+	}
 	defer client.Close()
 	if err := await(ctx, client); err != nil {
 		return err
@@ -117,22 +114,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	return serve(ctx, g, o)
 }
 
-// await lets the element come up: the two are started together.
-func await(ctx context.Context, client *element.Client) error {
-	for range int(elementPatience / elementPause) {
-		if _, err := client.Status(ctx); err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(elementPause):
-		}
-	}
-	return errors.New("the secure element does not answer")
-}
-
-func openHost(ctx context.Context, o options, client *element.Client) (*host.Host, error) {
+func openHost(ctx context.Context, o options, client host.Elements) (*host.Host, error) {
 	var terminals provisioning.Terminals
 	if err := readJSON(o.terminals, &terminals); err != nil {
 		return nil, fmt.Errorf("reading the terminals: %w", err)

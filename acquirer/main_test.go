@@ -31,7 +31,7 @@ func files(t *testing.T, lane *testlane.Lane) (dir string, args []string) {
 	_, card := lane.NewCard(t, testlane.PAN1, "1234", 5_000, provisioning.ScenarioApprove)
 	writeJSON(t, filepath.Join(dir, "terminals.json"), provisioning.Terminals{Terminals: lane.Terminals(1)})
 	writeJSON(t, filepath.Join(dir, "cards.json"), provisioning.Cards{Cards: []provisioning.Card{card}})
-	cert, key := identity(t)
+	cert, key := selfSigned(t)
 	write(t, filepath.Join(dir, "cert.pem"), cert)
 	write(t, filepath.Join(dir, "key.pem"), key)
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -115,7 +115,7 @@ func health(t *testing.T, socket string) (h gateway.Health) {
 	return h
 }
 
-func identity(t *testing.T) (cert, key []byte) {
+func selfSigned(t *testing.T) (cert, key []byte) {
 	t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

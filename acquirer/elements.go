@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/strongroom-pos/strongroom/acquirer/host"
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/element/identity"
+	"github.com/strongroom-pos/strongroom/secureworld/element/pool"
+)
+
+const (
+	// elementConnections is how many questions may be under way at an element.
+	elementConnections = 16
+	// elementPatience is how long a start waits for the elements; a group of them
+	// agrees on a secret first.
+	elementPatience = 15 * time.Second
+	elementPause    = 20 * time.Millisecond
+	// groupGiveUp is for how long a question is carried from group to group: less than
+	// a terminal waits for its answer.
+	groupGiveUp = 5 * time.Second
+	// findingsEvery is how often it is looked whether a group was found out.
+	findingsEvery = 2 * time.Second
+)
+
+// elements are what the host asks, and who watches over them.
+type elements interface {
+	host.Elements
+	Close()
+}
+
+// connect prepares to ask one element, or the groups behind MCUs.
+func connect(ctx context.Context, o options, log *slog.Logger) (elements, error) {
+	if o.mcus == "" {
+		return element.NewClient(o.element, elementConnections), nil
+	}
+	own, err := identity.LoadClient(o.poolClient)
+	if err != nil {
+		return nil, fmt.Errorf("reading this host's identity towards its elements: %w", err)
+	}
+	var groups []pool.Carrier
+	for socket := range strings.SplitSeq(o.mcus, ",") {
+		groups = append(groups, pool.Dial(socket))
+	}
+	client, err := pool.NewClient(pool.Config{
+		Identity: own, Groups: func() []pool.Carrier { return groups }, GiveUp: groupGiveUp,
+	})
+	if err != nil {
+		return nil, err
+	}
+	go watch(ctx, client, log) // ends with ctx
+	return client, nil
+}
+
+// checkElements wants one way to elements.
+func (o options) checkElements() error {
+	if (o.element == "") == (o.mcus == "") || (o.mcus == "") != (o.poolClient == "") {
+		return errors.New("either -element is needed, or -mcu and -pool-client")
+	}
+	return nil
+}
+
+// await lets the elements come up: they are started together with this host.
+func await(ctx context.Context, e elements) error {
+	ctx, cancel := context.WithTimeout(ctx, elementPatience)
+	defer cancel()
+	for {
+		if _, err := e.Status(ctx); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return errors.New("the secure elements do not answer")
+			}
+			return ctx.Err()
+		case <-time.After(elementPause):
+		}
+	}
+}
+
+// watch tells each new finding about groups, and each group that is asked.
+func watch(ctx context.Context, client *pool.Client, log *slog.Logger) {
+	var seen teller
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(findingsEvery):
+			seen.tell(client.Groups(), client.Findings(), log)
+		}
+	}
+}
+
+// teller knows what it told.
+type teller struct {
+	epochs map[string]uint32
+	counts map[pool.Finding]uint64 // by finding without its count
+}
+
+func (t *teller) tell(groups []pool.Group, findings []pool.Finding, log *slog.Logger) {
+	if t.epochs == nil {
+		t.epochs, t.counts = map[string]uint32{}, map[pool.Finding]uint64{}
+	}
+	for _, g := range groups {
+		if name := g.Branch + "/" + g.Name; t.epochs[name] != g.Epoch {
+			t.epochs[name] = g.Epoch
+			log.Info("elements", "group", name, "epoch", g.Epoch, "makes", strings.Join(g.Makes, " "), "votes", g.Votes)
+		}
+	}
+	for _, f := range findings {
+		count := f.Count
+		f.Count = 0
+		if t.counts[f] != count {
+			t.counts[f] = count
+			log.Warn("finding about elements", "group", f.Group, "make", f.Make, "member", f.Member, "what", f.What, "code", f.Code, "count", count)
+		}
+	}
+}
