@@ -20,7 +20,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"slices"
-	"sync"
 
 	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
 )
@@ -42,11 +41,10 @@ var ErrOpen = errors.New("siv: does not open")
 
 // Cipher holds one key. Any number of goroutines may use it.
 type Cipher struct {
-	mac, ctr   cipher.Block
-	full, part [Size]byte // subkeys K1 and K2 of CMAC (SP 800-38B, 6.1)
-	zero       [Size]byte // CMAC of the zero block, where every S2V begins
-	pool       sync.Pool  // of *state
-	erase      []func()
+	mac   *MAC
+	ctr   cipher.Block
+	erase func()     // of ctr
+	zero  [Size]byte // CMAC of the zero block, where every S2V begins
 }
 
 // New expands a key of KeySize or KeySize128 bytes, which the caller may clear then.
@@ -54,48 +52,24 @@ func New(key []byte) (*Cipher, error) {
 	if len(key) != KeySize && len(key) != KeySize128 {
 		return nil, errors.New("siv: a key of another length")
 	}
-	c := &Cipher{pool: sync.Pool{New: func() any { return new(state) }}}
 	half := len(key) / 2
-	var err error
-	if c.mac, err = c.expand(key[:half]); err != nil {
-		return nil, err
-	}
-	if c.ctr, err = c.expand(key[half:]); err != nil {
-		c.Wipe()
-		return nil, err
-	}
-	c.prepare()
-	return c, nil
-}
-
-func (c *Cipher) expand(key []byte) (cipher.Block, error) {
-	b, erase, err := schedule.NewAES(key, nil)
+	mac, err := NewMAC(key[:half])
 	if err != nil {
 		return nil, err
 	}
-	c.erase = append(c.erase, erase)
-	return b, nil
-}
-
-func (c *Cipher) prepare() {
-	c.mac.Encrypt(c.full[:], c.full[:])
-	double(&c.full)
-	c.part = c.full
-	double(&c.part)
-	s := c.take()
-	defer c.give(s)
-	s.write(c, s.d[:]) // still zero
-	s.finish(c)
-	c.zero = s.chain
+	c := &Cipher{mac: mac}
+	if c.ctr, c.erase, err = schedule.NewAES(key[half:], nil); err != nil {
+		mac.Wipe()
+		return nil, err
+	}
+	c.zero = mac.Sum(c.zero[:])
+	return c, nil
 }
 
 // Wipe erases the key. Nobody uses the Cipher after it.
 func (c *Cipher) Wipe() {
-	for _, erase := range c.erase {
-		erase()
-	}
-	clear(c.full[:])
-	clear(c.part[:])
+	c.mac.Wipe()
+	c.erase()
 	clear(c.zero[:])
 }
 
@@ -105,8 +79,8 @@ func (c *Cipher) Seal(dst, plaintext []byte, associated ...[]byte) []byte {
 	if len(associated) > maxStrings {
 		panic("secureworld: internal error: SIV over too many strings")
 	}
-	s := c.take()
-	defer c.give(s)
+	s := c.mac.take()
+	defer c.mac.give(s)
 	s.vector(c, plaintext, associated)
 	dst = append(slices.Grow(dst, Size+len(plaintext)), s.chain[:]...)
 	start := len(dst)
@@ -121,8 +95,8 @@ func (c *Cipher) Open(dst, sealed []byte, associated ...[]byte) ([]byte, error) 
 	if len(sealed) < Size || len(associated) > maxStrings {
 		return dst, ErrOpen
 	}
-	s := c.take()
-	defer c.give(s)
+	s := c.mac.take()
+	defer c.mac.give(s)
 	start := len(dst)
 	out := append(slices.Grow(dst, len(sealed)-Size), sealed[Size:]...)
 	plaintext := out[start:]
@@ -134,17 +108,4 @@ func (c *Cipher) Open(dst, sealed []byte, associated ...[]byte) ([]byte, error) 
 		return dst, ErrOpen
 	}
 	return out, nil
-}
-
-func (c *Cipher) take() *state {
-	s, ok := c.pool.Get().(*state)
-	if !ok {
-		panic("secureworld: internal error: a foreign object in a pool")
-	}
-	return s
-}
-
-func (c *Cipher) give(s *state) {
-	*s = state{}
-	c.pool.Put(s)
 }

@@ -215,6 +215,34 @@ func TestSealingAndOpeningAllocateNothing(t *testing.T) {
 	}
 }
 
+func TestTheMACIsTheProjectsCMAC(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8)) //nolint:gosec // not for secrets
+	for _, size := range []int{16, 32} {
+		key := random(r, size)
+		m, err := siv.NewMAC(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		block, err := aes.NewCipher(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 70 {
+			message := random(r, n)
+			tag := m.Sum(message)
+			if !bytes.Equal(tag[:], cmac.Sum(nil, block, message)) || !m.Verify(&tag, message) {
+				t.Fatalf("%d bytes", n)
+			}
+			if tag[n%16] ^= 1 << (n % 8); m.Verify(&tag, message) {
+				t.Fatalf("%d bytes: a changed tag verifies", n)
+			}
+		}
+	}
+	if _, err := siv.NewMAC(make([]byte, 20)); err == nil {
+		t.Error("a key of another length")
+	}
+}
+
 func TestManyMayUseOneCipher(t *testing.T) {
 	c := open(t, make([]byte, siv.KeySize))
 	var wg sync.WaitGroup

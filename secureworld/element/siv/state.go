@@ -22,8 +22,8 @@ func (s *state) vector(c *Cipher, plaintext []byte, associated [][]byte) {
 	s.d = c.zero
 	for _, a := range associated {
 		s.begin()
-		s.write(c, a)
-		s.finish(c)
+		s.write(c.mac, a)
+		s.finish(c.mac)
 		double(&s.d)
 		xor(&s.d, &s.chain)
 	}
@@ -31,15 +31,15 @@ func (s *state) vector(c *Cipher, plaintext []byte, associated [][]byte) {
 	if n := len(plaintext) - Size; n >= 0 {
 		s.tail = [Size]byte(plaintext[n:])
 		xor(&s.tail, &s.d)
-		s.write(c, plaintext[:n])
+		s.write(c.mac, plaintext[:n])
 	} else {
 		clear(s.tail[:])
 		s.tail[copy(s.tail[:], plaintext)] = 0x80
 		double(&s.d)
 		xor(&s.tail, &s.d)
 	}
-	s.write(c, s.tail[:])
-	s.finish(c)
+	s.write(c.mac, s.tail[:])
+	s.finish(c.mac)
 }
 
 // stream enciphers or deciphers b with the SIV in chain (RFC 5297, section 2.6): two
@@ -63,10 +63,10 @@ func (s *state) begin() {
 	s.filled = 0
 }
 
-func (s *state) write(c *Cipher, p []byte) {
+func (s *state) write(m *MAC, p []byte) {
 	for len(p) > 0 {
 		if s.filled == Size {
-			s.absorb(c)
+			s.absorb(m)
 		}
 		n := copy(s.last[s.filled:], p)
 		s.filled += n
@@ -74,22 +74,22 @@ func (s *state) write(c *Cipher, p []byte) {
 	}
 }
 
-func (s *state) absorb(c *Cipher) {
+func (s *state) absorb(m *MAC) {
 	xor(&s.chain, &s.last)
-	c.mac.Encrypt(s.chain[:], s.chain[:])
+	m.block.Encrypt(s.chain[:], s.chain[:])
 	s.filled = 0
 }
 
 // finish is the last block of CMAC (SP 800-38B, 6.2).
-func (s *state) finish(c *Cipher) {
-	subkey := &c.full
+func (s *state) finish(m *MAC) {
+	subkey := &m.full
 	if s.filled < Size {
 		clear(s.last[s.filled:])
 		s.last[s.filled] = 0x80
-		subkey = &c.part
+		subkey = &m.part
 	}
 	xor(&s.last, subkey)
-	s.absorb(c)
+	s.absorb(m)
 }
 
 func xor(dst, b *[Size]byte) {
