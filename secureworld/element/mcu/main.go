@@ -19,6 +19,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -30,7 +31,11 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element/overseer"
 )
 
+// gcPercent lets some 30 MB of frames gather before they are collected, as in elements.
+const gcPercent = 800
+
 func main() {
+	debug.SetGCPercent(gcPercent)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

@@ -95,14 +95,17 @@ func (b *batch) settle(q, winner int) {
 // no agreement, or that nobody answers.
 func (b *batch) releases() []client.Release {
 	out := make([]client.Release, len(b.questions))
+	members := len(b.epoch.members)
+	votes := make([]client.Vote, len(out)*members) // of all
 	for q := range out {
-		out[q] = b.release(q)
+		out[q] = b.release(q, votes[q*members:][:0:members])
 	}
 	return out
 }
 
-func (b *batch) release(q int) client.Release {
-	var r client.Release
+// release makes one, its votes onto room.
+func (b *batch) release(q int, room []client.Vote) client.Release {
+	r := client.Release{Votes: room}
 	voices := 0
 	for i := range b.epoch.members {
 		if b.answers[i] == nil || !b.counts[i] {

@@ -8,18 +8,10 @@
 package main
 
 import (
-	"runtime/debug"
-
 	"github.com/strongroom-pos/strongroom/secureworld/element/program"
 	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/engine"
 )
 
-// gcPercent lets some 30 MB of garbage gather, where 4 MB are usual: nearly all of it
-// is the standard library's key schedules, which are cleared at once, and a collection
-// for every few thousand of them would cost as much as they do.
-const gcPercent = 800
-
 func main() {
-	debug.SetGCPercent(gcPercent)
 	program.Main(program.Make{Name: "stdlib", Verbs: program.AllVerbs, Open: engine.Open})
 }

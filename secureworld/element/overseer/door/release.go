@@ -2,6 +2,7 @@ package door
 
 import (
 	"encoding/binary"
+	"slices"
 
 	group "github.com/strongroom-pos/strongroom/secureworld/element/group/door"
 )
@@ -52,10 +53,18 @@ type Release struct {
 	Body  []byte // sealed answer without its SIV
 }
 
-const voteSize = 1 + 1 + group.SIVSize + group.VoteSize + group.HashSize
+const (
+	voteSize      = 1 + 1 + group.SIVSize + group.VoteSize + group.HashSize
+	releaseHeader = 1 + group.SIVSize + 1 + 2
+)
 
 // AppendReleases encodes releases in the order of their questions.
 func AppendReleases(dst []byte, releases []Release) []byte {
+	size := 2
+	for i := range releases {
+		size += releaseHeader + len(releases[i].Votes)*voteSize + len(releases[i].Body)
+	}
+	dst = slices.Grow(dst, size)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(releases))) //nolint:gosec // bounded by MaxQuestions
 	for i := range releases {
 		dst = appendRelease(dst, &releases[i])
@@ -110,6 +119,9 @@ func parseRelease(b []byte, r *Release) (rest []byte, err error) {
 	b = b[2+group.SIVSize:]
 	if !r.Code.Valid() || count > group.MaxMembers || len(b) < count*voteSize+2 {
 		return nil, group.ErrMalformed
+	}
+	if count > 0 {
+		r.Votes = make([]Vote, 0, count)
 	}
 	for range count {
 		v := Vote{Member: b[0], Code: group.Code(b[1])}
