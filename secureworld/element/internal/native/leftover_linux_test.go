@@ -67,7 +67,7 @@ func prepare(t *testing.T, name, folder string) {
 	}
 	e := errand{Make: name, File: w.File, Held: masked(pinPads), Gone: make(map[string]string)}
 	for _, kind := range conformance.Kinds() {
-		questions, err := w.Questions(kind, 20)
+		questions, err := w.Questions(kind, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
