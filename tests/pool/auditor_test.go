@@ -28,7 +28,7 @@ func audited(t *testing.T, share float64, canaries []auditor.Canary) (s *site, g
 	var config []auditor.Group
 	for i, elements := range [][]element{conspiracy(), makes(), makes()} {
 		name := []string{"one", "two", "three"}[i]
-		g := s.group(name, "quorum", elements...)
+		g := s.group(name, "quorum", elements)
 		groups = append(groups, g)
 		g.serving(3)
 		config = append(config, auditor.Group{Name: name, Client: s.client("client-"+name, pool.Dial(g.socket))})

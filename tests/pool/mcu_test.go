@@ -96,7 +96,7 @@ func TestAnMCUThatLiesIsFoundOutByItsClient(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
-			g := s.group("g", "quorum", makes()...)
+			g := s.group("g", "quorum", makes())
 			g.serving(3)
 			bad := &liar{Carrier: pool.Dial(g.socket), lie: c.lie}
 			client := s.client("client", bad)
@@ -122,7 +122,7 @@ func TestAnMCUThatLiesIsFoundOutByItsClient(t *testing.T) {
 
 func TestASecondGroupAnswersWhatTheFirstMCUKeepsBack(t *testing.T) {
 	s := newSite(t)
-	one, two := s.group("one", "quorum", makes()...), s.group("two", "dual", makes()...)
+	one, two := s.group("one", "quorum", makes()), s.group("two", "dual", makes())
 	one.serving(3)
 	two.serving(3)
 	mute := &liar{Carrier: pool.Dial(one.socket), lie: func([]members.Question, []door.Release, []door.Release) ([]door.Release, error) {

@@ -138,7 +138,7 @@ type group struct {
 	sockets  []string
 }
 
-func (s *site) group(name, mode string, elements ...element) *group {
+func (s *site) group(name, mode string, elements []element, flags ...string) *group {
 	s.Helper()
 	g := &group{site: s, name: name, socket: s.path(name + ".sock")}
 	for i, e := range elements {
@@ -146,8 +146,10 @@ func (s *site) group(name, mode string, elements ...element) *group {
 		g.sockets, g.elements = append(g.sockets, socket), append(g.elements, c)
 	}
 	check(s.T, authority.WriteMCU(s.path(name+"-mcu"), name, s.manufacturer, s.operator))
-	s.start("mcu", g.socket, "-branch", "test", "-group", name, "-mode", mode, "-elements", strings.Join(g.sockets, ","),
-		"-mcu", s.path(name+"-mcu"), "-evidence", s.path(name+"-evidence"), "-audit", "0.05")
+	s.start("mcu", g.socket, append([]string{
+		"-branch", "test", "-group", name, "-mode", mode, "-elements", strings.Join(g.sockets, ","),
+		"-mcu", s.path(name + "-mcu"), "-evidence", s.path(name + "-evidence"), "-audit", "0.05",
+	}, flags...)...)
 	g.view = overseer.Dial(g.socket)
 	return g
 }
@@ -192,10 +194,15 @@ func (g *group) serving(members int) {
 // client is one of some groups, by their sockets or by other carriers.
 func (s *site) client(name string, carriers ...pool.Carrier) *pool.Client {
 	s.Helper()
+	return s.clientOf(name, func() []pool.Carrier { return carriers })
+}
+
+func (s *site) clientOf(name string, groups func() []pool.Carrier) *pool.Client {
+	s.Helper()
 	check(s.T, authority.WriteClient(s.path(name), name, s.manufacturer, s.operator))
 	who, err := identity.LoadClient(s.path(name))
 	check(s.T, err)
-	c, err := pool.NewClient(pool.Config{Identity: who, Groups: func() []pool.Carrier { return carriers }})
+	c, err := pool.NewClient(pool.Config{Identity: who, Groups: groups})
 	check(s.T, err)
 	s.Cleanup(c.Close)
 	return c

@@ -27,7 +27,7 @@ func TestThreeMakesAnswerAsOne(t *testing.T) {
 	for _, mode := range []string{"quorum", "dual", "single"} {
 		t.Run(mode, func(t *testing.T) {
 			s := newSite(t)
-			g := s.group("g", mode, makes()...)
+			g := s.group("g", mode, makes())
 			g.serving(3)
 			f := newBook(t, s.world).ask(t, s.client("client", pool.Dial(g.socket)))
 			f.more(s, 800)
@@ -56,7 +56,7 @@ func TestATraitorIsNamedAndQuarantined(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
-			g := s.group("g", c.mode, with(c.at, c.traits...)...)
+			g := s.group("g", c.mode, with(c.at, c.traits...))
 			g.serving(3)
 			client := s.client("client", pool.Dial(g.socket))
 			f := newBook(t, s.world).ask(t, client)
@@ -102,7 +102,7 @@ func TestASlowOrSilentElementCostsNoAnswers(t *testing.T) {
 		for _, mode := range []string{"quorum", "dual"} {
 			t.Run(name+" "+mode, func(t *testing.T) {
 				s := newSite(t)
-				g := s.group("g", mode, with(1, "-trait", trait)...)
+				g := s.group("g", mode, with(1, "-trait", trait))
 				g.serving(3)
 				f := newBook(t, s.world).ask(t, s.client("client", pool.Dial(g.socket)))
 				f.more(s, 100)
@@ -120,7 +120,7 @@ func TestASlowOrSilentElementCostsNoAnswers(t *testing.T) {
 func TestABiasedContributionIsNamedBeforeThereIsASecret(t *testing.T) {
 	s := newSite(t)
 	began := s.turn()
-	g := s.group("g", "quorum", with(2, "-trait", "bias")...)
+	g := s.group("g", "quorum", with(2, "-trait", "bias"))
 	g.await("an epoch without it", func(p door.Picture) bool {
 		return p.State == "serving" && p.Members[2].Health == "quarantined"
 	})
@@ -132,7 +132,7 @@ func TestABiasedContributionIsNamedBeforeThereIsASecret(t *testing.T) {
 
 func TestAnElementThatDiesAndComesBackCostsNoAnswers(t *testing.T) {
 	s := newSite(t)
-	g := s.group("g", "quorum", makes()...)
+	g := s.group("g", "quorum", makes())
 	g.serving(3)
 	f := newBook(t, s.world).ask(t, s.client("client", pool.Dial(g.socket)))
 	f.more(s, 200)

@@ -12,8 +12,12 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
 )
 
-// pause is how long after an epoch the next one may begin that is not for a quarantine.
-const pause = 2 * time.Second
+// pause is how long after an epoch the next one may begin that is not for a quarantine,
+// and longestPause where elements come and go all the time.
+const (
+	pause        = 2 * time.Second
+	longestPause = time.Minute
+)
 
 // agree has the members agree on a new epoch, and repeats it without those that failed.
 // Where too few remain, the group stops and the epoch before serves no more.
@@ -57,7 +61,18 @@ func (o *Overseer) halt() {
 		o.find("stopped: too few elements agree on a secret")
 	}
 	o.state, o.epoch, o.old = "stopped", nil, nil
-	o.nextEpoch = o.config.Clock().Add(pause)
+	o.delay()
+}
+
+// delay sets when the next epoch may begin: each that follows soon on another doubles
+// the pause. The caller holds mu.
+func (o *Overseer) delay() {
+	now := o.config.Clock()
+	if now.After(o.nextEpoch.Add(longestPause)) {
+		o.backoff = pause / 2
+	}
+	o.backoff = min(2*o.backoff, longestPause)
+	o.nextEpoch = now.Add(o.backoff)
 }
 
 // install lets an epoch serve; the one before drains.
@@ -68,7 +83,7 @@ func (o *Overseer) install(ctx context.Context, e *epoch) {
 		before.retire = o.config.Clock().Add(o.config.Drain)
 	}
 	o.epoch, o.old, o.state = e, before, "serving"
-	o.nextEpoch = o.config.Clock().Add(pause)
+	o.delay()
 	in := map[*member]bool{}
 	for _, m := range e.members {
 		in[m], m.absent, m.reset, m.breaker = true, false, false, breaker{}
@@ -97,7 +112,9 @@ func (o *Overseer) install(ctx context.Context, e *epoch) {
 func (o *Overseer) fault(present []*member, faults []fault, skip map[*member]bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.aborts++
+	if o.aborts++; o.aborts&(o.aborts-1) == 0 {
+		o.find(fmt.Sprintf("agreements that failed so far: %d", o.aborts))
+	}
 	if at := named(len(present), faults); at >= 0 {
 		o.step(present[at], Blamed, "named in an agreement")
 		skip[present[at]] = true

@@ -125,7 +125,8 @@ func (o *Overseer) conclude(c *dispute) {
 }
 
 // irreconcilable stops a group in dual mode of which two sign different answers: nobody
-// in it can tell who is wrong. The caller holds mu.
+// in it can tell who is wrong. It stays so until the MCU is started again, by someone
+// who has read the evidence. The caller holds mu.
 func (o *Overseer) irreconcilable(c *dispute) {
 	if o.config.Mode != door.ModeDual || c.epoch != o.epoch {
 		return

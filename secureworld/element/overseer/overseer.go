@@ -42,8 +42,9 @@ type Overseer struct {
 	state       string
 	stopped     bool // in dual mode, two differ and nobody tells who is wrong
 	turn        int
-	last        uint32 // number of the last epoch that was proposed
-	nextEpoch   time.Time
+	last        uint32        // number of the last epoch that was proposed
+	nextEpoch   time.Time     // not before, but for a quarantine
+	backoff     time.Duration // from one such epoch to the next
 	aborts      uint64
 	questions   uint64
 	released    uint64
