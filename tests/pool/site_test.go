@@ -109,14 +109,18 @@ type element struct {
 func (s *site) element(group string, at int, e element) (socket string, c *exec.Cmd) {
 	s.Helper()
 	name := fmt.Sprintf("%s-%d", group, at)
+	return s.elementAt(s.path(name+".sock"), name, e)
+}
+
+func (s *site) elementAt(at, name string, e element) (socket string, c *exec.Cmd) {
+	s.Helper()
 	check(s.T, authority.WriteElement(s.path(name), name, e.make, s.manufacturer, s.operator))
-	socket = s.path(name + ".sock")
 	args := []string{"-keys", s.path("keys"), "-kbpk", s.path("kbpk"), "-member", s.path(name)}
 	program := e.make
 	if e.traits != nil {
 		program, args = "traitor", append(append(args, "-make", e.make, "-after", s.signal()), e.traits...)
 	}
-	return socket, s.start(program, socket, args...)
+	return at, s.start(program, at, args...)
 }
 
 // signal is the file whose appearance turns the traitors.
