@@ -31,12 +31,7 @@ func call[A any](ctx context.Context, c *Client, kind element.Kind, request any)
 	}
 	c.asked.Add(1)
 	j := &job{ctx: ctx, kind: kind, request: body, done: make(chan struct{})}
-	select {
-	case c.queue <- j:
-	case <-ctx.Done():
-		clear(body)
-		return answer, element.CodeUnavailable
-	case <-c.life.Done():
+	if !c.enqueue(ctx, j) {
 		clear(body)
 		return answer, element.CodeUnavailable
 	}
@@ -50,6 +45,19 @@ func call[A any](ctx context.Context, c *Client, kind element.Kind, request any)
 		return answer, element.CodeUnavailable
 	}
 	return parse[A](j)
+}
+
+// enqueue waits until a worker takes the question.
+func (c *Client) enqueue(ctx context.Context, j *job) bool {
+	c.waiting.Add(1)
+	defer c.waiting.Add(-1)
+	select {
+	case c.queue <- j:
+		return true
+	case <-ctx.Done():
+	case <-c.life.Done():
+	}
+	return false
 }
 
 // parse reads what the group said: an answer, or a refusal of the element's own.
@@ -112,17 +120,18 @@ func (c *Client) gather() []*job {
 	case first := <-c.queue:
 		jobs = append(jobs, first)
 	}
-	for had := 0; had < len(jobs) && len(jobs) < maxBatch; {
+	most := c.pace.frame(int(c.waiting.Load()), c.cfg.Frames)
+	for had := 0; had < len(jobs) && len(jobs) < most; {
 		had = len(jobs)
 		runtime.Gosched()
-		jobs = c.waiters(jobs)
+		jobs = c.waiters(jobs, most)
 	}
-	return c.linger(jobs)
+	return c.linger(jobs, most)
 }
 
-// waiters adds those who wait.
-func (c *Client) waiters(jobs []*job) []*job {
-	for len(jobs) < maxBatch {
+// waiters adds those who wait, up to so many.
+func (c *Client) waiters(jobs []*job, most int) []*job {
+	for len(jobs) < most {
 		select {
 		case j := <-c.queue:
 			jobs = append(jobs, j)
@@ -134,13 +143,13 @@ func (c *Client) waiters(jobs []*job) []*job {
 }
 
 // linger adds those who come within the tick.
-func (c *Client) linger(jobs []*job) []*job {
+func (c *Client) linger(jobs []*job, most int) []*job {
 	if c.cfg.Tick <= 0 {
 		return jobs
 	}
 	late := time.NewTimer(c.cfg.Tick)
 	defer late.Stop()
-	for len(jobs) < maxBatch {
+	for len(jobs) < most {
 		select {
 		case j := <-c.queue:
 			jobs = append(jobs, j)

@@ -69,6 +69,8 @@ type Client struct {
 
 	asked, retried atomic.Uint64
 	findings       findings
+	pace           pace
+	waiting        atomic.Int64 // callers whose question no worker has taken
 
 	mu    sync.Mutex
 	sites map[any]*site // by name or Carrier; guarded by mu

@@ -141,6 +141,7 @@ func (c *Client) try(ctx context.Context, s *site, jobs []*job, others int) (ope
 		return lacking, s
 	}
 	questions := session.seal(asked)
+	began := time.Now()
 	releases, err := s.carrier.Ask(ctx, questions)
 	if err == nil && len(releases) != len(questions) {
 		err = door.CodeMalformed
@@ -149,6 +150,7 @@ func (c *Client) try(ctx context.Context, s *site, jobs []*job, others int) (ope
 		c.refused(s, session, err)
 		return append(lacking, asked...), s
 	}
+	c.pace.note(time.Since(began), len(questions))
 	if len(lacking) > 0 {
 		failed = s
 	}

@@ -1,0 +1,35 @@
+package pool
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// worthwhile is the time of a group that makes a frame worth its cost of a tenth of a
+// millisecond. Elements of microseconds get frames of 64; cards, which take 50 ms for
+// one question, get them one by one, so that every group has some.
+const worthwhile = 5 * time.Millisecond
+
+// pace is how long groups take for a question, as frames show it.
+type pace struct{ nanoseconds atomic.Int64 }
+
+// note takes one frame in; the pace follows slowly, since one frame may have waited.
+func (p *pace) note(took time.Duration, questions int) {
+	each, old := took.Nanoseconds()/int64(questions), p.nanoseconds.Load()
+	if old != 0 {
+		each = old + (each-old)/8
+	}
+	p.nanoseconds.Store(each)
+}
+
+// frame is how many questions go into a frame: as many as make it worthwhile, and no
+// fewer than the share of each frame in those who wait, for a slow line looks like slow
+// groups.
+func (p *pace) frame(waiting, frames int) int {
+	each := p.nanoseconds.Load()
+	if each <= 0 {
+		return maxBatch
+	}
+	share := (waiting + frames - 1) / frames
+	return min(max(1, share, int(worthwhile.Nanoseconds()/each)), maxBatch)
+}
