@@ -103,7 +103,7 @@ func appendSlice(dst, field []byte, limit int) ([]byte, error) {
 	if len(field) > limit {
 		return nil, frame.ErrTooLong
 	}
-	return append(append(dst, byte(len(field)>>8), byte(len(field))), field...), nil //nolint:gosec // within limits below 1<<16
+	return append(append(dst, byte(len(field)>>8), byte(len(field))), field...), nil
 }
 
 func parseArray(to, body []byte) error {

@@ -85,7 +85,7 @@ func agreeOnAnswer(t *testing.T, kind element.Kind, empty any, body []byte) {
 func TestWhatIsCodedByHandIsWhatFramesSay(t *testing.T) {
 	for kind := range quick() {
 		for n := range 300 { // bodies of every length, whose length fields say all sorts
-			body := bytes.Repeat([]byte{byte(kind)}, n)
+			body := bytes.Repeat([]byte{kind}, n)
 			agreeOn(t, kind, body)
 			for _, at := range []int{12, 28} {
 				for slice := range 4200 {

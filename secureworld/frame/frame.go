@@ -111,7 +111,7 @@ func WriteAnswer(w io.Writer, b []byte) error {
 		return ErrTooLong
 	}
 	b[0], b[1] = Version, b[headerSize-1]
-	binary.BigEndian.PutUint16(b[2:], uint16(n)) //nolint:gosec // checked
+	binary.BigEndian.PutUint16(b[2:], uint16(n))
 	_, err := w.Write(b)
 	return err
 }

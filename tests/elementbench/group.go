@@ -150,7 +150,7 @@ func measureGroup(ctx context.Context, o options, w *work, name string, m member
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // temporary
+	defer os.RemoveAll(dir)
 	g, err := startGroup(ctx, o, w, dir, m)
 	if g != nil {
 		defer g.stop()

@@ -57,5 +57,5 @@ func write(path string, rows []Row) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(b, '\n'), 0o644) //nolint:gosec // results, no secret
+	return os.WriteFile(path, append(b, '\n'), 0o644)
 }

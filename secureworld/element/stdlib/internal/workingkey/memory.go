@@ -27,7 +27,6 @@ type path struct {
 type bench struct {
 	path    path // of the terminal, where none is kept
 	data    [2 * aes256.BlockSize]byte
-	base    [keySize]byte
 	working [keySize]byte
 	field   [aes256.BlockSize]byte
 	room    [aes256.Room]byte
@@ -44,7 +43,8 @@ func mapMemory() (*memory, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return (*memory)(unsafe.Pointer(unsafe.SliceData(region))), func() { _ = unix.Munmap(region) }, nil
+	m := (*memory)(unsafe.Pointer(unsafe.SliceData(region))) //nolint:gosec // memory has no pointers, and region its size
+	return m, func() { _ = unix.Munmap(region) }, nil
 }
 
 // mapSecret maps memfd_secret(2) memory, which no other process and not even the
