@@ -46,6 +46,9 @@ func (o *Overseer) serving() []*epoch {
 // sort picks the questions of one epoch, and refuses those that it cannot take. What
 // another epoch takes is overwritten later.
 func (o *Overseer) sort(e *epoch, questions []door.Question, releases []client.Release) (at []int, ours []door.Question) {
+	if e != nil {
+		at, ours = make([]int, 0, len(questions)), make([]door.Question, 0, len(questions))
+	}
 	for i := range questions {
 		q := &questions[i]
 		switch {
@@ -66,10 +69,10 @@ func (o *Overseer) sort(e *epoch, questions []door.Question, releases []client.R
 
 // fits is how many of the questions fit one frame.
 func fits(questions []door.Question) int {
-	const count, outside = 3, 39
+	const count = 3
 	size := count
 	for i := range questions {
-		if size += outside + len(questions[i].Sealed); size > door.MaxBody {
+		if size += questions[i].Size(); size > door.MaxBody {
 			return i
 		}
 	}

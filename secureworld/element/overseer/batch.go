@@ -31,8 +31,12 @@ type decision struct {
 }
 
 func newBatch(e *epoch, mode door.Mode, questions []door.Question, now time.Time) *batch {
-	b := &batch{epoch: e, mode: mode, body: door.AppendAsk(nil, questions, true), asked: now}
-	b.questions, _, _ = door.ParseAsk(b.body, nil) // in memory of its own: the compare may be late
+	size := 3
+	for i := range questions {
+		size += questions[i].Size()
+	}
+	b := &batch{epoch: e, mode: mode, body: door.AppendAsk(make([]byte, 0, size), questions, true), asked: now}
+	b.questions, _, _ = door.ParseAsk(b.body, make([]door.Question, 0, len(questions))) // in memory of its own: the compare may be late
 	b.decided, b.open = make([]decision, len(b.questions)), len(b.questions)
 	return b
 }

@@ -116,7 +116,7 @@ func (o *Overseer) exchange(ctx context.Context, b *batch, at int) []door.Answer
 	body, err = answerOf(door.KindAsk, kind, body, err)
 	var answers []door.Answer
 	if err == nil {
-		if answers, err = door.ParseAnswers(body, nil); err == nil && len(answers) != len(b.questions) {
+		if answers, err = door.ParseAnswers(body, make([]door.Answer, 0, len(b.questions))); err == nil && len(answers) != len(b.questions) {
 			answers, err = nil, door.CodeMalformed
 		}
 	}

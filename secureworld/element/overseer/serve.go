@@ -103,22 +103,23 @@ func (o *Overseer) ask(ctx context.Context, body []byte) []byte {
 	if err != nil {
 		return refuse(codeOf(err))
 	}
-	return client.AppendReleases([]byte{client.KindAsk | client.KindAnswer}, cut(releases))
+	size := cut(releases)
+	return client.AppendReleases(append(make([]byte, 0, 1+size), client.KindAsk|client.KindAnswer), releases)
 }
 
 // cut keeps the releases within one frame: those at the end that do not fit are asked
-// again.
-func cut(releases []client.Release) []client.Release {
+// again. It returns their length.
+func cut(releases []client.Release) (size int) {
 	const each, vote = 20, 66
-	size := 2
+	size = 2
 	for i := range releases {
 		size += each + vote*len(releases[i].Votes) + len(releases[i].Body)
 		if size+each*(len(releases)-i) > door.MaxBody {
+			size -= vote*len(releases[i].Votes) + len(releases[i].Body)
 			releases[i] = client.Release{Code: door.CodeUnavailable}
-			size = min(size, door.MaxBody-each*(len(releases)-i))
 		}
 	}
-	return releases
+	return size
 }
 
 // parseQuestions decodes a client's Ask; the questions alias b.

@@ -74,9 +74,10 @@ func TestReleasesAreCutToOneFrame(t *testing.T) {
 	for i := range releases {
 		releases[i] = client.Release{Votes: make([]client.Vote, 7), Body: make([]byte, 200)}
 	}
-	b := client.AppendReleases(nil, cut(releases))
+	size := cut(releases)
+	b := client.AppendReleases(nil, releases)
 	back, err := client.ParseReleases(b)
-	if err != nil || len(b) > door.MaxBody || len(back) != len(releases) {
+	if err != nil || len(b) > door.MaxBody || len(b) != size || len(back) != len(releases) {
 		t.Fatalf("%d bytes, %v", len(b), err)
 	}
 	if back[0].Code != door.CodeAnswered || back[door.MaxQuestions-1].Code != door.CodeUnavailable {
