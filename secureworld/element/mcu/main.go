@@ -124,14 +124,15 @@ func (a *arguments) config() (c overseer.Config, err error) {
 	return c, err
 }
 
-// serve runs the overseer behind its doors until ctx ends or one of them fails.
+// serve runs the overseer behind its doors until ctx ends or one of them fails. The
+// overseer outlives the doors: on the bus, what was asked is answered before the group
+// leaves.
 func (a *arguments) serve(ctx context.Context, o *overseer.Overseer, stderr io.Writer) error {
 	listener, err := listen(ctx, a.socket)
 	if err != nil {
 		return err
 	}
 	doors := []func(context.Context) error{
-		o.Run,
 		func(ctx context.Context) error { return o.Serve(ctx, listener) },
 	}
 	if a.nats != "" {
@@ -139,7 +140,10 @@ func (a *arguments) serve(ctx context.Context, o *overseer.Overseer, stderr io.W
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ended := make(chan error, len(doors))
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	ran, ended := make(chan error, 1), make(chan error, len(doors))
+	go func() { err := o.Run(life); cancel(); ran <- err }()
 	for _, door := range doors {
 		go func() { err := door(ctx); cancel(); ended <- err }()
 	}
@@ -147,7 +151,8 @@ func (a *arguments) serve(ctx context.Context, o *overseer.Overseer, stderr io.W
 	for range doors {
 		err = errors.Join(err, <-ended)
 	}
-	return err
+	end()
+	return errors.Join(err, <-ran)
 }
 
 // join puts the group on the bus.
