@@ -20,6 +20,8 @@ func (d *deal) book(ctx context.Context, tx *database.Tx, q *request) error {
 		return d.hold(ctx, tx, q)
 	case kindCapture:
 		return d.capture(ctx, tx, q)
+	case kindVoice:
+		return d.sellByVoice(ctx, tx, q)
 	case kindRefund, kindReturn:
 		return d.refund(ctx, tx, q)
 	}

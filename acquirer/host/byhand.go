@@ -96,7 +96,7 @@ func (q *request) left() string {
 func (h *Host) stands(ctx context.Context, q *request) (stands bool, err error) {
 	err = h.db.Update(ctx, func(tx *database.Tx) error {
 		l, err := findPayment(ctx, tx, q.payment())
-		stands = l != nil && l.state == stateApproved && l.kind == q.kind && l.asked == q.amount()
+		stands = l != nil && l.state == stateApproved && (l.kind == q.kind || l.kind == kindVoice && q.kind == kindCapture) && l.asked == q.amount()
 		return err
 	})
 	return stands, err

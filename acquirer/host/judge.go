@@ -43,6 +43,10 @@ func (h *Host) judgeCard(ctx context.Context, tx *database.Tx, q *request, e *ev
 	switch card.Scenario {
 	case provisioning.ScenarioDecline:
 		return hostspec.ResponseDeclined, nil
+	case provisioning.ScenarioRefer:
+		if q.kind == kindSale {
+			return hostspec.ResponseCallIssuer, nil
+		}
 	case provisioning.ScenarioNoFunds:
 		if !q.kind.gives() && q.kind != kindBalance {
 			return hostspec.ResponseInsufficientFunds, nil

@@ -23,11 +23,12 @@ const (
 	kindBalance
 	kindOffline // a sale that the card approved
 	kindScripts // a card's word on scripts
+	kindVoice   // a capture of a sale that the issuer referred to a call
 	kinds
 )
 
 func (k kind) String() string {
-	return [kinds]string{"", "sale", "cashback", "stored", "refund", "return", "hold", "increment", "capture", "balance", "offline", "scripts"}[k]
+	return [kinds]string{"", "sale", "cashback", "stored", "refund", "return", "hold", "increment", "capture", "balance", "offline", "scripts", "voice"}[k]
 }
 
 func kindNamed(name string) kind {
@@ -46,7 +47,7 @@ func (k kind) reads() bool {
 
 // pays reports whether an approval is money that the merchant gets.
 func (k kind) pays() bool {
-	return slices.Contains([]kind{kindSale, kindCashback, kindStored, kindCapture, kindOffline}, k)
+	return slices.Contains([]kind{kindSale, kindCashback, kindStored, kindCapture, kindOffline, kindVoice}, k)
 }
 
 // gives reports whether an approval is money that the cardholder gets.

@@ -97,6 +97,9 @@ func (h *Host) weighRoot(ctx context.Context, tx *database.Tx, q *request, d *de
 		return err
 	}
 	f := d.from
+	if f != nil && f.state == stateDeclined && d.kind == kindCapture {
+		return h.weighReferred(ctx, tx, q, d)
+	}
 	if f == nil || f.state != stateApproved || f.currency != d.currency || q.message.Has(38) && q.message.String(38) != f.approval || !d.may(f) {
 		d.response = hostspec.ResponseNoOriginal
 		return nil
@@ -146,6 +149,9 @@ func (h *Host) record(ctx context.Context, tx *database.Tx, q *request, e *evide
 		d.amount, d.held, d.captured = d.asked, 0, 0
 	}
 	if err := d.insert(ctx, tx, d.response, h.now()); err != nil {
+		return err
+	}
+	if err := d.refer(ctx, tx); err != nil {
 		return err
 	}
 	if d.state == stateApproved && d.kind.reads() && q.token != nil {

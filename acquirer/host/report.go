@@ -61,7 +61,7 @@ type Payment struct {
 // Life is what a payment is and what became of its money, in minor units; empty for
 // one that is not known, or was reversed before it came.
 type Life struct {
-	Kind     string `json:"kind,omitempty"`     // sale, cashback, stored, refund, return, hold, increment, capture, balance, offline
+	Kind     string `json:"kind,omitempty"`     // sale, cashback, stored, refund, return, hold, increment, capture, balance, offline, voice
 	Original string `json:"original,omitempty"` // RRN of the payment that it continues
 	Batch    uint32 `json:"batch,omitempty"`    // DE 60
 	Back     uint32 `json:"back,omitempty"`     // the batch among whose reversals it counts

@@ -74,7 +74,7 @@ func (h *Host) items(ctx context.Context, tx *database.Tx, q *request, p hostspe
 func itemsOf(ctx context.Context, tx *database.Tx, terminal string, batch uint32, page int) (out []hostspec.Item, more bool, err error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT kind, rrn, amount FROM lives JOIN payments ON id = payment
-		WHERE lives.terminal = ? AND batch = ? AND kind IN ('sale', 'cashback', 'stored', 'offline', 'capture', 'refund', 'return') AND `+standing+`
+		WHERE lives.terminal = ? AND batch = ? AND kind IN ('sale', 'cashback', 'stored', 'offline', 'capture', 'voice', 'refund', 'return') AND `+standing+`
 		ORDER BY rrn LIMIT ? OFFSET ?`, terminal, batch, hostspec.ItemsPerPage+1, page*hostspec.ItemsPerPage)
 	if err != nil {
 		return nil, false, fmt.Errorf("reading a batch's items: %w", err)
@@ -97,7 +97,7 @@ func itemsOf(ctx context.Context, tx *database.Tx, terminal string, batch uint32
 
 func itemKind(k kind) hostspec.ItemKind {
 	switch {
-	case k == kindCapture:
+	case k == kindCapture || k == kindVoice:
 		return hostspec.ItemCapture
 	case k.gives():
 		return hostspec.ItemRefund

@@ -91,6 +91,7 @@ const (
 	ScenarioApprove   Scenario = ""           // balance, PIN and cryptogram decide
 	ScenarioDecline   Scenario = "decline"    // always 05
 	ScenarioNoFunds   Scenario = "no_funds"   // always 51
+	ScenarioRefer     Scenario = "refer"      // a sale: 01, and a code for whoever calls
 	ScenarioWrongARPC Scenario = "wrong_arpc" // approves with a false tag 91
 	ScenarioSlow      Scenario = "slow"       // answers after three seconds
 	ScenarioSilent    Scenario = "silent"     // books and does not answer
@@ -99,7 +100,7 @@ const (
 // Valid reports whether s is a scenario.
 func (s Scenario) Valid() bool {
 	switch s {
-	case ScenarioApprove, ScenarioDecline, ScenarioNoFunds, ScenarioWrongARPC, ScenarioSlow, ScenarioSilent:
+	case ScenarioApprove, ScenarioDecline, ScenarioNoFunds, ScenarioRefer, ScenarioWrongARPC, ScenarioSlow, ScenarioSilent:
 		return true
 	}
 	return false

@@ -38,6 +38,7 @@ type Describe struct{}
 //	refund     sale or preauth       none                at most captured less refunded
 //	increment  preauth               none                to be held besides
 //	capture    preauth               none                at most held less captured
+//	capture    referred sale         none                at most its amount, with Approval
 //	void       any with money        none                0
 //
 // An increment is not voided by itself, and what is of a closed batch, or has been given
@@ -56,6 +57,9 @@ type Start struct {
 	Last           bool           // capture: what is held and not taken is released
 	Store          bool           // the acquirer keeps the card, to be charged by its token
 	Token          payment.Token  // of a card that he keeps
+	// Approval is what the issuer told the merchant by voice: with it a sale is captured
+	// that ended declined since he referred to a call (DE 39 01, 02).
+	Approval payment.ApprovalCode
 }
 
 // Cancel asks that a payment end without charge. It may lose: the final state

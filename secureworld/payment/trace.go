@@ -1,6 +1,11 @@
 package payment
 
-import "fmt"
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+)
 
 // STAN is the system trace audit number (ISO 8583:1987, DE 11, n 6): 1 to
 // 999999, unique within terminal and batch. Zero means none was issued.
@@ -65,6 +70,23 @@ type ApprovalCode [6]byte
 
 // Valid reports whether it is unset or of letters, digits and spaces.
 func (a ApprovalCode) Valid() bool { return zeroOr(a[:], alphanumericOrSpace) }
+
+// Whole reports whether it is six letters and digits, as a person reads it out.
+func (a ApprovalCode) Whole() bool {
+	return a.Valid() && len(a.String()) == len(a) && !bytes.Contains(a[:], []byte{' '})
+}
+
+// ErrApprovalCode reports what is not six letters and digits.
+var ErrApprovalCode = errors.New("payment: malformed approval code")
+
+// ParseApprovalCode reads one that a person was told; small letters are capitals.
+func ParseApprovalCode(s string) (a ApprovalCode, err error) {
+	copy(a[:], strings.ToUpper(s))
+	if len(s) != len(a) || !a.Whole() {
+		return ApprovalCode{}, ErrApprovalCode
+	}
+	return a, nil
+}
 
 // String drops trailing spaces.
 func (a ApprovalCode) String() string { return trimmed(a[:]) }

@@ -18,7 +18,7 @@ var requestFields = []struct {
 }{
 	{"type", readType}, {"capture", readCapture}, {"entry", readEntry}, {"reference", readReference},
 	{"timeout_s", readTimeout}, {"partial_allowed", readPartial}, {"last", readLast}, {"store_card", readStore},
-	{"token", readToken}, {"amount", readAmount}, {"tip", readTip}, {"cashback", readCashback}, {"currency", readCurrency},
+	{"token", readToken}, {"approval_code", readApproval}, {"amount", readAmount}, {"tip", readTip}, {"cashback", readCashback}, {"currency", readCurrency},
 }
 
 func readType(r *Request, v any) error {
@@ -96,6 +96,19 @@ func readToken(r *Request, v any) error {
 		return Malformed.Refuse()
 	}
 	r.Token = token
+	return nil
+}
+
+func readApproval(r *Request, v any) error {
+	s, ok := v.(string)
+	if !ok {
+		return Malformed.Refuse()
+	}
+	code, err := payment.ParseApprovalCode(s)
+	if err != nil {
+		return Malformed.Refuse()
+	}
+	r.Approval = code
 	return nil
 }
 

@@ -38,15 +38,15 @@ func ParseBalance(body []byte) (Request, error) {
 }
 
 // ParseFollowUp reads the request that continues a payment, whose currency it has:
-// amount (not of a void), and currency, reference and, for a capture, last, under
-// the rules of ParseRequest.
+// amount (not of a void), and currency, reference and, for a capture, last, or of a
+// sale that the issuer referred approval_code, under the rules of ParseRequest.
 func ParseFollowUp(t payment.Type, of payment.ID, c payment.Currency, body []byte) (Request, error) {
 	f := form{start: Request{Type: t, Of: of, Currency: c}, required: []string{"amount"}, optional: []string{"currency", "reference"}}
 	switch t {
 	case payment.TypeVoid:
 		f.required = nil
 	case payment.TypeCapture:
-		f.optional = append(f.optional, "last")
+		f.optional = append(f.optional, "last", "approval_code")
 	}
 	return f.parse(body)
 }
@@ -88,6 +88,8 @@ func (r Request) whole() error {
 	case r.Type == payment.TypePreauth && (r.Tip != 0 || r.Cashback != 0 || stored):
 		return TypeNotSupported.Refuse()
 	case stored && (r.Entry != EntryCardPresent || r.Cashback != 0 || r.Store):
+		return Malformed.Refuse()
+	case r.Last && r.Approval != payment.ApprovalCode{}:
 		return Malformed.Refuse()
 	case r.Tip+r.Cashback > 0 && r.Tip+r.Cashback >= r.Amount:
 		return AmountInvalid.Refuse()

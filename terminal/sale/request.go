@@ -14,14 +14,15 @@ type Request struct {
 	Of             payment.ID     // the payment that is continued
 	Amount         payment.Amount // minor units, at least 1; 0 for a void and a balance
 	Currency       payment.Currency
-	Tip            payment.Amount // of Amount
-	Cashback       payment.Amount // of Amount
-	Partial        bool           // less than Amount may be approved
-	Last           bool           // of a capture: the rest that is held is released
-	Store          bool           // the acquirer keeps the card, to be charged by its token
-	Token          payment.Token  // of a card that he keeps
-	Reference      string         // the till's own words, at most MaxReference bytes; never leaves the app world
-	TimeoutSeconds uint16         // how long a card is waited for
+	Tip            payment.Amount       // of Amount
+	Cashback       payment.Amount       // of Amount
+	Partial        bool                 // less than Amount may be approved
+	Last           bool                 // of a capture: the rest that is held is released
+	Store          bool                 // the acquirer keeps the card, to be charged by its token
+	Token          payment.Token        // of a card that he keeps
+	Approval       payment.ApprovalCode // capture of a referred sale: what the issuer said by voice
+	Reference      string               // the till's own words, at most MaxReference bytes; never leaves the app world
+	TimeoutSeconds uint16               // how long a card is waited for
 	Entry          Entry
 }
 
@@ -42,10 +43,11 @@ func (r Request) Canonical() []byte {
 		Last      bool   `json:"last,omitempty"`
 		Store     bool   `json:"store_card,omitempty"`
 		Token     string `json:"token,omitempty"`
+		Approval  string `json:"approval_code,omitempty"`
 		Reference string `json:"reference,omitempty"`
 		Timeout   uint16 `json:"timeout_s"`
 	}{r.Type.String(), r.of(), int64(r.Amount), r.Currency.String(), captureOf(r.Type), r.Entry, int64(r.Tip), int64(r.Cashback),
-		r.Partial, r.Last, r.Store, r.Token.String(), r.Reference, r.TimeoutSeconds})
+		r.Partial, r.Last, r.Store, r.Token.String(), r.Approval.String(), r.Reference, r.TimeoutSeconds})
 	if err != nil {
 		panic("sale: internal error: a request does not encode")
 	}
@@ -75,5 +77,5 @@ func (r Request) Fingerprint() [32]byte { return sha256.Sum256(r.Canonical()) }
 func (r Request) Start(id payment.ID) mailbox.Start {
 	return mailbox.Start{ID: id, Type: r.Type, Of: r.Of, Amount: r.Amount, Currency: r.Currency,
 		TimeoutSeconds: r.TimeoutSeconds, Keyed: r.Entry == EntryKeyed, Tip: r.Tip, Cashback: r.Cashback,
-		Partial: r.Partial, Last: r.Last, Store: r.Store, Token: r.Token}
+		Partial: r.Partial, Last: r.Last, Store: r.Store, Token: r.Token, Approval: r.Approval}
 }

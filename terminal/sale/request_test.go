@@ -110,7 +110,9 @@ func TestEveryKindOfRequestIsReadOneWay(t *testing.T) {
 		}
 	}
 	for body, kind := range map[string]payment.Type{`{}`: payment.TypeRefund, `{"amount":5,"last":true}`: payment.TypeRefund,
-		`{"amount":5}`: payment.TypeVoid, `{"amount":5,"tip":1}`: payment.TypeCapture, `{"amount":5,"entry":"keyed"}`: payment.TypeIncrement} {
+		`{"amount":5}`: payment.TypeVoid, `{"amount":5,"tip":1}`: payment.TypeCapture,
+		`{"amount":5,"approval_code":"A1B2C"}`: payment.TypeCapture, `{"amount":5,"approval_code":"A1B2C "}`: payment.TypeCapture,
+		`{"amount":5,"approval_code":"A1B2C3","last":true}`: payment.TypeCapture, `{"amount":5,"approval_code":"A1B2C3"}`: payment.TypeRefund, `{"amount":5,"entry":"keyed"}`: payment.TypeIncrement} {
 		if r, err := followUp(kind)([]byte(body)); problemOf(err) != Malformed || r != (Request{}) {
 			t.Errorf("%s of a %s: got %+v, %v", body, kind, r, err)
 		}
@@ -133,7 +135,7 @@ func TestTheFingerprintTellsRequestsApart(t *testing.T) {
 		func(r *Request) { r.Currency = payment.USD }, func(r *Request) { r.Tip = 1 }, func(r *Request) { r.Cashback = 1 },
 		func(r *Request) { r.Partial = true }, func(r *Request) { r.Last = true }, func(r *Request) { r.Store = true },
 		func(r *Request) { r.Token = payment.Token{1} }, func(r *Request) { r.Reference = "x" },
-		func(r *Request) { r.TimeoutSeconds = 1 }, func(r *Request) { r.Entry = EntryKeyed },
+		func(r *Request) { r.Approval = payment.ApprovalCode([]byte("A1B2C3")) }, func(r *Request) { r.TimeoutSeconds = 1 }, func(r *Request) { r.Entry = EntryKeyed },
 	} {
 		r := sale
 		change(&r)

@@ -24,6 +24,7 @@ func lifeCommands() map[string]func(s *stage, args []string) error {
 		"refund": (*stage).refund, "capture": (*stage).capture, "increment": (*stage).increment, "void": (*stage).void,
 		"original": (*stage).backToOriginal, "settle": (*stage).closeBatch, "differs": (*stage).differs,
 		"resend": (*stage).resend, "misfile": (*stage).misfile, "foreclose": (*stage).foreclose, "earlier": (*stage).earlier,
+		"captureby": (*stage).captureBy,
 	}
 }
 
@@ -97,6 +98,38 @@ func (s *stage) followUp(what string, args []string) error {
 		s.original = s.current.ID
 	}
 	return s.commence("/v1/payments/"+s.original+"/"+what, []byte(body+"}"))
+}
+
+// captureby AMOUNT CODE: captures what the issuer referred; "told" is the code that he
+// gives when he is called.
+func (s *stage) captureBy(args []string) error {
+	amount, err := minor(args[0])
+	if err != nil {
+		return err
+	}
+	if s.original == "" {
+		s.original = s.current.ID
+	}
+	code := args[1]
+	if code == "told" {
+		if code, err = s.called(s.original); err != nil {
+			return err
+		}
+	}
+	return s.commence("/v1/payments/"+s.original+"/capture", fmt.Appendf(nil, `{"amount":%d,"approval_code":%q}`, amount, code))
+}
+
+// called is what the issuer says to a call about a payment.
+func (s *stage) called(id string) (string, error) {
+	r, err := s.till.receipt(s.ctx, id)
+	if err != nil {
+		return "", err
+	}
+	state, err := s.till.lane(s.ctx)
+	if err != nil {
+		return "", err
+	}
+	return s.books.VoiceApproval(s.ctx, state.TerminalID, r.RRN)
 }
 
 // commence asks for a payment under a new key, which resend asks for again.

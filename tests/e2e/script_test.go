@@ -16,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
 	"github.com/strongroom-pos/strongroom/internal/estate/desk"
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
@@ -134,6 +135,7 @@ func commands() map[string]command {
 		"sale": (*stage).wholeSale,
 	}
 	maps.Copy(all, lifeCommands())
+	maps.Copy(all, elementCommands())
 	out := map[string]command{}
 	for name, do := range all {
 		out[name] = func(ts *testscript.TestScript, neg bool, args []string) {
@@ -176,14 +178,19 @@ func (s *stage) altered(args []string) (virtualcard.Profile, error) {
 	return profile, nil
 }
 
-// cardOf knows the wallet of the demo, and "fresh": a card that the issuer made for
-// this script alone, whose PIN tries it may use up.
+// cardOf knows the wallet of the demo, and one card that the issuer made for this script
+// alone: "fresh", whose PIN tries it may use up, or "referred", for which he wants a call.
 func (s *stage) cardOf(name string) (bureau.Card, error) {
-	if name != "fresh" {
+	order := bureau.Order{Name: name, PIN: demoPIN, Balance: 1_000_00}
+	switch name {
+	case "fresh":
+	case "referred":
+		order.Scenario, order.Chip.NoCVM = provisioning.ScenarioRefer, true
+	default:
 		return s.card(name)
 	}
 	if s.fresh == nil {
-		c, err := s.estate.NewCard(s.ctx, bureau.Order{Name: "fresh", PIN: demoPIN, Balance: 1_000_00})
+		c, err := s.estate.NewCard(s.ctx, order)
 		if err != nil {
 			return c, err
 		}

@@ -110,11 +110,11 @@ func (w *world) audit() {
 }
 
 // rootOf is the payment that one continues, or itself; its captures are refunded and
-// voided under it.
+// voided under it. A capture by voice stands by itself: what it continues was declined.
 func (c *checker) rootOf(id payment.ID) payment.ID {
 	for range 4 {
 		of := c.opened[id].Of
-		if of.Zero() {
+		if of.Zero() || c.opened[id].Approval != (payment.ApprovalCode{}) {
 			break
 		}
 		id = of

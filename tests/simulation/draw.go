@@ -65,6 +65,23 @@ func drawStored(r stream) []life {
 	return all
 }
 
+// drawReferred is a sale that the issuer refers, calls about it, and what follows.
+func drawReferred(r stream) []life {
+	root := drawLife(r)
+	root.Keyed, root.Mismatch, root.Tap, root.Card = false, false, false, cardRefer
+	all := []life{root}
+	for range 1 + r.intn(3) {
+		v := life{Type: payment.TypeCapture, Of: len(all), Amount: int64(50 + r.intn(55)), Code: codeRight, Gap: r.intn(3000), Double: r.chance(5)}
+		if r.chance(30) {
+			v.Code = codeWrong
+		}
+		if all = append(all, v); r.chance(40) {
+			all = append(all, follow(r, []payment.Type{payment.TypeRefund, payment.TypeVoid}[r.intn(2)], 1))
+		}
+	}
+	return all
+}
+
 func follow(r stream, t payment.Type, of int) life {
 	v := life{Type: t, Of: of, Amount: int64(10 + r.intn(100)), Gap: r.intn(3000), Last: t == payment.TypeCapture && r.chance(40)}
 	if r.chance(5) {
@@ -108,7 +125,7 @@ func forsaken() life {
 }
 
 func drawLife(r stream) life {
-	v := life{Amount: int64(1 + r.intn(9000)), Card: r.intn(cardKinds), Gap: r.intn(4000), Present: 500 + r.intn(4000)}
+	v := life{Amount: int64(1 + r.intn(9000)), Card: r.intn(cardRefer), Gap: r.intn(4000), Present: 500 + r.intn(4000)}
 	if r.chance(60) {
 		v.Card = []int{cardPlain, cardPlain, cardPIN, cardMaster, cardTap, cardTapPIN}[r.intn(6)]
 	}

@@ -87,6 +87,10 @@ func laterFlows(first life) []flow {
 	last.Last = true
 	whole := of(payment.TypeCapture, 1, 60)
 	whole.Last = true
+	referred, spoken := []life{first}, of(payment.TypeCapture, 1, 100)
+	referred[0].Card, spoken.Code = cardRefer, codeRight
+	wrong := spoken
+	wrong.Code = codeWrong
 	lost := func(n int) []fault { return []fault{{Kind: faultHostNet, N: n, Arg: netDrop}} }
 	return []flow{
 		{"pre-authorised", nil, hold[0], nil},
@@ -100,6 +104,11 @@ func laterFlows(first life) []flow {
 		{"pre-authorisation voided, captured and released", append(slices.Clone(hold), whole), of(payment.TypeVoid, 2, 0), nil},
 		{"last capture voided", append(slices.Clone(hold), whole), of(payment.TypeVoid, 1, 0), nil},
 		{"capture voided", captured, of(payment.TypeVoid, 1, 0), nil},
+		{"captured by voice", referred, spoken, nil},
+		{"captured by voice, answer lost", referred, spoken, lost(2)},
+		{"capture by voice declined by the host: not the code that he gave", referred, wrong, nil},
+		{"capture by voice voided", append(slices.Clone(referred), spoken), of(payment.TypeVoid, 1, 0), nil},
+		{"capture by voice refunded", append(slices.Clone(referred), spoken), of(payment.TypeRefund, 1, 40), nil},
 		{"sale voided", sale, of(payment.TypeVoid, 1, 0), nil},
 		{"sale voided, answer lost", sale, of(payment.TypeVoid, 1, 0), lost(2)},
 		{"refunded in part", sale, of(payment.TypeRefund, 1, 40), nil},

@@ -21,6 +21,7 @@ type life struct {
 	Of       int          // how many lives back its root is; 0: none
 	Stored   int          // how many lives back the acquirer was given the card that is charged; 0: there is a card
 	Last     bool         // of a capture
+	Code     int          // of a capture: what the issuer says to a call about its root
 	Tip      int64
 	Cashback int64
 	Partial  bool
@@ -44,6 +45,13 @@ type life struct {
 	Mismatch bool // the till asks again with another body
 	Abandon  bool // the till asks no more
 }
+
+// Approval codes.
+const (
+	codeNone = iota
+	codeRight
+	codeWrong
+)
 
 // What the cardholder does at the PIN pad.
 const (
@@ -79,6 +87,7 @@ func planOf(seed uint64) plan {
 		}
 		p.Lanes = append(p.Lanes, lives)
 	}
+	p.addReferred(newStream(seed, 3), heat)
 	if r.chance(12) { // once, as it is the lane's end
 		f := fault{Lane: r.intn(lanesPerWorld), Life: r.intn(livesPerLane), Kind: faultTamper, N: 1 + r.intn(20), Arg: r.intn(tamperRuns + 1)}
 		p.Faults = append(p.Faults, f)
@@ -89,4 +98,20 @@ func planOf(seed uint64) plan {
 		p.Faults = append(p.Faults, f)
 	}
 	return p
+}
+
+// addReferred lets a lane's day end with a sale that is referred and captured by voice,
+// out of a stream of its own: the rest of the plan is what it was before there were any.
+func (p *plan) addReferred(r stream, heat int) {
+	for l := range p.Lanes {
+		if !r.chance(40) {
+			continue
+		}
+		for _, v := range drawReferred(r) {
+			if r.chance(heat) {
+				p.Faults = append(p.Faults, drawFaults(r, l, len(p.Lanes[l]))...)
+			}
+			p.Lanes[l] = append(p.Lanes[l], v)
+		}
+	}
 }

@@ -36,6 +36,7 @@ const (
 	cardTapPIN         // tapped, online PIN
 	cardAlone          // approves while the host is away, and its issuer declines
 	cardScript         // its issuer may have a command for it
+	cardRefer          // its issuer wants a call; no other life draws it
 	cardKinds
 )
 
@@ -109,6 +110,8 @@ func cardOf(l, kind int) (virtualcard.Profile, provisioning.Card) {
 		c.Scenario = provisioning.ScenarioDecline
 	case cardDecline:
 		c.Scenario = provisioning.ScenarioDecline
+	case cardRefer:
+		c.Scenario = provisioning.ScenarioRefer
 	case cardPoor:
 		c.Balance = 3000
 	case cardFalse:

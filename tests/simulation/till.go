@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -78,7 +79,7 @@ func (t *till) request() (sale.Request, bool) {
 		return r, true
 	}
 	root, told := t.told[t.keyOf(t.l.at-life.Of)]
-	if !told || root.ApprovedAmount == nil {
+	if r.Approval = t.call(root); !told || root.ApprovedAmount == nil && r.Approval == (payment.ApprovalCode{}) {
 		return r, false
 	}
 	r.Of, r.TimeoutSeconds = root.ID, 0
@@ -86,6 +87,23 @@ func (t *till) request() (sale.Request, bool) {
 		r.Amount = 0
 	}
 	return r, true
+}
+
+// call asks the issuer who referred a payment to one.
+func (t *till) call(root sale.Payment) (code payment.ApprovalCode) {
+	how, r := t.l.life().Code, t.l.terminal.table[root.ID]
+	if how == codeNone || r.Slip == nil || root.Decline == nil || root.Decline.Category != payment.DeclineCallIssuer.String() {
+		return code
+	}
+	said, err := t.l.w.acquirer.host.VoiceApproval(context.Background(), t.l.terminalID(), r.Slip.RRN)
+	if err != nil {
+		panic(err)
+	}
+	if how == codeWrong {
+		said = "WRONG1"
+	}
+	copy(code[:], said)
+	return code
 }
 
 func (t *till) keyOf(at int) string { return fmt.Sprintf("till-%d-%d", t.l.n, at) }

@@ -36,6 +36,7 @@ type Health struct {
 //	GET  /health        Health
 //	GET  /ledger        host.Ledger
 //	GET  /payment       host.Account, ?terminal_id=&rrn=
+//	GET  /voice         Voice, ?terminal_id=&rrn=: what the issuer says to a call
 //	GET  /transactions  []host.Transaction, newest first; ?before= a number for earlier ones
 //	GET  /batches       []host.Batch, newest first
 //	GET  /keys          []host.Key, the terminals' host keys
@@ -56,6 +57,10 @@ func (g *Gateway) Control() http.Handler {
 	mux.HandleFunc("GET /payment", func(w http.ResponseWriter, r *http.Request) {
 		p, err := g.host.Payment(r.Context(), r.URL.Query().Get("terminal_id"), r.URL.Query().Get("rrn"))
 		write(w, p, err)
+	})
+	mux.HandleFunc("GET /voice", func(w http.ResponseWriter, r *http.Request) {
+		code, err := g.host.VoiceApproval(r.Context(), r.URL.Query().Get("terminal_id"), r.URL.Query().Get("rrn"))
+		write(w, Voice{code}, err)
 	})
 	mux.HandleFunc("GET /transactions", func(w http.ResponseWriter, r *http.Request) {
 		before, _ := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64) // 0 where it is none
@@ -92,6 +97,11 @@ func (g *Gateway) health(ctx context.Context) Health {
 	h := Health{Ready: ready, Elements: ready, Connections: g.Connections(), Answered: c.Answered, Refused: c.Refused, Declined: c.Declined}
 	h.Faults, h.Misbehaviour = g.faults.counted()
 	return h
+}
+
+// Voice is what the issuer stand-in tells a merchant who calls about a referral.
+type Voice struct {
+	ApprovalCode string `json:"approval_code"`
 }
 
 // Offer asks for a terminal's next host key.

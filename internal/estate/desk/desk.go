@@ -133,6 +133,15 @@ func (d *Desk) Payment(ctx context.Context, terminalID, rrn string) (p Payment, 
 	return p, d.get(ctx, "/payment?"+v.Encode(), &p)
 }
 
+// VoiceApproval is what the issuer says to a call about a payment that he referred.
+func (d *Desk) VoiceApproval(ctx context.Context, terminalID, rrn string) (code string, err error) {
+	v, a := url.Values{"terminal_id": {terminalID}, "rrn": {rrn}}, struct {
+		ApprovalCode string `json:"approval_code"`
+	}{}
+	err = d.get(ctx, "/voice?"+v.Encode(), &a)
+	return a.ApprovalCode, err
+}
+
 // Batch is what one batch came to by the acquirer's books.
 type Batch struct {
 	TerminalID            string `json:"terminal_id"`
@@ -214,7 +223,9 @@ type Foreclosed struct {
 }
 
 // Foreclose has everything refused that still comes for a batch.
-func (d *Desk) Foreclose(ctx context.Context, f Foreclosed) error { return d.post(ctx, "/foreclose", f) }
+func (d *Desk) Foreclose(ctx context.Context, f Foreclosed) error {
+	return d.post(ctx, "/foreclose", f)
+}
 
 // Attested is the last evidence of a terminal, and what the acquirer made of it.
 type Attested struct {

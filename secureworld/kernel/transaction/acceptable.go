@@ -19,7 +19,7 @@ func (c *Core) unacceptable(s mailbox.Start) mailbox.Code {
 	switch {
 	case s.ID.Zero() || s.ID == s.Of:
 		return mailbox.CodeMalformed
-	case !shaped(s) || s.Keyed && !c.cfg.Keyed:
+	case !shaped(s) || !mayBring(s) || s.Keyed && !c.cfg.Keyed:
 		return mailbox.CodeType
 	case !c.amountFits(s):
 		return mailbox.CodeAmount

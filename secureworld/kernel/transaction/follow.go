@@ -17,6 +17,8 @@ func (c *Core) mayFollow(s mailbox.Start) mailbox.Code {
 	switch {
 	case o == nil:
 		return mailbox.CodeNeverSeen
+	case spoken(s):
+		return maySpeak(s, o)
 	case o.phase != phaseDone || !approved(o.view.Outcome) || o.promised.void || o.intent != nil: // the last: the host has not judged it yet
 		return mailbox.CodeState
 	case s.Type == payment.TypeRefund:
@@ -53,7 +55,7 @@ func (c *Core) mayVoid(o *entry) mailbox.Code {
 		return mailbox.CodeNone
 	}
 	of := c.payments[o.start.Of]
-	if of == nil || of.promised.any() || o.start.Type == payment.TypeCapture && of.view.Captured-o.view.Captured < of.view.Refunded {
+	if of == nil || of.promised.any() || o.start.Type == payment.TypeCapture && !spoken(o.start) && of.view.Captured-o.view.Captured < of.view.Refunded {
 		return mailbox.CodeState
 	}
 	return mailbox.CodeNone
@@ -99,13 +101,16 @@ func (c *Core) follow(p *entry) {
 	f.Terms = p.terms
 	c.write(Attempted{ID: p.view.ID, Order: p.order, Attempt: p.view.Attempt, Terms: p.terms})
 	p.view.Receipt = receiptOf(p.terms)
+	if spoken(p.start) {
+		f.Origin.Approval, p.view.Receipt.ApprovalCode = p.start.Approval, p.start.Approval
+	}
 	c.authorising(p)
 	c.do(f)
 	c.notify(p)
 }
 
 // originOf names a payment for DE 90. A capture is refunded under its
-// pre-authorisation, so its own name is never asked for here.
+// pre-authorisation, so its own name is asked for only where it has none.
 func originOf(o *entry) call.Origin {
 	return call.Origin{Type: o.start.Type, Offline: o.terms.Offline, STAN: o.terms.STAN, RRN: o.terms.RRN,
 		Transmission: o.terms.Transmission, Approval: o.view.Receipt.ApprovalCode}

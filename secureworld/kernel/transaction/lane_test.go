@@ -96,7 +96,8 @@ type hostBook struct {
 	deaf     int
 
 	lives   map[payment.STAN]*hostLife
-	later   int // 91 to so many that are told
+	spoken  map[payment.STAN]string // approval codes of captures that bring one
+	later   int                     // 91 to so many that are told
 	batch   hostBatch
 	refuses bool // what a card approved
 }
@@ -112,7 +113,7 @@ func bareLane(t testing.TB, s script) *lane {
 		told: map[payment.ID]mailbox.View{}, taken: map[sred.OrderID]bool{}, numbers: map[payment.RRN]bool{},
 		tc: map[payment.STAN]bool{}}
 	l.host = hostBook{booked: map[payment.STAN]payment.Amount{}, reversed: map[payment.STAN]bool{}, wrong: s.wrongPINs,
-		advised: map[payment.STAN]int{}, deaf: s.deaf, lives: map[payment.STAN]*hostLife{}}
+		advised: map[payment.STAN]int{}, deaf: s.deaf, lives: map[payment.STAN]*hostLife{}, spoken: map[payment.STAN]string{}}
 	if s.silent {
 		l.host.silent = 1
 	}
@@ -508,7 +509,7 @@ func (l *lane) request(e Send) {
 	}
 	if l.core.active.start.Type != payment.TypeSale {
 		l.lifeRequest(stan)
-	} else if !l.script.decline && l.host.wrong == 0 {
+	} else if !l.script.decline && l.host.wrong == 0 && l.core.active.start.Amount != referredAmount {
 		l.host.booked[stan] += l.approves(l.core.active.start.Amount)
 	}
 	if l.host.silent > 0 {
@@ -537,6 +538,8 @@ func (l *lane) checkAnswer(e CheckAnswer) Event {
 	case l.host.wrong > 0:
 		l.host.wrong--
 		a.Answered = call.Answered{Response: [2]byte{'5', '5'}, Decline: payment.DeclineWrongPIN}
+	case e.Terms.Amount == referredAmount && e.Terms.Type == payment.TypeSale:
+		a.Answered = call.Answered{Response: [2]byte{'0', '1'}, Decline: payment.DeclineCallIssuer}
 	case l.script.decline:
 		a.Answered = call.Answered{Response: [2]byte{'0', '5'}, Decline: payment.DeclineDeclined}
 	default:

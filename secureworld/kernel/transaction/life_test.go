@@ -31,6 +31,14 @@ type hostBatch struct {
 	page    uint16
 }
 
+// standing is what it took and did not give back whole.
+func (h *hostLife) standing() payment.Amount {
+	if h.gone {
+		return 0
+	}
+	return h.amount
+}
+
 // told is what a frame of this test says.
 type toldFrame struct {
 	kind   payment.Type
@@ -68,6 +76,9 @@ func (l *lane) life(e Effect) {
 		}
 		a := Authorised{Order: e.Order, Authorised: call.Authorised{Token: e.Token, Entry: payment.EntryModeStored,
 			Request: f.bytes(), Reversal: stanOf(e.Terms), Repeat: stanOf(e.Terms)}}
+		if e.Origin.Type == payment.TypeSale && told(f.kind) && !e.Void {
+			l.host.spoken[e.Terms.STAN] = e.Origin.Approval.String()
+		}
 		if told(f.kind) {
 			a.Request, a.Reversal, a.Repeat = nil, f.bytes(), f.bytes()
 		}
@@ -75,7 +86,7 @@ func (l *lane) life(e Effect) {
 		l.work(e.Order, a)
 	case CheckFollow:
 		c := call.Settled{Response: [2]byte(e.Frame)}
-		if c.Settled = string(e.Frame) == "00" || string(e.Frame) == "25"; string(e.Frame) == "61" {
+		if c.Settled = string(e.Frame) == "00" || string(e.Frame) == "25"; string(e.Frame) == "61" || string(e.Frame) == "25" && !e.Void {
 			c.Decline = payment.DeclineNotSupported
 		}
 		l.events = append(l.events, FollowChecked{ID: e.ID, Settled: c})
@@ -102,7 +113,11 @@ func (l *lane) toldHost(e Send) bool {
 		l.host.booked[f.stan] = f.amount
 	} else if l.host.lives[f.stan] == nil {
 		o := l.host.lives[f.of]
-		if o == nil || o.gone || o.held < f.amount {
+		if said, spoken := l.host.spoken[f.stan]; spoken && said != rightCode {
+			code = "25"
+		} else if spoken {
+			l.host.lives[f.stan] = &hostLife{kind: f.kind, of: f.of, amount: f.amount}
+		} else if o == nil || o.gone || o.held < f.amount {
 			code = "61"
 		} else {
 			o.held -= f.amount
@@ -133,7 +148,7 @@ func (l *lane) hostVoid(f toldFrame) {
 	o.gone = true
 	of := l.host.lives[o.of]
 	switch {
-	case o.kind == payment.TypeCapture:
+	case o.kind == payment.TypeCapture && of != nil:
 		of.captured -= o.amount
 		of.held += o.amount
 	case o.kind == payment.TypeRefund && of != nil:
@@ -211,6 +226,10 @@ func (l *lane) balanced() {
 			if h != nil && (h.held != v.Held || h.captured != v.Captured || h.refunded != v.Refunded) {
 				l.t.Fatalf("%s, cut at %d: held %d, captured %d, refunded %d; the host has %+v", l.script.name, l.cut, v.Held, v.Captured, v.Refunded, *h)
 			}
+		case payment.TypeCapture:
+			if h != nil && spoken(p.start) && (v.Captured != h.standing() || v.Refunded != h.refunded) {
+				l.t.Fatalf("%s, cut at %d: captured %d by voice, refunded %d; the host has %+v", l.script.name, l.cut, v.Captured, v.Refunded, *h)
+			}
 		case payment.TypeSale:
 			if l.host.booked[p.terms.STAN] != v.Captured || h != nil && h.refunded != v.Refunded {
 				l.t.Fatalf("%s, cut at %d: captured %d, refunded %d; the host has %d, %+v", l.script.name, l.cut, v.Captured, v.Refunded, l.host.booked[p.terms.STAN], h)
@@ -247,12 +266,24 @@ func ask(id, of byte, t payment.Type, amount payment.Amount) mailbox.Start {
 	return s
 }
 
+// The host refers each sale of this amount, and gave this code by voice.
+const (
+	referredAmount payment.Amount = 4444
+	rightCode                     = "A1B2C3"
+)
+
+func said(s mailbox.Start, code string) mailbox.Start {
+	s.Approval = payment.ApprovalCode([]byte(code))
+	return s
+}
+
 func last(s mailbox.Start) mailbox.Start { s.Last = true; return s }
 
 // lives are whole lives of payments, step by step.
 func lives() map[string][]lifeStep {
 	const (
 		ok       = payment.OutcomeApproved
+		no       = payment.OutcomeDeclined
 		sale     = payment.TypeSale
 		refund   = payment.TypeRefund
 		preauth  = payment.TypePreauth
@@ -274,6 +305,15 @@ func lives() map[string][]lifeStep {
 		"held and voided": {{ask(1, 0, preauth, 1000), 0, ok}, {ask(2, 1, void, 0), 0, ok}, {ask(3, 1, capture, 1), state, 0}},
 		"captured and voided": {{ask(1, 0, preauth, 1000), 0, ok}, {ask(2, 1, capture, 300), 0, ok}, {ask(3, 1, capture, 300), 0, ok},
 			{ask(4, 2, void, 0), 0, ok}, {ask(5, 1, capture, 700), 0, ok}, {ask(6, 1, void, 0), 0, ok}},
+		"referred and captured by voice": {{ask(1, 0, sale, referredAmount), 0, no}, {ask(2, 1, capture, 100), state, 0}, {ask(3, 1, void, 0), state, 0},
+			{said(ask(4, 1, capture, referredAmount+1), rightCode), exceeded, 0}, {said(ask(5, 1, capture, referredAmount), "WRONG1"), 0, no},
+			{said(ask(6, 1, capture, referredAmount), rightCode), 0, ok}, {said(ask(7, 1, capture, 1), rightCode), state, 0},
+			{ask(8, 6, refund, 44), 0, ok}, {ask(9, 6, void, 0), state, 0}},
+		"captured by voice and voided": {{ask(1, 0, sale, referredAmount), 0, no}, {said(ask(2, 1, capture, 4000), rightCode), 0, ok}, {ask(3, 2, void, 0), 0, ok},
+			{said(ask(4, 1, capture, 4000), rightCode), state, 0}},
+		"a code without a referral": {{ask(1, 0, sale, 10), 0, ok}, {said(ask(2, 1, capture, 10), rightCode), state, 0}, {said(ask(3, 0, sale, 10), rightCode), mailbox.CodeType, 0},
+			{ask(4, 0, preauth, 10), 0, ok}, {said(ask(5, 4, capture, 10), rightCode), state, 0}, {said(ask(6, 4, capture, 10), "A1B2 C"), mailbox.CodeType, 0},
+			{last(said(ask(7, 4, capture, 10), rightCode)), mailbox.CodeType, 0}},
 		"what is not there": {{ask(1, 9, refund, 1), mailbox.CodeNeverSeen, 0}, {ask(2, 0, capture, 1), mailbox.CodeType, 0},
 			{ask(3, 0, sale, 10), 0, ok}, {ask(4, 3, capture, 1), state, 0}, {ask(5, 3, more, 1), state, 0}, {ask(6, 3, void, 1), mailbox.CodeAmount, 0},
 			{ask(7, 3, sale, 1), mailbox.CodeType, 0}, {ask(8, 0, refund, 5), mailbox.CodeType, 0}},

@@ -87,6 +87,10 @@ func (c *Core) book(p *entry) {
 	case payment.TypeCapture:
 		v.Captured = v.Approved
 		c.booked(p)
+		if spoken(p.start) { // what was declined stays as it is
+			c.with(p.start.Of, func(o *entry) { o.captures = append(o.captures, p.view.ID) })
+			return
+		}
 		c.change(o, func(o *entry) { capture(o, p) })
 	case payment.TypeVoid:
 		c.change(o, func(o *entry) { c.void(o) })
@@ -106,13 +110,14 @@ func capture(o, p *entry) {
 // what a refund gave.
 func (c *Core) void(o *entry) {
 	of := c.payments[o.start.Of]
-	switch o.start.Type {
-	case payment.TypeCapture:
+	switch {
+	case spoken(o.start):
+	case o.start.Type == payment.TypeCapture:
 		c.change(of, func(of *entry) {
 			of.view.Captured -= o.view.Captured
 			of.view.Held += o.view.Captured
 		})
-	case payment.TypeRefund:
+	case o.start.Type == payment.TypeRefund:
 		c.change(of, func(of *entry) { of.view.Refunded -= o.view.Refunded })
 	}
 	for _, id := range o.captures {

@@ -125,7 +125,7 @@ func (c *Core) onFollowChecked(e FollowChecked) {
 // verdict is the host's word. To a void, that he knows no such payment is as good:
 // nothing is booked.
 func (c *Core) verdict(p *entry, e FollowChecked) *Told {
-	t := &Told{ID: p.view.ID, Amount: p.start.Amount, Response: e.Response, Decline: e.Decline}
+	t := &Told{ID: p.view.ID, Amount: p.start.Amount, Response: e.Response, Decline: e.Decline, Approval: p.start.Approval}
 	t.Approved = e.Response == payment.ResponseCode{'0', '0'} || p.start.Type == payment.TypeVoid && e.Settled.Settled
 	if t.Approved {
 		t.Decline = payment.DeclineNone

@@ -151,6 +151,33 @@ func TestWhatDoesNotFitIsRefusedAndLeavesItsKeyFree(t *testing.T) {
 	r.done(p, "refunds", "k", `{"amount":1}`)
 }
 
+// What the issuer referred stays declined; the capture is a payment of its own.
+func TestAReferredSaleIsCapturedWithTheCodeOfACall(t *testing.T) {
+	r := newRig(t, func(s mailbox.Start) []standin.Step {
+		if s.Amount == 4_444 && s.Of.Zero() {
+			return standin.Decline(time.Millisecond, payment.DeclineCallIssuer, "01")
+		}
+		return standin.Lives(s)
+	})
+	r.expect(r.pay("s", "4444"), 202, "")
+	p := r.settled(r.pay("s", "4444").payment(t).ID)
+	if *p.Outcome != "declined" || p.Decline.Category != "call_issuer" {
+		t.Fatalf("got %+v", p)
+	}
+	r.expect(r.on(p, "capture", "k", `{"amount":4444}`), 409, "wrong_state")
+	r.expect(r.on(p, "capture", "k", `{"amount":4444,"approval_code":"short"}`), 400, "malformed")
+	a := r.on(p, "capture", "k", `{"amount":4444,"approval_code":"a1b2c3"}`)
+	r.expect(a, 202, "")
+	if c := r.settled(a.payment(t).ID); *c.Outcome != "approved" || c.Money != "captured" || *c.Of != p.ID {
+		t.Fatalf("got %+v", c)
+	}
+	r.expect(r.on(p, "capture", "k", `{"amount":4444,"approval_code":"A1B2C3"}`), 200, "")
+	r.expect(r.on(p, "capture", "k", `{"amount":4444,"approval_code":"A1B2C4"}`), 422, "idempotency_mismatch")
+	if q := r.look(p.ID); *q.Outcome != "declined" || q.Money != "none" || len(q.FollowUps) != 1 {
+		t.Fatalf("got %+v", q)
+	}
+}
+
 // A key means its question, whatever the route.
 func TestAKeyIsOneKeyOnAllRoutes(t *testing.T) {
 	r := newRig(t, standin.Lives)

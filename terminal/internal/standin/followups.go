@@ -44,7 +44,9 @@ func (w *World) follows(s mailbox.Start) mailbox.Code {
 	switch {
 	case e == nil:
 		return mailbox.CodeNeverSeen
-	case e.view.Approved == 0 || e.view.Money == payment.MoneyReleased:
+	case s.Approval != payment.ApprovalCode{} && e.view.Decline == payment.DeclineCallIssuer:
+		return mailbox.CodeNone
+	case s.Approval != payment.ApprovalCode{} || e.view.Approved == 0 || e.view.Money == payment.MoneyReleased:
 		return mailbox.CodeState
 	}
 	return room(s, e.view)
@@ -91,7 +93,7 @@ func (w *World) book(e *entry) {
 	case payment.TypeBalance:
 		v.Money, v.Approved = payment.MoneyNone, 0
 	}
-	if of := w.payments[e.start.Of]; of != nil {
+	if of := w.payments[e.start.Of]; of != nil && e.start.Approval == (payment.ApprovalCode{}) {
 		move(e.start, &of.view)
 		w.tell(of)
 	}
