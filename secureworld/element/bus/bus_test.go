@@ -272,3 +272,23 @@ func TestAServerThatListensNeedsUsers(t *testing.T) {
 		}
 	}
 }
+
+func TestAGroupWhoseMCUDiedIsSweptOffTheList(t *testing.T) {
+	n := newSite(t)
+	list, err := registry.Open(t.Context(), n.keeper.NATS(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = list.Change(t.Context(), "north", "g9", func(r *registry.Record) error { return r.Enlist("a", 1, nil, time.Now()) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.serve(t, mcu("g1", "a"), &bustest.Group{Branch: "north", Name: "g1", Epoch: 1})
+	ctx, cancel := context.WithCancel(t.Context())
+	var sweeping sync.WaitGroup
+	sweeping.Go(func() { _ = bus.TestOnlySweep(ctx, n.keeper, 2500*time.Millisecond) })
+	t.Cleanup(func() { cancel(); sweeping.Wait() })
+	d := n.directory(t, client("a"))
+	eventually(t, "both are listed", func() bool { return len(d.Records()) == 2 })
+	eventually(t, "the dead one is off the list", func() bool { r := d.Records(); return len(r) == 1 && r[0].Group == "g1" })
+}

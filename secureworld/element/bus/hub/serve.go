@@ -17,7 +17,8 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/server"
 )
 
-// serve makes the registry, and looks at the branches where it was told to.
+// serve makes the registry and keeps it clean, and looks at the branches where it was
+// told to.
 func (a *arguments) serve(ctx context.Context, s *server.Server, own self, stderr io.Writer) error {
 	conn, err := bus.Connect(bus.Config{Server: s, Role: own.role, Token: own.token})
 	if err != nil {
@@ -28,22 +29,31 @@ func (a *arguments) serve(ctx context.Context, s *server.Server, own self, stder
 		return nil
 	}
 	fmt.Fprintln(stderr, "hub: ready at", s.URL())
-	if a.view == "" {
-		<-ctx.Done()
-		return nil
+	parts := []func(context.Context) error{func(ctx context.Context) error { return bus.Sweep(ctx, conn) }}
+	if a.view != "" {
+		l, err := listen(ctx, a.view)
+		if err != nil {
+			return err
+		}
+		c := central.New(central.Config{Conn: conn, Branches: a.watched(), Links: links(s)})
+		defer c.Close()
+		parts = append(parts, c.ServeBus, func(ctx context.Context) error { return c.Serve(ctx, l) })
 	}
-	l, err := listen(ctx, a.view)
-	if err != nil {
-		return err
-	}
-	c := central.New(central.Config{Conn: conn, Branches: a.watched(), Links: links(s)})
-	defer c.Close()
+	return together(ctx, parts)
+}
+
+// together runs all until ctx ends or one fails, and waits for them.
+func together(ctx context.Context, parts []func(context.Context) error) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ended := make(chan error, 2)
-	go func() { err := c.Serve(ctx, l); cancel(); ended <- err }()
-	go func() { err := c.ServeBus(ctx); cancel(); ended <- err }()
-	return errors.Join(<-ended, <-ended)
+	ended := make(chan error, len(parts))
+	for _, part := range parts {
+		go func() { err := part(ctx); cancel(); ended <- err }()
+	}
+	for range parts {
+		err = errors.Join(err, <-ended)
+	}
+	return err
 }
 
 // keep makes the registry; a cluster that begins may have no leader yet. False: ctx

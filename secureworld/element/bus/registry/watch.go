@@ -68,3 +68,23 @@ func tell(entry jetstream.KeyValueEntry, event func(Event)) {
 	}
 	event(e)
 }
+
+// List reads all records once.
+func (r *Registry) List(ctx context.Context) (records []*Record, err error) {
+	w, err := r.kv.WatchAll(ctx, jetstream.IgnoreDeletes())
+	if err != nil {
+		return nil, fmt.Errorf("registry: listing: %w", err)
+	}
+	defer w.Stop() //nolint:errcheck // the line may be gone
+	for {
+		select {
+		case entry := <-w.Updates():
+			if entry == nil {
+				return records, nil
+			}
+			tell(entry, func(e Event) { records = append(records, e.Record) })
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
