@@ -65,6 +65,9 @@ func (b *batch) add(member int, answers []door.Answer) {
 func (b *batch) decide(q, latest int) {
 	equal, differs := 0, false
 	mine := &b.answers[latest][q]
+	if local(mine.Code) {
+		return // members that lost their secret agree on nothing; others are asked
+	}
 	for i := range b.epoch.members {
 		if b.answers[i] == nil || !b.counts[i] {
 			continue
@@ -78,8 +81,6 @@ func (b *batch) decide(q, latest int) {
 	switch {
 	case b.mode == door.ModeDual && differs:
 		b.settle(q, -1)
-	case b.mode == door.ModeSingle && mine.Code != door.CodeAnswered && local(mine.Code):
-		// this member's own trouble: another is asked
 	case equal >= b.epoch.need:
 		b.settle(q, latest)
 	}

@@ -10,6 +10,7 @@ type verdict struct {
 	wrong    int // a majority says otherwise
 	differed int // another says otherwise
 	refused  int // answered by a majority, refused by this one
+	lost     int // refused for what this one lacks, and decided by nobody
 	example  int // a question that is disputed; -1: none
 	code     door.Code
 }
@@ -41,6 +42,8 @@ func (b *batch) judge(member int) verdict {
 		mine := &b.answers[member][q]
 		at, proven := b.right(q)
 		switch {
+		case at < 0 && local(mine.Code):
+			v.lost, v.code = v.lost+1, mine.Code
 		case at < 0:
 			if b.disputed(q) && mine.Code == door.CodeAnswered {
 				v.differed, v.example = v.differed+1, q
@@ -134,14 +137,16 @@ func (o *Overseer) hold(b *batch, at int, v verdict) (dispute bool) {
 		}
 	}
 	if v.refused > 0 {
-		o.refusal(b, m, v)
+		o.refusal(m, v)
+	}
+	if v.refused+v.lost > 0 {
+		o.help(b, m, v.code)
 	}
 	return effect == AskAgain || effect == Exclude || other == AskAgain
 }
 
-// refusal takes a member's refusals from its budget and sees whether it can be helped:
-// it may have missed a session, or lost the epoch. The caller holds mu.
-func (o *Overseer) refusal(b *batch, m *member, v verdict) {
+// refusal takes a member's refusals from its budget. The caller holds mu.
+func (o *Overseer) refusal(m *member, v verdict) {
 	now := o.config.Clock()
 	if now.After(m.windowEnd) {
 		m.refusals, m.windowEnd = 0, now.Add(o.config.Rules.Window)
@@ -152,7 +157,12 @@ func (o *Overseer) refusal(b *batch, m *member, v verdict) {
 		m.refusals = 0
 		o.step(m, Wrong, "refuses too often what others answer")
 	}
-	switch v.code {
+}
+
+// help sees what a member that refuses lacks: it may have missed a session, or lost the
+// epoch. The caller holds mu.
+func (o *Overseer) help(b *batch, m *member, code door.Code) {
+	switch code {
 	case door.CodeSession:
 		session := b.questions[0].Session
 		o.wg.Go(func() { o.reopen(m, b.epoch, session) })

@@ -139,6 +139,27 @@ func TestAnElementThatLostItsSecretIsTakenBackByANewEpoch(t *testing.T) {
 	w.insist(8)
 }
 
+func TestElementsThatLostTheirSecretTogetherAgreeAnew(t *testing.T) {
+	t.Parallel()
+	for name, gone := range map[string]int{"a majority": 2, "all": 3} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 3, door.ModeQuorum, nil)
+			w.open()
+			first := w.epoch
+			for _, d := range w.doubles[:gone] {
+				d.restart()
+			}
+			w.until("new epoch", func(p client.Picture) bool {
+				w.ask(1)
+				return p.Epoch > first && serving(p) && health(p, 0) == "healthy" && health(p, 1) == "healthy" && health(p, 2) == "healthy"
+			})
+			w.open()
+			w.insist(8)
+		})
+	}
+}
+
 func TestAnElementThatWasAbsentJoinsWhenItIsThere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3, door.ModeQuorum, nil)
