@@ -24,20 +24,13 @@ const (
 // Sum appends the tag over the concatenated parts to dst and returns the
 // result. The tag has the length of b's block, 8 or 16 bytes.
 func Sum(dst []byte, b cipher.Block, parts ...[]byte) []byte {
-	s := start(b)
-	defer s.wipe()
-	return append(dst, s.sum(b, parts)...)
+	return new(Room).Sum(dst, b, parts...)
 }
 
 // Verify reports in constant time whether tag, 8 bytes or more, begins the tag
 // over the concatenated parts. Shorter and longer tags are never valid.
 func Verify(b cipher.Block, tag []byte, parts ...[]byte) bool {
-	if len(tag) < minTag || len(tag) > b.BlockSize() {
-		return false
-	}
-	s := start(b)
-	defer s.wipe()
-	return subtle.ConstantTimeCompare(s.sum(b, parts)[:len(tag)], tag) == 1
+	return new(Room).Verify(b, tag, parts...)
 }
 
 // state is that of one message.
@@ -49,14 +42,42 @@ type state struct {
 	filled int
 }
 
+// Room is the state of one call after the other, for whoever makes so many that a new
+// one for each is too much. It is cleared before each call returns. One goroutine uses
+// it at a time.
+type Room struct{ state state }
+
+// Sum is the function Sum in this room.
+func (r *Room) Sum(dst []byte, b cipher.Block, parts ...[]byte) []byte {
+	r.state.start(b)
+	defer r.state.wipe()
+	return append(dst, r.state.sum(b, parts)...)
+}
+
+// Verify is the function Verify in this room.
+func (r *Room) Verify(b cipher.Block, tag []byte, parts ...[]byte) bool {
+	if len(tag) < minTag || len(tag) > b.BlockSize() {
+		return false
+	}
+	r.state.start(b)
+	defer r.state.wipe()
+	return subtle.ConstantTimeCompare(r.state.sum(b, parts)[:len(tag)], tag) == 1
+}
+
 func start(b cipher.Block) *state {
-	s := &state{size: b.BlockSize()}
+	s := new(state)
+	s.start(b)
+	return s
+}
+
+// start makes the subkey, in a state of zeros.
+func (s *state) start(b cipher.Block) {
+	s.size = b.BlockSize()
 	if s.size != 8 && s.size != maxBlock {
 		panic("secureworld: internal error: CMAC over a cipher of another block length")
 	}
 	b.Encrypt(s.subkey[:s.size], s.subkey[:s.size])
 	double(s.subkey[:s.size])
-	return s
 }
 
 func (s *state) wipe() { *s = state{} }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"github.com/strongroom-pos/strongroom/secureworld/cmac"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/workingkey"
@@ -58,7 +57,7 @@ func (o *operations) MACVerify(r element.MACVerify) (v element.Verified, err err
 		return v, err
 	}
 	defer w.Release()
-	if !cmac.Verify(w.Cipher(), r.MAC[:], r.Data) {
+	if !w.MAC().Verify(w.Cipher(), r.MAC[:], r.Data) {
 		return v, element.CodeSeal
 	}
 	return v, nil
@@ -71,6 +70,7 @@ func (o *operations) MACGenerate(r element.MACGenerate) (m element.MAC, err erro
 		return m, err
 	}
 	defer w.Release()
-	copy(m.MAC[:], cmac.Sum(nil, w.Cipher(), r.Data))
+	var tag [16]byte
+	copy(m.MAC[:], w.MAC().Sum(tag[:0], w.Cipher(), r.Data))
 	return m, nil
 }

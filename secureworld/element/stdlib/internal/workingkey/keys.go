@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/strongroom-pos/strongroom/secureworld/cmac"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/aes256"
 )
@@ -45,6 +46,7 @@ type shard struct {
 	bench *bench                // guarded by mu
 	key   *aes256.Key           // guarded by mu; in bench
 	fill  bytes.Reader          // guarded by mu
+	mac   cmac.Room             // guarded by mu
 }
 
 // New maps memory for the keys. With keep, the paths of Terminals terminals are kept;
@@ -156,6 +158,9 @@ func (w Working) Cipher() *aes256.Key {
 	w.shard.key.Open(&w.shard.bench.working)
 	return w.shard.key
 }
+
+// MAC is where CMACs are computed.
+func (w Working) MAC() *cmac.Room { return &w.shard.mac }
 
 // Block copies a block onto the bench, for what must not lie elsewhere in clear; it is
 // erased by Release.
