@@ -286,7 +286,7 @@ func TestAGroupWhoseMCUDiedIsSweptOffTheList(t *testing.T) {
 	n.serve(t, mcu("g1", "a"), &bustest.Group{Branch: "north", Name: "g1", Epoch: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	var sweeping sync.WaitGroup
-	sweeping.Go(func() { _ = bus.TestOnlySweep(ctx, n.keeper, 2500*time.Millisecond) })
+	sweeping.Go(func() { _ = bus.SweepSooner(ctx, n.keeper, 2500*time.Millisecond) })
 	t.Cleanup(func() { cancel(); sweeping.Wait() })
 	d := n.directory(t, client("a"))
 	eventually(t, "both are listed", func() bool { return len(d.Records()) == 2 })

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestOnlySweep sweeps sooner, and so takes MCUs for dead that are not.
-func TestOnlySweep(ctx context.Context, conn *Conn, expiry time.Duration) error {
+// SweepSooner sweeps sooner, and so takes MCUs for dead that are not.
+func SweepSooner(ctx context.Context, conn *Conn, expiry time.Duration) error {
 	return sweep(ctx, conn, expiry)
 }
