@@ -37,6 +37,7 @@ int card_key(struct desk *d, int issuer, uint8_t psn, const uint8_t *pan, size_t
 		return NO_KEY;
 	if (n < MIN_PAN || n > MAX_PAN || !ct_digits(pan, n) || psn >> 4 > 9 || (psn & 0x0F) > 9)
 		return MALFORMED;
+	enter(d);
 	diversify(master, psn, pan, n);
 	d->p->pair_encrypt(d->pair[issuer], master, master);
 	d->p->pair_encrypt(d->pair[issuer], master + DES_BLOCK, master + DES_BLOCK);

@@ -10,14 +10,11 @@
 //	vault     all keys, in pages that are locked, not dumped and not inherited
 //	desk      schedules and scratch of one caller at a time, in the same pages
 //
-// What is secret and derived lies at the desk, never on C's stack, and is wiped
-// before the desk is given to the next. Comparisons take the same time for every
-// value; the ciphers take what their library's do.
-//
-// BUG(signals): a signal that arrives within an operation makes the kernel save its
-// registers, a part of a key among them, on the stack for signals, which is the
-// runtime's memory. Go sends its threads such signals unless the process was
-// started with GODEBUG=asyncpreemptoff=1.
+// What is secret and derived lies at the desk, not on C's stack, and is wiped before
+// the desk is given to the next; so are vector registers and the stack below, where
+// libraries put keys aside. Signals wait meanwhile, since the kernel would save
+// registers. Comparisons take the same time for every value; the ciphers take what
+// their library's do.
 //
 // The engines of the makes in C import it, and nobody else. It must never give
 // out a key, a PIN or a check value of either, nor start a thread.

@@ -86,6 +86,7 @@ int working_key(struct desk *d, enum purpose purpose, const uint8_t *ksn, unsign
 
 	if (base == NULL || !valid_counter(ksn_counter(ksn)))
 		return NO_KEY;
+	enter(d);
 	if (d->base != base) {
 		d->base = NULL;
 		if (d->p->aes_key(d->aes[AES_BASE], base->key, AES_KEY) != 0)

@@ -2,6 +2,7 @@
 #ifndef NATIVE_INNER_H
 #define NATIVE_INNER_H
 
+#include <signal.h>
 #include <string.h>
 
 #include "native.h"
@@ -69,6 +70,8 @@ struct desk {
 	const struct primitives *p;
 	const struct bdk *base; /* whose key is at AES_BASE */
 	void *aes[AES_SEATS], *pair[PAIR_SEATS], *gcm;
+	int quiet;     /* within enter and leave */
+	sigset_t mask; /* what the thread had blocked before */
 	struct scratch s;
 };
 
@@ -100,7 +103,10 @@ uint32_t ksn_counter(const uint8_t *ksn);
 /* registers.c: after the last secret of an operation. */
 void clear_registers(void);
 
-/* Ends an operation at a desk. */
+/* desk.c: enter holds signals back, before the first secret of an operation: the
+ * kernel would save registers with parts of keys on the signal's stack. It may be
+ * called twice. leave wipes what the operation used, and lets signals in. */
+void enter(struct desk *d);
 void leave(struct desk *d);
 
 /* cmac.c: AES, SP 800-38B. */

@@ -105,6 +105,7 @@ int native_load(struct vault *v, const uint8_t kbpk[32],
 
 	if (p == NULL)
 		return WHY_SLOT;
+	enter(native_desk(v, 0));
 	if (!unwrap(v, native_desk(v, 0)->aes[AES_WORK], kbpk, block, block_n, p->expect, p->size, key))
 		why = WHY_BLOCK;
 	else if (p->to == TO_BDKS)

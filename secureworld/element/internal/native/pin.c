@@ -82,6 +82,7 @@ static int open_pin(struct desk *d, const uint8_t *block, const uint8_t *pan, si
 		return NO_KEY;
 	if (n < MIN_PAN || !format4_pan(pan, n))
 		return BAD_PIN;
+	enter(d);
 	format4_open(d, d->aes[AES_ZONE], block, pan, n);
 	if (!format4_check(d->s.field, length))
 		return BAD_PIN;

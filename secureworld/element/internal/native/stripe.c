@@ -60,6 +60,7 @@ int native_verify_cvv(struct desk *d, const struct transaction *t, const uint8_t
 		return BAD_CRYPTOGRAM; /* the printed value must not do on a stripe */
 	if (n < MIN_PAN || n > MAX_PAN || !ct_digits(pan, n) || !ct_digits(t->expiry, 4) || !ct_digits(service, 3))
 		return MALFORMED;
+	enter(d);
 	value_of(d, t, pan, n, service);
 	code = ct_equal(d->s.digits, t->value, sizeof t->value) ? DONE : BAD_CRYPTOGRAM;
 	leave(d);

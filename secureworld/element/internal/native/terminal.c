@@ -85,6 +85,7 @@ int native_pan_reference(struct desk *d, const uint8_t *pan, size_t n, uint8_t *
 		return NO_KEY;
 	if (n < MIN_PAN || n > MAX_PAN || !ct_digits(pan, n))
 		return MALFORMED;
+	enter(d);
 	cmac_start(d, seat);
 	cmac_add(d, seat, domain, sizeof domain - 1);
 	cmac_add(d, seat, pan, n);

@@ -72,12 +72,13 @@ int native_furnish(struct vault *v)
 {
 	int why = LOADED;
 
+	enter(native_desk(v, 0));
 	for (size_t i = 0; i < v->desks && why == LOADED; i++)
 		why = furnish(v, native_desk(v, i));
 	wipe(v->aes, sizeof v->aes);
 	wipe(v->pair, sizeof v->pair);
 	wipe(v->room, sizeof v->room);
-	clear_registers();
+	leave(native_desk(v, 0));
 	return why;
 }
 
@@ -93,11 +94,5 @@ void native_close(struct vault *v)
 		v->p->gcm_close(d->gcm);
 	}
 	locked_unmap(v, v->bytes);
-	clear_registers();
-}
-
-void leave(struct desk *d)
-{
-	wipe(&d->s, sizeof d->s);
 	clear_registers();
 }
