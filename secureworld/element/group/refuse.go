@@ -21,7 +21,7 @@ func (b blamed) Error() string { return b.code.Error() }
 func refusal(c door.Code) error { return blamed{c, nobody} }
 
 func blame(c door.Code, member int) error {
-	return blamed{c, uint8(member)} //nolint:gosec // at most door.MaxMembers
+	return blamed{c, uint8(member)}
 }
 
 func refuse(dst []byte, err error) []byte {

@@ -41,7 +41,7 @@ func (m *Member) Serve(ctx context.Context, l net.Listener) error {
 // serveConn answers one connection until it closes, is silent for too long or sends
 // what is no frame.
 func (m *Member) serveConn(ctx context.Context, conn net.Conn) {
-	defer conn.Close() //nolint:errcheck // nothing is left to be done
+	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	var out []byte

@@ -23,7 +23,7 @@ func TestAMemberIsServedOnASocketUntilItEnds(t *testing.T) {
 	go func() { done <- w.members[0].Serve(ctx, l) }()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
 	w.must(err)
-	defer conn.Close() //nolint:errcheck // of a test
+	defer conn.Close()
 	for range 3 {
 		w.must(frame.Send(conn, door.KindIdentify, door.Identify{}))
 		kind, body, err := frame.Read(conn, door.MaxBody)

@@ -84,11 +84,11 @@ func loadAgreement(folder string) (func() *ecdh.PrivateKey, error) {
 
 // read takes one byte more than it allows, to see what is too long.
 func read(folder, name string) ([]byte, error) {
-	f, err := os.Open(filepath.Join(folder, name)) //nolint:gosec // a folder that the operator named
+	f, err := os.Open(filepath.Join(folder, name))
 	if err != nil {
 		return nil, errors.New("identity: opening " + name)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil || len(raw) > maxFile {
 		return nil, errors.New("identity: reading " + name)

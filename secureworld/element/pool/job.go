@@ -12,7 +12,7 @@ import (
 
 // job is a caller's question until it is answered.
 type job struct {
-	ctx     context.Context //nolint:containedctx // of the caller, who waits for done
+	ctx     context.Context // of the caller, who waits for done
 	kind    element.Kind
 	request []byte      // body
 	lacks   []*site     // groups that do not offer its verb

@@ -270,7 +270,7 @@ func (r *relay) gather(releases []overseer.Release, i int, m *group.Member, q []
 	}
 	for j, a := range answers {
 		to := &releases[j]
-		to.Votes = append(to.Votes, overseer.Vote{Member: uint8(i), Code: a.Code, SIV: a.SIV, Vote: a.Vote, Seen: a.Seen}) //nolint:gosec // at most 7
+		to.Votes = append(to.Votes, overseer.Vote{Member: uint8(i), Code: a.Code, SIV: a.SIV, Vote: a.Vote, Seen: a.Seen})
 		if a.Code == door.CodeAnswered && (len(to.Body) == 0 || majority(to.Votes, a.SIV) > majority(to.Votes, to.SIV)) {
 			to.SIV, to.Body = a.SIV, append([]byte(nil), a.Body...)
 		}

@@ -73,7 +73,7 @@ func fitting(q []door.Question) int {
 }
 
 func (s *socket) ask(ctx context.Context, q []door.Question) ([]overseer.Release, error) {
-	body := binary.BigEndian.AppendUint16(nil, uint16(len(q))) //nolint:gosec // bounded by MaxQuestions
+	body := binary.BigEndian.AppendUint16(nil, uint16(len(q)))
 	for i := range q {
 		body = door.AppendQuestion(body, &q[i])
 	}

@@ -32,7 +32,7 @@ func (r *relay) serve(path string, requests int) (stop func()) {
 				return
 			}
 			wg.Go(func() {
-				defer conn.Close() //nolint:errcheck // of a test
+				defer conn.Close()
 				defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 				for range requests {
 					kind, body, err := frame.Read(conn, door.MaxBody)
@@ -150,7 +150,7 @@ func TestWhatIsNoAnswerComesAsMalformed(t *testing.T) {
 			if err != nil {
 				return
 			}
-			defer conn.Close() //nolint:errcheck // of a test
+			defer conn.Close()
 			_, _, _ = frame.Read(conn, door.MaxBody)
 			_ = frame.Write(conn, answer[0], answer[1:])
 		}()

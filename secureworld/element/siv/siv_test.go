@@ -117,7 +117,7 @@ func random(r *rand.Rand, n int) []byte {
 }
 
 func TestEveryLengthAgreesWithTheRFCWrittenOut(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // not for secrets
+	r := rand.New(rand.NewPCG(1, 2))
 	for _, size := range []int{siv.KeySize, siv.KeySize128} {
 		for n := range 100 {
 			key, text, a, b := random(r, size), random(r, n), random(r, n/2), random(r, 40)
@@ -134,7 +134,7 @@ func TestEveryLengthAgreesWithTheRFCWrittenOut(t *testing.T) {
 }
 
 func TestACounterThatRunsOverIsThatOfTheRFC(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // not for secrets
+	r := rand.New(rand.NewPCG(3, 4))
 	key, text := random(r, 64), random(r, 70000)
 	if !bytes.Equal(open(t, key).Seal(nil, text), oracle(t, key, text)) {
 		t.Error("a long message differs")
@@ -142,7 +142,7 @@ func TestACounterThatRunsOverIsThatOfTheRFC(t *testing.T) {
 }
 
 func TestNothingChangedOpens(t *testing.T) {
-	r := rand.New(rand.NewPCG(5, 6)) //nolint:gosec // not for secrets
+	r := rand.New(rand.NewPCG(5, 6))
 	c := open(t, random(r, siv.KeySize))
 	ad, text := random(r, 40), random(r, 37)
 	sealed := c.Seal(nil, text, ad)
@@ -216,7 +216,7 @@ func TestSealingAndOpeningAllocateNothing(t *testing.T) {
 }
 
 func TestTheMACIsTheProjectsCMAC(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 8)) //nolint:gosec // not for secrets
+	r := rand.New(rand.NewPCG(7, 8))
 	for _, size := range []int{16, 32} {
 		key := random(r, size)
 		m, err := siv.NewMAC(key)

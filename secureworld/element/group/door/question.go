@@ -52,7 +52,7 @@ func AppendQuestion(dst []byte, q *Question) []byte {
 	dst = append(dst, q.Session[:]...)
 	dst = binary.BigEndian.AppendUint64(dst, q.Counter)
 	dst = append(dst, q.Verb)
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(q.Sealed))) //nolint:gosec // bounded by MaxSealed
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(q.Sealed)))
 	return append(dst, q.Sealed...)
 }
 
@@ -88,7 +88,7 @@ func AppendAnswer(dst []byte, a *Answer) []byte {
 	dst = append(dst, a.SIV[:]...)
 	dst = append(dst, a.Vote[:]...)
 	dst = append(dst, a.Seen[:]...)
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(a.Body))) //nolint:gosec // bounded by MaxAnswer
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(a.Body)))
 	return append(dst, a.Body...)
 }
 
@@ -119,7 +119,7 @@ func AppendAsk(dst []byte, questions []Question, lead bool) []byte {
 		size += questions[i].Size()
 	}
 	dst = slices.Grow(dst, size)
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(questions))) //nolint:gosec // bounded by MaxQuestions
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(questions)))
 	dst = append(dst, 0)
 	if lead {
 		dst[len(dst)-1] = 1
@@ -156,7 +156,7 @@ func ParseAsk(b []byte, room []Question) (questions []Question, lead bool, err e
 
 // AppendAnswers encodes the answers to an Ask, in its order.
 func AppendAnswers(dst []byte, answers []Answer) []byte {
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(answers))) //nolint:gosec // bounded by MaxQuestions
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(answers)))
 	for i := range answers {
 		dst = AppendAnswer(dst, &answers[i])
 	}

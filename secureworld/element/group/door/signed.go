@@ -41,7 +41,7 @@ func OpenInput(dst []byte, o *Open) []byte {
 	dst = append(dst, o.Group[:]...)
 	dst = binary.BigEndian.AppendUint32(dst, o.Epoch)
 	dst = append(dst, o.Session[:]...)
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(o.Client))) //nolint:gosec // bounded by MaxCertificate
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(o.Client)))
 	dst = append(dst, o.Client...)
 	dst = append(dst, o.Group32[:]...)
 	return append(dst, o.Votes...)

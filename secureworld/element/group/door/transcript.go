@@ -48,7 +48,7 @@ func EncodeTranscript(t *Transcript) ([]byte, error) {
 	if len(t.Members) == 0 || len(t.Members) > MaxMembers {
 		return nil, ErrMalformed
 	}
-	b, err := frame.Append(nil, outside{t.Group, t.Epoch, t.Policy, t.Mode, t.Verbs, t.Overseer, uint8(len(t.Members))}) //nolint:gosec // at most 7
+	b, err := frame.Append(nil, outside{t.Group, t.Epoch, t.Policy, t.Mode, t.Verbs, t.Overseer, uint8(len(t.Members))})
 	for i := range t.Members {
 		var m []byte
 		if m, err = frame.Append(nil, &t.Members[i]); err != nil {
