@@ -81,6 +81,28 @@ func TestATraitorIsNamedAndQuarantined(t *testing.T) {
 	}
 }
 
+func TestAloneATraitorIsFoundByAudit(t *testing.T) {
+	s := newSite(t)
+	g := s.group("g", "single", with(1, "-trait", "wrong-for", "-every", "2"))
+	g.serving(3)
+	f := newBook(t, s.world).ask(t, s.client("client", pool.Dial(g.socket)))
+	f.more(s, 200)
+	if n := f.wrongs(); n != 0 {
+		t.Fatalf("%d wrong answers of honest elements", n)
+	}
+	turned := s.turn()
+	p := g.await("quarantine", func(p door.Picture) bool { return p.Members[1].Health == "quarantined" && p.State == "serving" })
+	found := time.Since(turned)
+	f.stop()
+	results.add(t, result{
+		Case: "single and 5 % audit: lies about one input in 2", Found: "quarantined", FoundMS: ms(found), Answers: f.answers,
+		Wrong: f.wrong, Lost: f.lost, WorstMS: ms(f.worst), Released: uint64(f.wrong), //nolint:gosec // few
+	})
+	if f.lost != 0 || p.Audited == 0 || found > generous || p.Members[0].Health == "quarantined" || p.Members[2].Health == "quarantined" {
+		t.Errorf("%d lost, after %v: %+v", f.lost, found, p)
+	}
+}
+
 // proves has the MCU's program, as a third party runs it, name the traitor by a file of
 // evidence.
 func (g *group) proves(id string) {

@@ -1,6 +1,7 @@
 package overseer
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -102,4 +103,18 @@ func TestEvidenceIsReadWithinLimits(t *testing.T) {
 			t.Errorf("%s was read", name)
 		}
 	}
+}
+
+func FuzzVerifyEvidenceNeverPanics(f *testing.F) {
+	f.Add([]byte(`{"transcript":"AAAA","question":"AAAA","testimonies":[{"member":0,"answer":"","signature":""}]}`))
+	f.Add(make([]byte, 200))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var e Evidence
+		if json.Unmarshal(b, &e) != nil {
+			e = Evidence{Transcript: b, Question: b, Testimonies: []Signed{{Member: len(b), Answer: b, Signature: b}}}
+		}
+		if _, err := VerifyEvidence(&e, Authorities{}); err == nil {
+			t.Fatal("nobody vouched for anything")
+		}
+	})
 }
