@@ -24,12 +24,13 @@ func (p *pace) note(took time.Duration, questions int) {
 
 // frame is how many questions go into a frame: as many as make it worthwhile, and no
 // fewer than the share of each frame in those who wait, for a slow line looks like slow
-// groups.
+// groups. The first are small: a full one would keep cards for longer than they are
+// granted.
 func (p *pace) frame(waiting, frames int) int {
-	each := p.nanoseconds.Load()
-	if each <= 0 {
-		return maxBatch
-	}
 	share := (waiting + frames - 1) / frames
-	return min(max(1, share, int(worthwhile.Nanoseconds()/each)), maxBatch)
+	worth := int64(1)
+	if each := p.nanoseconds.Load(); each > 0 {
+		worth = worthwhile.Nanoseconds() / each
+	}
+	return min(max(1, share, int(worth)), maxBatch)
 }

@@ -21,7 +21,7 @@ func TestSlowGroupsGetSmallFramesAndFastOnesLargeFrames(t *testing.T) {
 		"cards in a full frame":    {4 * time.Second, 64, 1, 1},
 	} {
 		var p pace
-		if got := p.frame(0, 16); got != maxBatch {
+		if got := p.frame(0, 16); got != 1 {
 			t.Errorf("%s: nothing is known and a frame is %d", name, got)
 		}
 		for range 3 {

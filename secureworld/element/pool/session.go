@@ -15,8 +15,8 @@ import (
 	overseer "github.com/strongroom-pos/strongroom/secureworld/element/overseer/door"
 )
 
-// session is this client's with one epoch of one group. The keys of one that is over
-// may be in use by frames under way, and are left to the garbage collector.
+// session is this client's with one epoch of one group. Its keys are erased when the
+// site has forgotten it and the last frame under way has ended.
 type session struct {
 	*agreed
 	id      door.SessionID
@@ -24,14 +24,28 @@ type session struct {
 	keys    *channel.Keys
 	votes   []*channel.Votes // by member
 	counter atomic.Uint64
+	users   atomic.Int32 // the site, and each frame under way
 }
 
-// open returns the site's session, and opens one if there is none.
+// release ends one use.
+func (s *session) release() {
+	if s.users.Add(-1) > 0 {
+		return
+	}
+	s.keys.Wipe()
+	for _, v := range s.votes {
+		v.Wipe()
+	}
+}
+
+// open returns the site's session, and opens one if there is none. The caller releases
+// it.
 func (c *Client) open(ctx context.Context, s *site) (*session, error) {
 	before := s.cooling(time.Now())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.session != nil {
+		s.session.users.Add(1)
 		return s.session, nil
 	}
 	if !before && s.cooling(time.Now()) {
@@ -54,9 +68,12 @@ func (c *Client) open(ctx context.Context, s *site) (*session, error) {
 		c.findings.add("", g, nobody, codeOf(err), "has too few members or makes for this client")
 		return nil, err
 	}
+	fresh.users.Store(1)
 	if err := s.carrier.Open(ctx, o); err != nil {
+		fresh.release()
 		return nil, err
 	}
+	fresh.users.Add(1)
 	s.session, s.epoch = fresh, g.transcript.Epoch
 	return fresh, nil
 }

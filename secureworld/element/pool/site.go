@@ -122,6 +122,7 @@ func (s *site) forget(over *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.session != nil && (over == nil || s.session == over) {
+		s.session.release()
 		s.session = nil
 	}
 }
@@ -136,6 +137,7 @@ func (c *Client) try(ctx context.Context, s *site, jobs []*job, others int) (ope
 		s.coolDown()
 		return jobs, s
 	}
+	defer session.release()
 	asked, lacking := offered(s, session.agreed, jobs, others)
 	if len(asked) == 0 {
 		return lacking, s
@@ -147,6 +149,9 @@ func (c *Client) try(ctx context.Context, s *site, jobs []*job, others int) (ope
 		err = door.CodeMalformed
 	}
 	if err != nil {
+		if ctx.Err() != nil {
+			c.pace.note(time.Since(began), len(questions)) // so much was too much
+		}
 		c.refused(s, session, err)
 		return append(lacking, asked...), s
 	}

@@ -41,6 +41,14 @@
 //	byte 67-    ciphertext of the answer: kind (1 byte, KindRefusal included) and body
 //	            as package element lays them out
 //
+// A counter serves once in an Ask that leads and once in one that does not, so that an
+// MCU may compare first and then ask one of those that agree for the answer itself;
+// both answers are the same, and Testify says it again without using up a counter. An
+// answer whose body did not fit the frame has none, and may be asked for again.
+//
+// The numbers of epochs rise as long as a member runs. The epoch before the active one
+// answers for ten seconds more, but opens no session.
+//
 // Ask and Answers are the two bytes of a count, for Ask one more byte (01: lead), and
 // then so many questions or answers.
 package door
