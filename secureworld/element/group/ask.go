@@ -110,6 +110,7 @@ func (m *Member) inEpoch(s *scratch, e *epoch, t turn, room int, a *door.Answer)
 		a.Code = door.CodeSession
 		return
 	}
+	defer one.release()
 	if a.Code = m.inSession(s, e, one, t, a); a.Code == door.CodeAnswered && t.lead {
 		a.Body = s.sealed[door.SIVSize:]
 		if a.Size() > room { // to be asked again in a frame of fewer

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element"
@@ -407,4 +408,37 @@ func BenchmarkAsk(b *testing.B) {
 		b.StartTimer()
 		out = w.members[0].Handle(out[:0], door.KindAsk, body)
 	}
+}
+
+func TestQuestionsUnderWaySurviveThatTheirSessionAndEpochEnd(t *testing.T) {
+	w := newWorld(t, 1)
+	w.agree(1)
+	s := w.opened()
+	questions := make([]door.Question, 400)
+	for i := range questions {
+		questions[i] = s.question(element.KindStatus, element.Status{})
+	}
+	others := make([]*session, 70)
+	for i := range others {
+		others[i] = w.session()
+	}
+	var wg sync.WaitGroup
+	for from := range 4 {
+		wg.Go(func() {
+			for i := from; i < len(questions); i += 4 {
+				a := ask(t, w.members[0], true, questions[i])[0]
+				if _, err := s.read(&questions[i], &a); a.Code == door.CodeAnswered && err != nil {
+					t.Error("answered under a key that is gone")
+				}
+				if a.Code != door.CodeAnswered && a.Code != door.CodeSession && a.Code != door.CodeEpoch {
+					t.Errorf("%v", a.Code)
+				}
+			}
+		})
+	}
+	for _, one := range others {
+		w.call(w.members[0], door.KindOpen, one.open, &door.Opened{})
+	}
+	w.call(w.members[0], door.KindRetire, &door.Retire{Group: groupID(), Epoch: 1}, &door.Retired{})
+	wg.Wait()
 }

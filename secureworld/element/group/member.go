@@ -14,8 +14,7 @@
 // answer has no freedom in it: fill and padding are a function of the question.
 //
 // BUG(memory): the standard library's X25519 keys and HKDF keep copies on the heap that
-// nothing clears; they are left to the garbage collector. So are the keys of a session
-// that another pushed out while it was in use.
+// nothing clears; they are left to the garbage collector.
 package group
 
 import (

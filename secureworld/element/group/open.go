@@ -35,12 +35,9 @@ func (m *Member) open(r *door.Open) (*door.Opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer one.release()
 	one.opened, one.client = opened, [ed25519.PublicKeySize]byte(client.Key)
-	if err := e.sessions.add(r.Session, one); err != nil {
-		one.wipe()
-		return nil, err
-	}
-	return &door.Opened{}, nil
+	return &door.Opened{}, e.sessions.add(r.Session, one)
 }
 
 // join exports the keys of a session.
@@ -62,7 +59,9 @@ func (m *Member) join(e *epoch, r *door.Open) (*session, error) {
 		keys.Wipe()
 		return nil, err
 	}
-	return &session{keys: keys, votes: votes}, nil
+	one := &session{keys: keys, votes: votes}
+	one.users.Store(1) // of the caller
+	return one, nil
 }
 
 // voter exports the key of this member's votes, nil where the client wants none of it.

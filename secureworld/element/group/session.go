@@ -18,6 +18,7 @@ type session struct {
 	keys   *channel.Keys
 	votes  *channel.Votes // nil: the client wants none of this member
 	used   atomic.Uint64  // when, in the order of uses
+	users  atomic.Int32   // the epoch, and each question under way
 
 	compared, led window
 }
@@ -29,7 +30,11 @@ func (s *session) window(lead bool) *window {
 	return &s.compared
 }
 
-func (s *session) wipe() {
+// release ends one use; the last erases the keys.
+func (s *session) release() {
+	if s.users.Add(-1) > 0 {
+		return
+	}
 	s.keys.Wipe()
 	if s.votes != nil {
 		s.votes.Wipe()
@@ -49,12 +54,13 @@ func newSessions() *sessions {
 	return &sessions{open: make(map[door.SessionID]*session), ended: make(map[door.SessionID]struct{})}
 }
 
-// get returns nil for one that is not open.
+// get returns nil for one that is not open. The caller releases it.
 func (s *sessions) get(id door.SessionID) *session {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	found := s.open[id]
 	if found != nil {
+		found.users.Add(1)
 		found.used.Store(s.clock.Add(1))
 	}
 	return found
@@ -77,8 +83,7 @@ func (s *sessions) known(id door.SessionID, opened [32]byte) (same bool, err err
 	return false, refusal(door.CodeReplay)
 }
 
-// add takes a session in. The caller holds the epoch, so that nobody wipes it; who is
-// pushed out may be in use, and its memory is left to the garbage collector then.
+// add takes a session in, and keeps it for itself: the caller still releases it.
 func (s *sessions) add(id door.SessionID, one *session) error {
 	if same, err := s.known(id, one.opened); same || err != nil {
 		return err
@@ -92,10 +97,12 @@ func (s *sessions) add(id door.SessionID, one *session) error {
 		return refusal(door.CodeSession)
 	}
 	if victim, ok := s.victim(one.client); ok {
+		s.open[victim].release()
 		delete(s.open, victim)
 		s.ended[victim] = struct{}{}
 	}
 	one.used.Store(s.clock.Add(1))
+	one.users.Add(1)
 	s.open[id] = one
 	return nil
 }
@@ -130,7 +137,7 @@ func (s *sessions) wipe() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, one := range s.open {
-		one.wipe()
+		one.release()
 	}
 	clear(s.open)
 	clear(s.ended)
