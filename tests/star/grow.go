@@ -37,10 +37,14 @@ func saturate(ctx context.Context, c asker, d *bus.Directory, groups int, window
 	if err := eventually(func() bool { return len(d.Carriers()) == groups }); err != nil {
 		return 0, err
 	}
-	l := begin(ctx, callersPerGroup*groups, c)
-	time.Sleep(window / 8) // sessions are opened
+	callers := callersPerGroup * groups
+	l := begin(ctx, callers, c)
+	err = eventually(func() bool { return l.answered.Load() >= uint64(4*callers) }) // all sessions are open
 	rate = l.rate(window)
 	l.end()
+	if err != nil {
+		return rate, err
+	}
 	if l.lost.Load() != 0 {
 		return rate, errLost
 	}
