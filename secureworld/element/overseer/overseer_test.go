@@ -160,6 +160,20 @@ func TestElementsThatLostTheirSecretTogetherAgreeAnew(t *testing.T) {
 	}
 }
 
+func TestAGroupWithoutAQuorumWaitsForNoPauseBetweenEpochs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 3, door.ModeQuorum, nil)
+	w.open()
+	for range 5 { // with the pauses it would take half a minute, and until is not that patient
+		before := w.epoch
+		w.doubles[0].restart()
+		w.doubles[1].restart()
+		w.until("new epoch", func(p client.Picture) bool { w.ask(1); return p.Epoch > before && serving(p) })
+		w.open()
+		w.insist(1)
+	}
+}
+
 func TestAnElementThatWasAbsentJoinsWhenItIsThere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3, door.ModeQuorum, nil)

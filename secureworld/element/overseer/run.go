@@ -83,18 +83,18 @@ func (o *Overseer) retireAt(_ context.Context, m *member, e *epoch) {
 
 // look tells whether a new epoch would bring a member back: one that was absent and
 // answers now, or one that lost its secret. It asks for one no more often than the
-// pause since the last one allows, for every new epoch costs the clients their sessions.
+// pause since the last one allows, for every new epoch costs the clients their sessions;
+// but a group that too few of its members can answer for has nothing to lose.
 func (o *Overseer) look(ctx context.Context) (wanted bool) {
 	o.mu.Lock()
 	serving := o.epoch != nil
-	now := o.config.Clock()
-	if serving && now.Before(o.nextEpoch) {
+	if serving && o.config.Clock().Before(o.nextEpoch) && o.able() >= o.epoch.need {
 		o.mu.Unlock()
 		return false
 	}
 	var missing []*member
 	for _, m := range o.members {
-		if m.record.Health != Quarantined && (m.absent || m.reset || m.breaker.open()) {
+		if m.record.Health != Quarantined && m.away() {
 			missing = append(missing, m)
 		}
 	}
@@ -106,6 +106,19 @@ func (o *Overseer) look(ctx context.Context) (wanted bool) {
 		wanted = o.returned(ctx, m) || wanted
 	}
 	return wanted
+}
+
+// away tells whether a member does not answer in this epoch. The caller holds mu.
+func (m *member) away() bool { return m.absent || m.reset || m.breaker.open() }
+
+// able is how many members of the epoch can answer for it. The caller holds mu.
+func (o *Overseer) able() (n int) {
+	for _, m := range o.epoch.members {
+		if m.record.Health != Quarantined && !m.away() {
+			n++
+		}
+	}
+	return n
 }
 
 // returned tells whether a member answers, and without the secret of this epoch.
