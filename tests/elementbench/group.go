@@ -43,7 +43,7 @@ func startGroup(ctx context.Context, o options, w *work, dir string, m members) 
 	var sockets []string
 	for i, name := range m.makes {
 		folder, socket := filepath.Join(dir, fmt.Sprint("element", i)), filepath.Join(dir, fmt.Sprint("e", i))
-		if err := authority.WriteElement(folder, fmt.Sprintf("%016x", i+1), name, manufacturer, operator); err != nil {
+		if err := authority.WriteElement(folder, fmt.Sprintf("%016x", i+1), strings.TrimSuffix(name, "-vector"), manufacturer, operator); err != nil {
 			return g, err
 		}
 		program := filepath.Join(o.bin, "element-"+name)
@@ -135,7 +135,11 @@ func measureGroups(ctx context.Context, o options, w *work, stderr io.Writer) ([
 		{"one isolated element behind an MCU", members{"single", []string{"stdlib"}}},
 		{"two of three, of three makes", members{"quorum", []string{"stdlib", "gcrypt", "nettle"}}},
 		{"two of three, of the Go make", members{"quorum", []string{"stdlib", "stdlib", "stdlib"}}},
+		{"two of three, of the Go make in vector registers", members{"quorum", []string{"stdlib-vector", "stdlib-vector", "stdlib-vector"}}},
 	} {
+		if _, err := os.Stat(filepath.Join(o.bin, "element-"+m.of.makes[0])); o.vector == "" && err != nil {
+			continue
+		}
 		some, err := measureGroup(ctx, o, w, m.name, m.of, stderr)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
