@@ -144,8 +144,17 @@ func (m *Member) inSession(s *scratch, e *epoch, one *session, t turn, a *door.A
 	copy(s.chance[:], s.random)
 	s.answer = element.Handle(s.answer[:0], m.cfg.Operations, q.Verb, s.request, &s.chance)
 	s.used = max(s.used, len(s.request), len(s.answer))
+	if isAbsent(s.answer) {
+		return door.CodeUnavailable
+	}
 	s.data = channel.AnswerData(s.data[:0], q, e.transcript.Policy, &a.Seen)
 	s.sealed = one.keys.Answer.Seal(s.sealed[:0], s.answer, s.data)
 	a.SIV = [door.SIVSize]byte(s.sealed)
 	return door.CodeAnswered
+}
+
+// isAbsent tells that the keys are in a device which is not there. That is no answer,
+// or a card that was pulled would be taken for one that lies.
+func isAbsent(answer []byte) bool {
+	return len(answer) == 2 && answer[0] == element.KindRefusal && element.Code(answer[1]) == element.CodeUnavailable
 }

@@ -15,7 +15,7 @@ const (
 	CodeSeal        Code = 6  // the question does not open
 	CodeCertificate Code = 7  // an identity or a client that no authority vouches for
 	CodeAgreement   Code = 8  // a contribution that is not what was committed to, or a false confirmation
-	CodeUnavailable Code = 9  // set by an MCU or a client: no answer in time
+	CodeUnavailable Code = 9  // no answer in time; of a member: its device is not there
 	CodeQuorum      Code = 10 // set by an MCU: the members do not agree
 	CodeVerb        Code = 11 // not of the common set of this group
 	maxCode              = CodeVerb
