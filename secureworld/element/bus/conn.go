@@ -50,6 +50,7 @@ func Connect(c Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.AsyncErrorCB = func(*nats.Conn, *nats.Subscription, error) {} // else the library prints them
 	o.DisconnectedErrCB = func(*nats.Conn, error) { conn.disconnected() }
 	o.ReconnectedCB = func(*nats.Conn) { conn.connected() }
 	o.ClosedCB = func(*nats.Conn) { conn.disconnected() }
