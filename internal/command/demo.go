@@ -68,7 +68,7 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, lane.Stop()) }()
-	fmt.Fprintf(out, "  %-9s ready %6.2f s\n", "lane", took.Seconds())
+	fmt.Fprintf(out, "  %-14s ready %6.2f s\n", "lane", took.Seconds())
 	r, err := show(ctx, lane, out)
 	r.ReadySeconds = took.Seconds()
 	if err != nil {

@@ -32,7 +32,7 @@ func bringUp(ctx context.Context, s settings, out io.Writer) (*estate.Lane, time
 		StorageRoot: s.root.protection, Passphrase: now, PassphraseBefore: before,
 		Misbehaviour: s.misbehaviour(),
 		Say: func(name string, after time.Duration) {
-			fmt.Fprintf(out, "  %-9s ready %6.2f s\n", name, after.Seconds())
+			fmt.Fprintf(out, "  %-14s ready %6.2f s\n", name, after.Seconds())
 		},
 	})
 	if ctx.Err() != nil && err != nil {
@@ -108,7 +108,7 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, lane.Stop()) }()
-	fmt.Fprintf(stdout, "  %-9s ready %6.2f s\n", "lane", took.Seconds())
+	fmt.Fprintf(stdout, "  %-14s ready %6.2f s\n", "lane", took.Seconds())
 	if _, err := tellProtection(ctx, lane, stdout); err != nil {
 		return err
 	}

@@ -97,11 +97,14 @@ func TestBrowserShowsTheElementsAsATree(t *testing.T) {
 	c.waitFor(tab, "#none", "Nothing is suspected of anyone.")
 	c.waitForValue(tab, `[...document.querySelectorAll("#branches > li > .node .name")].map(e=>e.textContent).join(", ")`, "Branch north, Branch south")
 	c.keepOf(tab, "elements")
-	g.become(star("quarantined", "nettle c3 answered otherwise than the two others at TranslatePIN", `<img src="http://evil.example">`))
+	const lie = "nettle c3 answered otherwise than the two others"
+	g.become(star("quarantined", lie))
 	c.waitFor(tab, "#sum", "3 groups, 8 of 9 elements healthy")
 	c.waitForValue(tab, `document.querySelector('[data-kind=element][data-health=quarantined] .name').textContent`, "nettle")
-	c.waitFor(tab, "#findings li", `Group a: <img src="http://evil.example">`) // the newest, and as text
+	c.waitFor(tab, "#findings li", "Group a: "+lie)
 	c.keepOf(tab, "elements-quarantined")
+	g.become(star("quarantined", lie, `<img src="http://evil.example">`))
+	c.waitFor(tab, "#findings li", `Group a: <img src="http://evil.example">`) // the newest, and as text
 	fitsNarrow(c, tab)
 	c.keepOf(tab, "elements-phone")
 }

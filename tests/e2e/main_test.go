@@ -116,6 +116,9 @@ func builds() []build {
 		{"payment.wasm", "./secureworld/ta/payment", "GOOS=wasip1 GOARCH=wasm", "-buildmode=c-shared"},
 		{"acquirer", "./acquirer", "CGO_ENABLED=0 GOFIPS140=v1.0.0", ""},
 		{"element-stdlib", "./secureworld/element/stdlib", "CGO_ENABLED=0 GOFIPS140=v1.0.0", ""},
+		{"element-gcrypt", "./secureworld/element/gcrypt", "CGO_ENABLED=1 GOFIPS140=v1.0.0", ""},
+		{"element-nettle", "./secureworld/element/nettle", "CGO_ENABLED=1 GOFIPS140=v1.0.0", ""},
+		{"mcu", "./secureworld/element/mcu", "CGO_ENABLED=0 GOFIPS140=v1.0.0", ""},
 	}
 }
 

@@ -81,10 +81,10 @@ type program struct {
 
 func programs() []program {
 	const module = "GOFIPS140=v1.0.0" // as in the Makefile, to which tests/attestation holds it
-	native := []string{"CGO_ENABLED=0", module}
+	native, withC := []string{"CGO_ENABLED=0", module}, []string{"CGO_ENABLED=1", module}
 	return []program{
 		{"terminal", "./terminal", native, nil},
-		{"reader", "./reader", []string{"CGO_ENABLED=1", module}, nil},
+		{"reader", "./reader", withC, nil},
 		{"pinpad", "./pinpad", native, nil},
 		{"secureworld", "./secureworld", native, nil},
 		{"kernel", "./secureworld/kernel", native, nil},
@@ -93,6 +93,9 @@ func programs() []program {
 		{"payment.wasm", "./secureworld/ta/payment", []string{"GOOS=wasip1", "GOARCH=wasm"}, []string{"-buildmode=c-shared"}},
 		{"acquirer", "./acquirer", native, nil},
 		{"element-stdlib", "./secureworld/element/stdlib", native, nil},
+		{"element-gcrypt", "./secureworld/element/gcrypt", withC, nil},
+		{"element-nettle", "./secureworld/element/nettle", withC, nil},
+		{"mcu", "./secureworld/element/mcu", native, nil},
 	}
 }
 

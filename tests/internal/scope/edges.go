@@ -222,7 +222,7 @@ func (c *census) isTestModule(to string) bool {
 }
 
 func (c *census) alien(name string) {
-	if !c.foreign.allows(func(l string) bool { return l == name }) {
+	if !c.foreign.allows(func(l string) bool { return covers(l, name) }) {
 		c.refuse("%s reaches past Go's import clauses and is not listed", name)
 	}
 }

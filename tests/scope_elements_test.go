@@ -1,0 +1,231 @@
+package tests
+
+import "github.com/strongroom-pos/strongroom/tests/internal/scope"
+
+// The elements' part of the law of the layout: a make links no other make, and an MCU
+// nothing that could open what it carries.
+
+// elementPrograms are the makes, and who oversees them.
+func elementPrograms() []scope.Program {
+	return []scope.Program{
+		elementMake("stdlib", false, []line{
+			{"secureworld/element/stdlib/...", "its own engine"},
+			{"secureworld/element/cvv", "card verification values"},
+			{"secureworld/element/ibm3624", "PIN verification"},
+			{"secureworld/dukpt/...", "derives a terminal's keys"},
+			{"secureworld/keyblock", "keys come as key blocks only"},
+			{"secureworld/cmac", "key blocks and key derivation"},
+			{"secureworld/pinblock", "PINs are translated here"},
+		}),
+		elementMake("gcrypt", true, []line{
+			{"secureworld/element/gcrypt/...", "its own engine, on libgcrypt"},
+			{"secureworld/element/internal/native", "the payment layer in C, of none of Go's"},
+		}),
+		elementMake("nettle", true, []line{
+			{"secureworld/element/nettle/...", "its own engine, on nettle"},
+			{"secureworld/element/internal/native", "the payment layer in C, of none of Go's"},
+		}),
+		withModule(elementMake("pkcs11", true, []line{
+			{"secureworld/keyblock", "keys come as key blocks only"},
+			{"secureworld/cmac", "key blocks are bound by it"},
+			{"secureworld/pinblock", "a token knows no PIN blocks"},
+		}), line{"github.com/miekg/pkcs11", "the interface of a token's library"}),
+		withModule(elementMake("smartcard", true, []line{
+			{"secureworld/element/apdu", "the language on its way to a card"},
+		}), line{"github.com/ebfe/scard", "PC/SC"}),
+		mcuProgram(), hubProgram(),
+	}
+}
+
+// mcuProgram links nothing that could open what it carries: no group, no channel, no
+// siv, no identity.
+func mcuProgram() scope.Program {
+	return scope.Program{
+		Name: "secureworld-element-mcu", Dir: "secureworld/element/mcu",
+		Own: []line{
+			{"secureworld/element/overseer/...", "compares, releases and quarantines"},
+			{"secureworld/element/group/door", "asks members through it"},
+			{"secureworld/element/bus/...", "reaches clients at other sites"},
+			{"secureworld/element", "sizes and numbers of the verbs"},
+			{"secureworld/frame", "the framing of its doors"},
+		},
+		Modules: append([]line{{"golang.org/x/sys", "no core, a private socket"}}, natsModules()...),
+		// The bus's client speaks WebSocket too, hence net/http here.
+		Forbidden: []line{noCGO, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
+	}
+}
+
+// hubProgram is NATS's own server within a program. What it carries is sealed between
+// others, so it links what no program may that holds a key.
+func hubProgram() scope.Program {
+	return scope.Program{
+		Name: "secureworld-element-bus-hub", Dir: "secureworld/element/bus/hub",
+		Own: []line{
+			{"secureworld/element/bus/...", "server, registry, and the view of all branches"},
+			{"secureworld/element/group/door", "the groups' descriptions"},
+			{"secureworld/element/overseer/door", "the groups' pictures"},
+			{"secureworld/element", "sizes and numbers of the verbs"},
+			{"secureworld/frame", "the bodies of messages"},
+		},
+		Modules: append([]line{
+			{"github.com/nats-io/nats-server/v2", "the bus itself"},
+			{"github.com/nats-io/jwt/v2", "that server's users"},
+			{"github.com/minio/highwayhash", "checksums of that server's store"},
+			{"github.com/antithesishq/antithesis-sdk-go", "needed by that server; does nothing"},
+			{"golang.org/x/sys", "a private socket"},
+			{"golang.org/x/time", "that server's limits"},
+		}, natsModules()...),
+		// The server brings net/http, os/exec, expvar and pprof, and listens for none of them.
+		Forbidden: []line{noCGO, noPlugin, noRPC, noSQL},
+	}
+}
+
+// natsModules are the bus's client and what it brings.
+func natsModules() []line {
+	return []line{
+		{"github.com/nats-io/nats.go", "the bus between sites"},
+		{"github.com/nats-io/nkeys", "who may use it"},
+		{"github.com/nats-io/nuid", "needed by that library"},
+		{"github.com/klauspost/compress", "needed by that library"},
+		{"golang.org/x/crypto", "needed by that library"},
+	}
+}
+
+func withModule(p scope.Program, module line) scope.Program {
+	p.Modules = append(p.Modules, module)
+	return p
+}
+
+// elementMake is what the program of every make links, and its own.
+func elementMake(name string, cgo bool, own []line) scope.Program {
+	p := scope.Program{
+		Name: "secureworld-element-" + name, Dir: "secureworld/element/" + name, CGO: cgo,
+		Own: append([]line{
+			{"secureworld/element", "the operations that it offers, and the plain door"},
+			{"secureworld/element/program", "flags, hardening and doors of every make"},
+			{"secureworld/element/group/...", "as member of a group"},
+			{"secureworld/element/identity", "who it is, as member of a group"},
+			{"secureworld/element/siv", "seals what it says in a group"},
+			{"secureworld/frame", "the framing of its doors"},
+			{"secureworld/sensitive/...", "keys that do not print"},
+		}, own...),
+		Modules:   []line{{"golang.org/x/sys", "locked memory, no core"}},
+		Forbidden: []line{noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
+	}
+	if !cgo {
+		p.Forbidden = append(p.Forbidden, noCGO)
+	}
+	return p
+}
+
+func elementWorlds() []scope.World {
+	const in = "secureworld/element/"
+	return []scope.World{
+		{Name: "element", Dirs: []string{
+			"secureworld/element", in + "cvv", in + "ibm3624", in + "stdlib/...", in + "program", in + "group/...", in + "identity/...",
+			in + "siv", in + "conformance", in + "apdu",
+		}, Banned: noC()},
+		// C is what these are for: each is a process of its own.
+		{Name: "native", Dirs: []string{in + "gcrypt/...", in + "nettle/...", in + "internal/native", in + "pkcs11", in + "smartcard"}},
+		{Name: "client", Dirs: []string{in + "pool", in + "auditor"}, Banned: noC()},
+		{Name: "overseer", Dirs: []string{in + "overseer/...", in + "mcu"}, Banned: noC()},
+		{Name: "bus", Dirs: []string{in + "bus/..."}, Banned: noC()},
+	}
+}
+
+func elementDoors() []scope.Door {
+	return []scope.Door{
+		{Package: "secureworld/element", Importers: []line{
+			{"element", "each make offers these operations"},
+			{"native", "each make offers these operations"},
+			{"client", "asks in it, of whomever"},
+			{"bus", "its tests' members answer in it"},
+			{"acquirer", "calls its elements"},
+			{"operator", "writes a demo element's key file, and is an element on a card"},
+			{"tests", "the benchmark asks an element, the scraper opens its key file"},
+		}},
+		{Package: "secureworld/element/ibm3624", Importers: []line{
+			{"element", "the issuer's PIN verification"},
+			{"operator", "makes the PIN offsets of a demo's cards"},
+		}},
+		{Package: "secureworld/element/cvv", Importers: []line{
+			{"element", "the issuer's card verification values"},
+			{"operator", "makes the values of a demo's cards"},
+		}},
+		{Package: "secureworld/element/program", Importers: []line{
+			{"element", "the make in Go"}, {"native", "the makes in C and over standards"}, {"tests", "a make that lies"},
+		}},
+		{Package: "secureworld/element/stdlib/engine", Importers: []line{
+			{"element", "its program"}, {"tests", "the benchmark of the makes"},
+		}},
+		{Package: "secureworld/element/gcrypt/engine", Importers: []line{
+			{"native", "its program"}, {"tests", "the benchmark of the makes"},
+		}},
+		{Package: "secureworld/element/nettle/engine", Importers: []line{
+			{"native", "its program"},
+		}},
+		{Package: "secureworld/element/siv", Importers: []line{{"element", "members seal what they say"}}},
+		{Package: "secureworld/element/group", Importers: []line{
+			{"element", "every make's program can be a member"}, {"tests", "members that lie, and members of a star"},
+		}},
+		{Package: "secureworld/element/pool", Importers: []line{
+			{"acquirer", "asks groups"}, {"tests", "clients of groups"},
+		}},
+		{Package: "secureworld/element/auditor", Importers: []line{{"tests", "groups of which all members lie"}}},
+		{Package: "secureworld/element/group/channel", Importers: []line{
+			{"element", "a member's end of a session"}, {"client", "the other end"},
+		}},
+		{Package: "secureworld/element/group/door", Importers: []line{
+			{"element", "a member answers through it"},
+			{"overseer", "the MCU asks through it"},
+			{"client", "its questions, and the group that it verifies"},
+			{"bus", "carries it between sites"},
+			{"tests", "groups at several sites"},
+		}},
+		{Package: "secureworld/element/bus", Importers: []line{
+			{"overseer", "an MCU is on it"},
+			{"bus", "the centre that sees all branches"}, {"tests", "sites on one machine"},
+		}},
+		{Package: "secureworld/element/bus/subject", Importers: []line{
+			{"overseer", "the name of its group"},
+			{"bus", "names of what is sent, and who may send it"}, {"tests", "sites on one machine"},
+		}},
+		{Package: "secureworld/element/bus/registry", Importers: []line{
+			{"bus", "which groups there are"}, {"tests", "sites on one machine"},
+		}},
+		{Package: "secureworld/element/bus/server", Importers: []line{{"bus", "its program"}, {"tests", "sites on one machine"}}},
+		{Package: "secureworld/element/bus/central", Importers: []line{{"bus", "the server's program"}, {"tests", "sees all sites"}}},
+		{Package: "secureworld/element/bus/bustest", Importers: []line{{"tests", "sites on one machine"}}},
+		{Package: "secureworld/element/identity", Importers: []line{
+			{"element", "members prove who they are"},
+			{"client", "verifies members, and proves who it is"},
+			{"acquirer", "reads its own"},
+			{"tests", "members and clients of groups"},
+		}},
+		{Package: "secureworld/element/identity/authority", Importers: []line{
+			{"operator", "certifies a demo's elements"}, {"tests", "certify elements of groups"},
+		}},
+		{Package: "secureworld/element/overseer", Importers: []line{{"overseer", "its program"}, {"tests", "MCUs of a star"}}},
+		{Package: "secureworld/element/overseer/door", Importers: []line{
+			{"overseer", "answers through it"},
+			{"client", "asks through it"},
+			{"bus", "carries it between sites"},
+			{"operator", "looks at groups through it"},
+			{"tests", "draw groups for the page"},
+		}},
+		{Package: "secureworld/element/apdu", Importers: []line{
+			{"native", "the make on a card asks in it"},
+			{"operator", "the simulated card answers in it"},
+		}},
+	}
+}
+
+// elementUnlinked are packages of the elements that no program links.
+func elementUnlinked() []line {
+	return []line{
+		{"secureworld/element/auditor", "audits groups beside their clients; no program does so yet"},
+		{"secureworld/element/conformance", "one question to every make, in tests"},
+		{"internal/virtualcard/elementapplet", "an element on the simulated card, in tests"},
+		{"secureworld/element/bus/bustest", "groups and clients for the bus's tests"},
+	}
+}
