@@ -137,9 +137,9 @@ func TestACounterServesOnceToCompareAndOnceToLead(t *testing.T) {
 			t.Errorf("%d: %v", i, a.Code)
 		}
 	}
-	s.next = 2000
+	s.next = 40000
 	ask(t, w.members[0], false, s.question(element.KindStatus, element.Status{}))
-	s.next = 2000 - 1024
+	s.next = 40000 - 1<<14
 	if a := ask(t, w.members[0], false, s.question(element.KindStatus, element.Status{}))[0]; a.Code != door.CodeReplay {
 		t.Errorf("behind the window: %v", a.Code)
 	}

@@ -19,9 +19,10 @@ const (
 	// would have a fresh window for old questions; with as many as this, the epoch takes
 	// no further session.
 	maxEnded = 1 << 14
-	// windowSize is how far counters of one session may overtake each other: a client's
-	// questions in flight, several times over.
-	windowSize = 1024
+	// windowSize is how far counters of one session may overtake each other. An MCU asks
+	// over 32 connections, 256 questions each, and goes on when two of three have answered:
+	// a slower member has all of them before it, in any order. Twice that; 2 KB.
+	windowSize = 1 << 14
 	// maxShares bounds the contributions that are remembered to find repeated ones.
 	maxShares = 4096
 )

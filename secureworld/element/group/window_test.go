@@ -2,8 +2,8 @@ package group
 
 import "testing"
 
-// model is the window as its comment says it: every counter once, none that is 1024 or
-// more behind the highest.
+// model is the window as its comment says it: every counter once, none that is
+// windowSize or more behind the highest.
 type model struct {
 	top  uint64
 	used map[uint64]bool
@@ -23,7 +23,7 @@ func FuzzAWindowIsWhatItSays(f *testing.F) {
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		var w window
 		m := model{used: make(map[uint64]bool)}
-		at := uint64(5000)
+		at := uint64(80000)
 		for _, s := range steps {
 			// Small steps and jumps, forward and back.
 			switch delta := uint64(s & 63); s >> 6 {
@@ -32,12 +32,12 @@ func FuzzAWindowIsWhatItSays(f *testing.F) {
 			case 1:
 				at -= delta
 			case 2:
-				at += delta * 67
+				at += delta * 1071
 			default:
-				at -= delta * 31
+				at -= delta * 497
 			}
 			if at == 0 || at > 1<<40 {
-				at = 5000
+				at = 80000
 			}
 			free := w.open(at)
 			if got, want := w.use(at), m.use(at); got != want || free != want {
