@@ -123,6 +123,9 @@ func (d *double) handle(kind byte, body []byte) ([]byte, error) {
 	case door.KindOpen:
 		var r door.Open
 		err := frame.Parse(body, &r)
+		if _, active := d.epochs[r.Epoch]; !active {
+			return nil, door.CodeEpoch
+		}
 		d.sessions[r.Session] = true
 		return nil, err
 	case door.KindAsk:

@@ -174,6 +174,16 @@ func TestAGroupWithoutAQuorumWaitsForNoPauseBetweenEpochs(t *testing.T) {
 	}
 }
 
+func TestElementsThatLostTheirSecretBeforeThereWasASessionAgreeAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 3, door.ModeQuorum, nil)
+	w.until("an epoch", serving)
+	w.doubles[1].restart()
+	w.doubles[2].restart()
+	w.open() // as often as that takes, and nothing is asked before
+	w.insist(4)
+}
+
 func TestAnElementThatWasAbsentJoinsWhenItIsThere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3, door.ModeQuorum, nil)

@@ -35,7 +35,7 @@ func (o *Overseer) Open(ctx context.Context, open door.Open) error {
 	results := make(chan error, door.MaxMembers)
 	asked := 0
 	for _, m := range e.members {
-		if o.spawn(func(ctx context.Context) { results <- o.openAt(ctx, m, body) }) {
+		if o.spawn(func(ctx context.Context) { results <- o.openAt(ctx, m, e, body) }) {
 			asked++
 		}
 	}
@@ -71,11 +71,19 @@ func opened(ctx context.Context, need, asked int, results <-chan error) error {
 	return last
 }
 
-func (o *Overseer) openAt(ctx context.Context, m *member, body []byte) error {
+// openAt opens a session at one member. One that lost the epoch says so here too: a
+// client that gets no session asks nothing from which it would be seen.
+func (o *Overseer) openAt(ctx context.Context, m *member, e *epoch, body []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	kind, got, err := m.link.Do(ctx, door.KindOpen, body)
 	_, err = answerOf(door.KindOpen, kind, got, err)
+	var code refused
+	if errors.As(err, &code) && code.Code == door.CodeEpoch {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		m.reset = m.reset || e == o.epoch
+	}
 	return err
 }
 
@@ -87,7 +95,7 @@ func (o *Overseer) reopen(m *member, e *epoch, session door.SessionID) {
 	if body == nil {
 		return
 	}
-	o.spawn(func(ctx context.Context) { _ = o.openAt(ctx, m, body) })
+	o.spawn(func(ctx context.Context) { _ = o.openAt(ctx, m, e, body) })
 }
 
 // epochOf is the epoch of that number, nil if it does not serve.
