@@ -24,7 +24,7 @@ func kill(ctx context.Context, crew crew, scale int, window time.Duration) (k ki
 	if err != nil {
 		return k, err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // what is left is in the temporary folder
+	defer os.RemoveAll(folder)
 	servers, err := startCluster(3, folder)
 	defer func() {
 		for _, p := range servers {

@@ -14,17 +14,30 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/server"
 )
 
-// serverVariable makes this program a server of the bus: its configuration comes on
-// standard input, its address goes to standard output, and it ends with its input.
+// serverVariable makes this program a server of the bus: who it is comes as a line of
+// JSON on standard input, its address goes to standard output, and it ends with its
+// input.
 const serverVariable = "STRONGROOM_STAR_SERVER"
 
+// peer is a server of a cluster.
+type peer struct {
+	Name, Folder, Route string
+	Routes              []string
+}
+
+func (p *peer) config() server.Config {
+	return server.Config{
+		Name: p.Name, Listen: "127.0.0.1:0", Users: users("centre", 16, 16), Folder: p.Folder, Domain: "centre",
+		Cluster: &server.Cluster{Name: "centre", Listen: p.Route, Routes: p.Routes, Secret: token},
+	}
+}
+
 func serverMain(in io.Reader, out, stderr io.Writer) int {
-	var c server.Config
-	d := json.NewDecoder(in)
-	err := d.Decode(&c)
+	var p peer
+	err := json.NewDecoder(in).Decode(&p)
 	var s *server.Server
 	if err == nil {
-		s, err = server.Start(c)
+		s, err = server.Start(p.config())
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "star:", err)
@@ -43,12 +56,12 @@ type process struct {
 }
 
 // startProcess starts this same program as a server.
-func startProcess(c server.Config) (*process, error) {
+func startProcess(who peer) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	p := &process{command: exec.Command(self)} //nolint:gosec,noctx // this program itself; kill and close end it
+	p := &process{command: exec.Command(self)}
 	p.command.Env = append(os.Environ(), serverVariable+"=1")
 	p.command.Stderr = os.Stderr
 	in, err := p.command.StdinPipe()
@@ -62,7 +75,7 @@ func startProcess(c server.Config) (*process, error) {
 	if err := p.command.Start(); err != nil {
 		return nil, err
 	}
-	if err := json.NewEncoder(in).Encode(c); err != nil {
+	if err := json.NewEncoder(in).Encode(who); err != nil {
 		p.kill()
 		return nil, err
 	}
@@ -94,11 +107,7 @@ func startCluster(n int, folder string) (list []*process, err error) {
 		routes = append(routes, a)
 	}
 	for i, route := range routes {
-		p, err := startProcess(server.Config{
-			Name: fmt.Sprintf("centre-%d", i), Listen: "127.0.0.1:0", Users: users("centre", 16, 16),
-			Folder: filepath.Join(folder, fmt.Sprint(i)), Domain: "centre",
-			Cluster: &server.Cluster{Name: "centre", Listen: route, Routes: routes, Secret: token},
-		})
+		p, err := startProcess(peer{fmt.Sprintf("centre-%d", i), filepath.Join(folder, fmt.Sprint(i)), route, routes})
 		if err != nil {
 			return list, err
 		}
@@ -109,7 +118,7 @@ func startCluster(n int, folder string) (list []*process, err error) {
 
 // freeAddress is one that nobody listens on at this moment.
 func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}

@@ -65,7 +65,7 @@ func (c *Carrier) Ask(ctx context.Context, questions []group.Question) ([]overse
 }
 
 func (c *Carrier) ask(ctx context.Context, questions []group.Question) ([]overseer.Release, error) {
-	body, err := c.exchange(ctx, subject.Ask, appendQuestions(nil, questions))
+	body, err := c.exchange(ctx, subject.Ask, encodeQuestions(questions))
 	if err != nil {
 		return nil, err
 	}

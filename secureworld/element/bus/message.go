@@ -13,10 +13,9 @@ func appendMessage(kind byte, body any) ([]byte, error) {
 	return frame.Append([]byte{kind}, body)
 }
 
-// appendQuestions writes an Ask of overseer/door.
-func appendQuestions(dst []byte, questions []group.Question) []byte {
-	dst = append(dst, overseer.KindAsk)
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(questions))) //nolint:gosec // bounded by MaxQuestions
+// encodeQuestions writes an Ask of overseer/door, of at most MaxQuestions.
+func encodeQuestions(questions []group.Question) []byte {
+	dst := binary.BigEndian.AppendUint16([]byte{overseer.KindAsk}, uint16(len(questions)))
 	for i := range questions {
 		dst = group.AppendQuestion(dst, &questions[i])
 	}

@@ -32,7 +32,7 @@ func question(n int) group.Question {
 }
 
 func TestAGroupRefusesWhatIsNoRequest(t *testing.T) {
-	one := appendQuestions(nil, []group.Question{question(1)})
+	one := encodeQuestions([]group.Question{question(1)})
 	for name, c := range map[string]struct {
 		verb    string
 		message []byte
@@ -68,7 +68,7 @@ func TestErrorsOfAnOverseerCrossAsCodes(t *testing.T) {
 		{context.DeadlineExceeded, group.CodeUnavailable},
 		{group.CodeAnswered, group.CodeUnavailable},
 	} {
-		message := appendQuestions(nil, []group.Question{question(1)})
+		message := encodeQuestions([]group.Question{question(1)})
 		_, err := unwrap(overseer.KindAsk, answer(t.Context(), scripted{err: c.err}, subject.Ask, message))
 		if !errors.Is(err, c.want) {
 			t.Errorf("%v: %v", c.err, err)
@@ -77,7 +77,7 @@ func TestErrorsOfAnOverseerCrossAsCodes(t *testing.T) {
 }
 
 func TestAnOverseerThatReleasesTooFewOrTooMuchIsRefused(t *testing.T) {
-	message := appendQuestions(nil, []group.Question{question(1), question(1)})
+	message := encodeQuestions([]group.Question{question(1), question(1)})
 	for name, s := range map[string]scripted{
 		"too few": {releases: make([]overseer.Release, 1)},
 		"none":    {},
@@ -128,14 +128,14 @@ func TestQuestionsAreSplitBySizeAndByNumber(t *testing.T) {
 }
 
 func FuzzCanonicalQuestions(f *testing.F) {
-	f.Add(appendQuestions(nil, []group.Question{question(0), question(9)})[1:])
+	f.Add(encodeQuestions([]group.Question{question(0), question(9)})[1:])
 	f.Add([]byte{0, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		questions, err := parseQuestions(b)
 		if err != nil {
 			return
 		}
-		if got := appendQuestions(nil, questions)[1:]; !bytes.Equal(got, b) {
+		if got := encodeQuestions(questions)[1:]; !bytes.Equal(got, b) {
 			t.Fatalf("%x becomes %x", b, got)
 		}
 	})

@@ -96,8 +96,8 @@ func links(s *server.Server) func() []central.Traffic {
 // listen replaces a socket that an earlier run left behind. The mask makes it private
 // from its first moment.
 func listen(ctx context.Context, path string) (net.Listener, error) {
-	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == os.ModeSocket {
-		_ = os.Remove(path)
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == os.ModeSocket { //nolint:gosec // named by the operator
+		_ = os.Remove(path) //nolint:gosec // as above
 	}
 	old := unix.Umask(0o177)
 	defer unix.Umask(old)
