@@ -130,7 +130,9 @@ func raiseTop(ctx context.Context, tx *database.Tx, q *request) error {
 		t.stan = max(t.stan, stan)
 	}
 	t.counter = max(t.counter, binary.BigEndian.Uint32(q.ksn[8:]))
-	t.rrn = max(t.rrn, digits(q.message.String(37)))
+	if ofPayment(q.message.MTI) {
+		t.rrn = max(t.rrn, digits(q.message.String(37)))
+	}
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO terminals (terminal, batch, stan, rrn) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET batch = excluded.batch, stan = excluded.stan, rrn = excluded.rrn`,
@@ -142,6 +144,17 @@ func raiseTop(ctx context.Context, tx *database.Tx, q *request) error {
 		return fmt.Errorf("keeping a terminal's numbers: %w", err)
 	}
 	return nil
+}
+
+// ofPayment tells messages of payments from those of the network and of settlement. A
+// terminal whose journal is an older one uses up missing numbers by sign-ons: only a
+// payment's number says that the journal once knew of it.
+func ofPayment(mti string) bool {
+	switch requestOf(mti) {
+	case hostspec.MTINetwork, hostspec.MTISettlement:
+		return false
+	}
+	return true
 }
 
 // digits reads a field of digits; text that is none (an RRN may be) counts as 0.

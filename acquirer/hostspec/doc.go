@@ -144,9 +144,9 @@
 //
 // Which fields each message has stands in Permits. The answer to a sign-on tells
 // what the host knew of the terminal before that message: the highest KSN
-// counter under the key of that message, STAN of the highest batch and RRN, and the
-// journal head of the last sign-on (zeros where there is none). A terminal that finds its own lower was rolled back or cloned. A
-// journal that is not longer than the known one does not replace it.
+// counter under the key of that message, STAN of the highest batch, the highest RRN
+// of a payment, and the journal head of the last sign-on (zeros where there is none). A
+// terminal that finds its own lower was rolled back or cloned. A journal that is not longer than the known one does not replace it.
 //
 // DE 4, 11, 12, 13, 22, 23, 25, 37, 41, 42, 49 and 60 are set by the terminal and
 // 3, 4, 7, 11, 12, 13, 37, 41, 42, 49 and 70 are repeated in the answer. A reversal

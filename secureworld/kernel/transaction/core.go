@@ -16,6 +16,7 @@ type Core struct {
 
 	stan      payment.STAN
 	rrn       payment.RRN
+	topPaid   payment.RRN // the highest that a payment has had
 	batch     payment.Batch
 	readerTop uint32 // highest KSN counter of the reader
 	pinTop    uint32 // highest KSN counter of the PIN pad

@@ -99,6 +99,7 @@ func (c *Core) follow(p *entry) {
 		p.terms = c.terms(p.start, stan, rrn, [4]byte{})
 	}
 	f.Terms = p.terms
+	c.topPaid = max(c.topPaid, p.terms.RRN)
 	c.write(Attempted{ID: p.view.ID, Order: p.order, Attempt: p.view.Attempt, Terms: p.terms})
 	p.view.Receipt = receiptOf(p.terms)
 	if spoken(p.start) {

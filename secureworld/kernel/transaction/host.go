@@ -130,9 +130,10 @@ func (c *Core) onNetworkChecked(e NetworkChecked) {
 	if c.host.signOn {
 		c.host.refusal = 0
 	}
-	if c.host.signOn && !c.rolledBack && (e.Behind || e.TopRRN >= c.host.terms.RRN) {
-		// The host has seen numbers that this journal never issued, this sign-on's own
-		// among them: it is an older copy, or another terminal runs on a copy of it.
+	if c.host.signOn && !c.rolledBack && (e.Behind || e.TopRRN > c.topPaid) {
+		// The host has seen a payment that this journal never began: it is an older
+		// copy, or another terminal runs on a copy of it. Numbers of sign-ons say
+		// nothing, since those whose answers are lost use up numbers that are missing.
 		// Selling ends here, and so does reversing: what this journal does not know to
 		// be complete may be.
 		c.rolledBack = true

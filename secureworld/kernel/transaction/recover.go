@@ -64,6 +64,7 @@ func (c *Core) with(id payment.ID, f func(*entry)) {
 func (c *Core) replayAttempt(r Attempted) {
 	if p := c.payments[r.ID]; p == nil || p.start.Type != payment.TypeVoid {
 		c.stan, c.rrn = r.Terms.STAN, max(c.rrn, r.Terms.RRN)
+		c.topPaid = max(c.topPaid, r.Terms.RRN)
 		c.issued++
 	}
 	c.with(r.ID, func(p *entry) {

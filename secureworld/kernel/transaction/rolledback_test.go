@@ -8,11 +8,12 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/ta/payment/call"
 )
 
-// signOn has the host answer a sign-on that it knows the terminal up to a number.
-func (l *lane) signOn(known func(own payment.RRN) payment.RRN) {
+// signOn has the host answer a sign-on that it knows the terminal's payments up to a
+// number, as the journal knows them up to top.
+func (l *lane) signOn(known func(top payment.RRN) payment.RRN) {
 	l.step(HostUp{})
 	l.step(NetworkChecked{Serial: l.core.host.serial, SignedOn: call.SignedOn{
-		Response: payment.ResponseCode{'0', '0'}, TopRRN: known(l.core.host.terms.RRN)}})
+		Response: payment.ResponseCode{'0', '0'}, TopRRN: known(l.core.topPaid)}})
 	l.events = nil
 }
 
@@ -21,17 +22,34 @@ func (l *lane) refusesToSell() bool {
 	return l.replies[len(l.replies)-1].Refused == mailbox.CodeTampered
 }
 
-// The number of the sign-on itself is the first that an older journal gives out again.
 func TestAJournalThatIsOneNumberBehindIsFoundOutAndThePresentOneIsNot(t *testing.T) {
 	l := newLane(t, script{})
-	l.signOn(func(own payment.RRN) payment.RRN { return own - 1 })
+	l.signOn(func(top payment.RRN) payment.RRN { return top })
 	if l.refusesToSell() {
 		t.Fatal("the present journal is taken for an older one")
 	}
 	l = newLane(t, script{})
-	l.signOn(func(own payment.RRN) payment.RRN { return own })
+	l.signOn(func(top payment.RRN) payment.RRN { return top + 1 })
 	if !l.refusesToSell() {
 		t.Fatal("an older journal is taken for the present one")
+	}
+}
+
+// A sign-on whose answer is lost uses up a number that is missing, and must not hide
+// with it that it is.
+func TestSignOnsWithoutAnswersDoNotHideAnOlderJournal(t *testing.T) {
+	l := newLane(t, script{})
+	missing := l.core.topPaid + 1
+	for range 5 {
+		l.boot()
+		l.step(HostUp{})
+	}
+	if l.core.rrn <= missing {
+		t.Fatal("the control: no number was used up")
+	}
+	l.signOn(func(payment.RRN) payment.RRN { return missing })
+	if !l.refusesToSell() {
+		t.Error("an older journal is taken for the present one")
 	}
 }
 
@@ -39,7 +57,7 @@ func TestAJournalThatIsOneNumberBehindIsFoundOutAndThePresentOneIsNot(t *testing
 // host would find nothing strange any more.
 func TestAnOlderJournalStaysOneThroughRestarts(t *testing.T) {
 	l := newLane(t, script{})
-	l.signOn(func(own payment.RRN) payment.RRN { return own })
+	l.signOn(func(top payment.RRN) payment.RRN { return top + 1 })
 	for range 3 {
 		l.boot()
 		l.signOn(func(payment.RRN) payment.RRN { return 0 })

@@ -74,6 +74,7 @@ func (c *Core) attempt(p *entry) {
 	p.terms = c.terms(p.start, stan, rrn, [4]byte(c.random[16:20]))
 	p.hasPIN, p.offline, p.wrong, p.accept, p.scripts, p.intent, p.told = false, false, false, false, false, nil, nil
 	p.view.Attempt++
+	c.topPaid = max(c.topPaid, p.terms.RRN)
 	c.write(Attempted{ID: p.view.ID, Order: p.order, Attempt: p.view.Attempt, Terms: p.terms})
 	c.showAttempt(p)
 	switch {
