@@ -68,8 +68,8 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
                 said). Another is put on at this start. A passphrase is asked for at the terminal, or read from
                 -passphrase-fd N; the one until now, where another takes its place (-new-passphrase, or another
                 protection), likewise (-passphrase-before-fd N)
-  -elements N   the acquirer's secure elements: 1, or 3 of three makes behind an MCU that lets an answer out when two
-                agree (up and demo)
+  -elements N   the acquirer's secure elements: 3 of three makes behind an MCU that lets an answer out when two agree,
+                or 1 (up and demo; 3)
   -misbehave N  of 1,000 answers of the acquirer so many are late, lost or doubled (50; 0: none), after the first
                 two payments; -misbehave-seed N says which (up and demo)
   -listen A     the merchant's page (127.0.0.1:8420; with --once any free port)
@@ -155,7 +155,7 @@ func flags(name string, stderr io.Writer, s *settings) *flag.FlagSet {
 func laneFlags(f *flag.FlagSet, s *settings) {
 	f.StringVar(&s.programs, "bin", defaultPrograms(), "`directory` of the built programs")
 	f.StringVar(&s.isolation, "isolation", estate.IsolationProcess, "isolation `level`, process or vm")
-	f.IntVar(&s.elements, "elements", 1, "`number` of the acquirer's secure elements: 1, or 3 of three makes behind an MCU")
+	f.IntVar(&s.elements, "elements", estate.GroupOfThree, "`number` of the acquirer's secure elements: 1, or 3 of three makes behind an MCU")
 	f.StringVar(&s.tpm, "tpm", "", "`address` of the secure world's TPM, device:PATH or unix:PATH; empty: none")
 	s.root.flags(f)
 	f.IntVar(&s.perMille, "misbehave", acquirer.ALittle().PerMille, "`share` of the acquirer's answers, of 1,000, that are late, lost or doubled")

@@ -90,7 +90,7 @@ func checkMemory(t *testing.T, m *Memory, protection string) {
 		t.Log("LEFT OUT: only root may read other processes' memory")
 		return
 	}
-	if m == nil || m.Controls == 0 || len(m.Worlds) != 7 {
+	if m == nil || m.Controls == 0 || len(m.Worlds) != 10 {
 		t.Fatalf("%+v", m)
 	}
 	for _, w := range m.Worlds {
@@ -112,7 +112,7 @@ func TestADemoIsReadableAndItsHomeServesAgain(t *testing.T) {
 		return
 	}
 	for _, words := range []string{
-		"Not a PCI-listed solution", "pcscd     ready", "lane      ready", "enter pin", "completed: approved",
+		"Not a PCI-listed solution", "pcscd          ready", "mcu            ready", "lane           ready", "enter pin", "completed: approved",
 		"APPROVED", "chip, PIN", "A tap of EUR 5.00", "contactless, no PIN", "PIN verified", "card completed with a TC yes", "ledger balanced yes", "What each world's memory held",
 	} {
 		if !strings.Contains(first.out.String(), words) {

@@ -47,7 +47,7 @@ func elementGroups(ctx context.Context, args []string, stdout, stderr io.Writer)
 }
 
 // errOneElement says that there is no group to look at.
-var errOneElement = errors.New("this lane's acquirer has one element and no group; strongroom up -elements 3 brings up three")
+var errOneElement = errors.New("this lane's acquirer has one element and no group; strongroom up without -elements brings up three")
 
 func (e *elementsFlags) sockets() ([]string, error) {
 	if e.mcus != "" {
