@@ -72,7 +72,7 @@ func (c *Core) onAdviceBuilt(e AdviceBuilt) {
 }
 
 func (c *Core) onAdviceAnswer(frame []byte, stan payment.STAN) {
-	if !c.advice.inFlight || len(c.advice.queue) == 0 || c.advice.queue[0].Terms.STAN != stan {
+	if !c.advice.inFlight || len(c.advice.queue) == 0 || c.advice.queue[0].Terms.STAN != stan || c.advice.answer != nil {
 		c.counters.Late++
 		return
 	}

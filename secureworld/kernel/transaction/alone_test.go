@@ -164,3 +164,24 @@ func TestWhatACardApprovedAloneSurvivesAPowerCutAtEveryEffect(t *testing.T) {
 		}
 	}
 }
+
+// A host that says refused and then booked, under right MACs, has refused: here both
+// answers come while a payment has the application's instance.
+func TestTheFirstAnswerCountsWhileAPaymentIsUnderWay(t *testing.T) {
+	l := newLane(t, script{configure: alone})
+	l.away()
+	if v, code := l.paidAlone(1, 700); code != 0 || v.Outcome != payment.OutcomeApproved {
+		t.Fatalf("%v, %+v", code, v)
+	}
+	c := l.core
+	c.tell.inFlight = true
+	q := tellQuestion(c.outbox[0])
+	for _, frame := range [][]byte{{5}, {0}} {
+		if !c.onTellAnswer(q, frame) {
+			t.Fatal("an answer is not taken for one")
+		}
+	}
+	if c.tell.answer[0] != 5 || c.counters.Late != 1 {
+		t.Errorf("the answer is %v, %d came late", c.tell.answer, c.counters.Late)
+	}
+}

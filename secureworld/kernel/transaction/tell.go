@@ -86,10 +86,16 @@ func (c *Core) tellNext() {
 	}
 }
 
-// onTellAnswer keeps the answer for tellNext. It reports whether it is one.
+// onTellAnswer keeps the answer for tellNext. It reports whether it is one. The first
+// counts: were it the last, what a host says twice would depend on whether a payment
+// has the application's instance meanwhile.
 func (c *Core) onTellAnswer(q Question, frame []byte) bool {
 	if !c.tell.inFlight || len(c.outbox) == 0 || tellQuestion(c.outbox[0]) != q {
 		return false
+	}
+	if c.tell.answer != nil {
+		c.counters.Late++
+		return true
 	}
 	c.tell.answer = frame
 	return true
