@@ -102,9 +102,9 @@ func (a *acquirer) misbehave(n *network, how int, question, answer []byte) {
 		n.l.check.spoilt(answer)
 		say(answer, soon)
 	case hostSilent:
-	case hostAmount:
+	case hostAmount: // not of a part: no terminal can know a host that books one part and says another
 		say(falsify(func(m *codec.Message) {
-			if m.Has(4) {
+			if m.Has(4) && m.String(39) != hostspec.ResponsePartial {
 				m.SetString(4, "000000000001")
 			}
 		}), soon)
