@@ -47,6 +47,7 @@ func mcuProgram() scope.Program {
 			{"secureworld/element/group/door", "asks members through it"},
 			{"secureworld/element/bus/...", "reaches clients at other sites"},
 			{"secureworld/element", "sizes and numbers of the verbs"},
+			{"secureworld/element/listener", "the sockets of its doors"},
 			{"secureworld/frame", "the framing of its doors"},
 		},
 		Modules: append([]line{{"golang.org/x/sys", "no core, a private socket"}}, natsModules()...),
@@ -65,6 +66,7 @@ func hubProgram() scope.Program {
 			{"secureworld/element/group/door", "the groups' descriptions"},
 			{"secureworld/element/overseer/door", "the groups' pictures"},
 			{"secureworld/element", "sizes and numbers of the verbs"},
+			{"secureworld/element/listener", "the sockets of its doors"},
 			{"secureworld/frame", "the bodies of messages"},
 		},
 		Modules: append([]line{
@@ -103,6 +105,7 @@ func elementMake(name string, cgo bool, own []line) scope.Program {
 		Own: append([]line{
 			{"secureworld/element", "the operations that it offers, and the plain door"},
 			{"secureworld/element/program", "flags, hardening and doors of every make"},
+			{"secureworld/element/listener", "the sockets of its doors"},
 			{"secureworld/element/group/...", "as member of a group"},
 			{"secureworld/element/identity", "who it is, as member of a group"},
 			{"secureworld/element/siv", "seals what it says in a group"},
@@ -123,7 +126,7 @@ func elementWorlds() []scope.World {
 	return []scope.World{
 		{Name: "element", Dirs: []string{
 			"secureworld/element", in + "cvv", in + "ibm3624", in + "stdlib/...", in + "program", in + "group/...", in + "identity/...",
-			in + "siv", in + "conformance", in + "apdu",
+			in + "siv", in + "conformance", in + "apdu", in + "listener",
 		}, Banned: noC()},
 		// C is what these are for: each is a process of its own.
 		{Name: "native", Dirs: []string{in + "gcrypt/...", in + "nettle/...", in + "internal/native", in + "pkcs11", in + "smartcard"}},
@@ -151,6 +154,9 @@ func elementDoors() []scope.Door {
 		{Package: "secureworld/element/cvv", Importers: []line{
 			{"element", "the issuer's card verification values"},
 			{"operator", "makes the values of a demo's cards"},
+		}},
+		{Package: "secureworld/element/listener", Importers: []line{
+			{"element", "its doors"}, {"overseer", "its door to clients"}, {"bus", "the view of all branches"},
 		}},
 		{Package: "secureworld/element/program", Importers: []line{
 			{"element", "the make in Go"}, {"native", "the makes in C and over standards"}, {"tests", "a make that lies"},

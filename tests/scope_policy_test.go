@@ -340,6 +340,7 @@ func operatorProgram() scope.Program {
 			{"secureworld/cmac", "key blocks are bound by it"},
 			{"secureworld/sensitive/schedule", "expands a key to wrap or to derive with"},
 			{"secureworld/element", "the key file of the demo's element"},
+			{"secureworld/element/listener", "linked by that package"},
 			{"secureworld/element/ibm3624", "PIN offsets of the demo's cards"},
 			{"secureworld/element/cvv", "card verification values of the demo's cards"},
 			{"secureworld/provisioning/parameters", "writes the demo's signed parameters"},

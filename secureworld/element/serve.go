@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"net"
-	"sync"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/secureworld/element/listener"
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
 )
 
@@ -32,28 +32,7 @@ type Operations interface {
 // Serve answers the clients of l until ctx ends, then closes l and every
 // connection and waits for their goroutines.
 func Serve(ctx context.Context, l net.Listener, ops Operations) error {
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
-	defer stop()
-	slots := make(chan struct{}, MaxConnections)
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-		select {
-		case slots <- struct{}{}:
-			wg.Go(func() { defer func() { <-slots }(); ServeConn(ctx, conn, ops) })
-		default:
-			_ = conn.Close()
-		}
-	}
+	return listener.Serve(ctx, l, MaxConnections, func(ctx context.Context, conn net.Conn) { ServeConn(ctx, conn, ops) })
 }
 
 // ServeConn answers one client until it closes, is silent for too long or sends

@@ -3,10 +3,10 @@ package group
 import (
 	"context"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
+	"github.com/strongroom-pos/strongroom/secureworld/element/listener"
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
 )
 
@@ -14,36 +14,12 @@ import (
 // connection and waits for their goroutines. Then the member has forgotten all secrets.
 func (m *Member) Serve(ctx context.Context, l net.Listener) error {
 	defer m.Wipe()
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
-	defer stop()
-	slots := make(chan struct{}, door.MaxConnections)
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-		select {
-		case slots <- struct{}{}:
-			wg.Go(func() { defer func() { <-slots }(); m.serveConn(ctx, conn) })
-		default:
-			_ = conn.Close()
-		}
-	}
+	return listener.Serve(ctx, l, door.MaxConnections, m.serveConn)
 }
 
 // serveConn answers one connection until it closes, is silent for too long or sends
 // what is no frame.
 func (m *Member) serveConn(ctx context.Context, conn net.Conn) {
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer stop()
 	var out []byte
 	for ctx.Err() == nil {
 		_ = conn.SetDeadline(time.Now().Add(door.IdleDeadline))

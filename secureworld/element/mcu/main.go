@@ -16,18 +16,16 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"strings"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/subject"
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
+	"github.com/strongroom-pos/strongroom/secureworld/element/listener"
 	"github.com/strongroom-pos/strongroom/secureworld/element/overseer"
 )
 
@@ -128,12 +126,12 @@ func (a *arguments) config() (c overseer.Config, err error) {
 // overseer outlives the doors: on the bus, what was asked is answered before the group
 // leaves.
 func (a *arguments) serve(ctx context.Context, o *overseer.Overseer, stderr io.Writer) error {
-	listener, err := listen(ctx, a.socket)
+	l, err := listener.Private(ctx, a.socket)
 	if err != nil {
 		return err
 	}
 	doors := []func(context.Context) error{
-		func(ctx context.Context) error { return o.Serve(ctx, listener) },
+		func(ctx context.Context) error { return o.Serve(ctx, l) },
 	}
 	if a.nats != "" {
 		doors = append(doors, func(ctx context.Context) error { return a.join(ctx, o) })
@@ -164,20 +162,4 @@ func (a *arguments) join(ctx context.Context, o bus.Overseer) error {
 	}
 	defer conn.Close()
 	return bus.Serve(ctx, conn, a.branch, a.group, o)
-}
-
-// listen replaces a socket that an earlier run left behind. The mask makes it private
-// from its first moment.
-func listen(ctx context.Context, path string) (net.Listener, error) {
-	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == os.ModeSocket {
-		_ = os.Remove(path)
-	}
-	old := unix.Umask(0o177)
-	defer unix.Umask(old)
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "unix", path)
-	if err != nil {
-		return nil, errors.New("listening on the socket")
-	}
-	return l, nil
 }

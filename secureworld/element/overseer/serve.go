@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
+	"github.com/strongroom-pos/strongroom/secureworld/element/listener"
 	client "github.com/strongroom-pos/strongroom/secureworld/element/overseer/door"
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
 )
@@ -17,36 +17,12 @@ import (
 // Serve answers the clients of l until ctx ends, then closes l and every connection and
 // waits for their goroutines. Run must be running too.
 func (o *Overseer) Serve(ctx context.Context, l net.Listener) error {
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
-	defer stop()
-	slots := make(chan struct{}, MaxConnections)
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-		select {
-		case slots <- struct{}{}:
-			wg.Go(func() { defer func() { <-slots }(); o.serveConn(ctx, conn) })
-		default:
-			_ = conn.Close()
-		}
-	}
+	return listener.Serve(ctx, l, MaxConnections, o.serveConn)
 }
 
 // serveConn answers one client until it closes, is silent for too long or sends what is
 // no frame.
 func (o *Overseer) serveConn(ctx context.Context, conn net.Conn) {
-	defer conn.Close() //nolint:errcheck // nothing is left to be done
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer stop()
 	for ctx.Err() == nil {
 		_ = conn.SetReadDeadline(time.Now().Add(idleDeadline))
 		kind, body, err := frame.Read(conn, door.MaxBody)

@@ -22,6 +22,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/element/group"
 	"github.com/strongroom-pos/strongroom/secureworld/element/identity"
+	"github.com/strongroom-pos/strongroom/secureworld/element/listener"
 )
 
 // AllVerbs are those that element.Handle knows.
@@ -103,12 +104,12 @@ func Run(ctx context.Context, m Make, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, a.socket)
+	l, err := listener.Private(ctx, a.socket)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(stderr, "element: ready")
-	return serve(ctx, listener)
+	return serve(ctx, l)
 }
 
 // choose returns the one door of this process.

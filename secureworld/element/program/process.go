@@ -1,11 +1,7 @@
 package program
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,20 +16,4 @@ func harden() error {
 		return fmt.Errorf("turning off core files: %w", err)
 	}
 	return nil
-}
-
-// listen replaces a socket that an earlier run left behind. The mask makes it
-// private from its first moment.
-func listen(ctx context.Context, path string) (net.Listener, error) {
-	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == os.ModeSocket {
-		_ = os.Remove(path)
-	}
-	old := unix.Umask(0o177)
-	defer unix.Umask(old)
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "unix", path)
-	if err != nil {
-		return nil, errors.New("listening on the socket")
-	}
-	return l, nil
 }

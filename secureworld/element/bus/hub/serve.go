@@ -5,16 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"os"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/central"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/registry"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/server"
+	"github.com/strongroom-pos/strongroom/secureworld/element/listener"
 )
 
 // serve makes the registry and keeps it clean, and looks at the branches where it was
@@ -31,7 +28,7 @@ func (a *arguments) serve(ctx context.Context, s *server.Server, own self, stder
 	fmt.Fprintln(stderr, "hub: ready at", s.URL())
 	parts := []func(context.Context) error{func(ctx context.Context) error { return bus.Sweep(ctx, conn) }}
 	if a.view != "" {
-		l, err := listen(ctx, a.view)
+		l, err := listener.Private(ctx, a.view)
 		if err != nil {
 			return err
 		}
@@ -91,20 +88,4 @@ func links(s *server.Server) func() []central.Traffic {
 		}
 		return list
 	}
-}
-
-// listen replaces a socket that an earlier run left behind. The mask makes it private
-// from its first moment.
-func listen(ctx context.Context, path string) (net.Listener, error) {
-	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == os.ModeSocket { //nolint:gosec // named by the operator
-		_ = os.Remove(path) //nolint:gosec // as above
-	}
-	old := unix.Umask(0o177)
-	defer unix.Umask(old)
-	var config net.ListenConfig
-	l, err := config.Listen(ctx, "unix", path)
-	if err != nil {
-		return nil, errors.New("listening on the socket")
-	}
-	return l, nil
 }
