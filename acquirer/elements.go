@@ -26,6 +26,9 @@ const (
 	groupGiveUp = 5 * time.Second
 	// findingsEvery is how often it is looked whether a group was found out.
 	findingsEvery = 2 * time.Second
+	// groupVotes and groupMakes are what this host wants of a group whatever mode its
+	// MCU proposes: else a lying MCU would propose one that a single element decides.
+	groupVotes, groupMakes = 2, 2
 )
 
 // elements are what the host asks, and who watches over them.
@@ -49,6 +52,7 @@ func connect(ctx context.Context, o options, log *slog.Logger) (elements, error)
 	}
 	client, err := pool.NewClient(pool.Config{
 		Identity: own, Groups: func() []pool.Carrier { return groups }, GiveUp: groupGiveUp,
+		Votes: o.votes, Makes: o.makes,
 	})
 	if err != nil {
 		return nil, err

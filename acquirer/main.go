@@ -41,6 +41,7 @@ func main() {
 type options struct {
 	listen, cert, key, ca      string
 	element, mcus, poolClient  string
+	votes, makes               int
 	db                         string
 	cards, terminals           string
 	addresses, control, faults string
@@ -58,6 +59,8 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.StringVar(&o.revoked, "revoked", "", "that authority's list of revoked certificates, PEM `file`, read at each handshake; empty asks for none")
 	flags.StringVar(&o.element, "element", "", "Unix `socket` of the secure element, where there is one")
 	flags.StringVar(&o.mcus, "mcu", "", "Unix `sockets` of the MCUs of groups of elements, with commas between")
+	flags.IntVar(&o.votes, "votes", groupVotes, "`number` of members of a group that must say the same, whatever its MCU proposes")
+	flags.IntVar(&o.makes, "makes", groupMakes, "`number` of different makes that a group must have")
 	flags.StringVar(&o.poolClient, "pool-client", "", "`folder` of this host's identity towards these groups")
 	flags.StringVar(&o.db, "db", "", "SQLite `file` of ledger, issuer and messages")
 	flags.StringVar(&o.cards, "cards", "", "the issuer stand-in's cards, JSON `file`")
