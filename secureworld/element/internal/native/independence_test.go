@@ -11,7 +11,7 @@ func TestNoLineIsSharedWithTheMakeInGo(t *testing.T) {
 	const module = "github.com/strongroom-pos/strongroom/"
 	own := []string{
 		"secureworld/element/internal/native", "secureworld/element/gcrypt/engine", "secureworld/element/nettle/engine",
-		"secureworld/element", "secureworld/frame",
+		"secureworld/element", "secureworld/element/listener", "secureworld/frame",
 	}
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+own[1], module+own[2]).Output()
 	if err != nil {
