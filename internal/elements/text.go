@@ -77,8 +77,8 @@ func mark(health string) string {
 
 func writeCounts(out io.Writer, before string, p door.Picture) {
 	if p.Questions > 0 {
-		fmt.Fprintf(out, "%s   %d questions: released %d, refused %d, disagreed %d; audited %d, cross-checked %d, canaries %d\n", before,
-			p.Questions, p.Released, p.Refused, p.Disagreements, p.Audited, p.CrossChecked, p.Canaries)
+		fmt.Fprintf(out, "%s   %d questions: released %d, refused %d, disagreed %d; audited %d\n", before,
+			p.Questions, p.Released, p.Refused, p.Disagreements, p.Audited)
 	}
 	for _, f := range p.Findings {
 		fmt.Fprintf(out, "%s   ! %s\n", before, f)

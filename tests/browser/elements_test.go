@@ -40,7 +40,7 @@ func group(branch, name, third string, findings ...string) elements.Group {
 	return elements.Group{
 		Picture: door.Picture{
 			Branch: branch, Group: name, Epoch: 4, Mode: "quorum", State: "serving", Questions: 120_430, Released: 120_428, Refused: 2,
-			Disagreements: uint64(len(findings)), Audited: 77, CrossChecked: 12, Canaries: 40, Findings: findings,
+			Disagreements: uint64(len(findings)), Audited: 77, Findings: findings,
 			Members: []door.Member{
 				{ID: "a1", Make: "stdlib", Health: "healthy", Answered: 120_430, MeanUS: 84},
 				{ID: "b2", Make: "gcrypt", Health: "healthy", Answered: 120_430, MeanUS: 91},

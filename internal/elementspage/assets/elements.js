@@ -43,7 +43,7 @@ function group(g) {
   if (g.mode) {
     lines.push(make("p", "note", `${g.mode}, epoch ${g.epoch} · ${perSecond(g.per_second)}`));
     lines.push(make("p", "note", `${count(g.released)} released, ${count(g.refused)} refused`));
-    lines.push(make("p", "note", `${count(g.disagreements)} disagreements · ${count(g.audited)} audits · ${count(g.cross_checked)} cross-checks · ${count(g.canaries)} canaries`));
+    lines.push(make("p", "note", `${count(g.disagreements)} disagreements · ${count(g.audited)} audits`));
   }
   const rates = g.rates || [];
   return item("group", g.state, lines, (g.members || []).map((m, i) => element(m, i in rates ? rates[i] : -1)));

@@ -14,8 +14,6 @@ type Picture struct {
 	Disagreements uint64   `json:"disagreements"`
 	Refused       uint64   `json:"refused"`
 	Audited       uint64   `json:"audited"`
-	CrossChecked  uint64   `json:"cross_checked"`
-	Canaries      uint64   `json:"canaries"`
 	Findings      []string `json:"findings,omitempty"` // newest last, at most 20
 }
 
