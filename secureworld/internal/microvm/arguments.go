@@ -3,6 +3,7 @@ package microvm
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/carrier"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/microvm/initramfs"
@@ -18,19 +19,32 @@ const (
 
 // linuxArguments: secret memory needs saying on Linux before 6.5; a panic ends the
 // machine at once.
-const linuxArguments = "console=ttyS0 quiet loglevel=3 panic=-1 reboot=t secretmem.enable=1 random.trust_cpu=on"
+const linuxArguments = "console=ttyS0 panic=-1 reboot=t secretmem.enable=1 random.trust_cpu=on "
+
+// What Linux says on its console.
+const (
+	quiet     = "quiet loglevel=3"
+	talkative = "loglevel=7"
+)
+
+// attempt is one way to start a machine.
+type attempt struct {
+	accelerator carrier.Accelerator
+	within      time.Duration // to the guest's first word
+	words       string        // quiet or talkative
+}
 
 // arguments of QEMU. user is empty where boot is not root.
-func arguments(a carrier.Accelerator, user, empty string) []string {
+func arguments(a attempt, user, empty string) []string {
 	accelerator, processor := "tcg", "max"
-	if a == carrier.KVM {
+	if a.accelerator == carrier.KVM {
 		accelerator, processor = "kvm", "host,-arch-capabilities" // some hosts refuse its register
 	}
 	all := []string{
 		"-machine", "pc,accel=" + accelerator + ",usb=off,vmport=off", "-cpu", processor, "-m", memory, "-smp", "2",
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
 		"-sandbox", "on,obsolete=deny,spawn=deny,resourcecontrol=deny",
-		"-kernel", descriptor(fdLinux), "-initrd", descriptor(fdArchive), "-append", linuxArguments,
+		"-kernel", descriptor(fdLinux), "-initrd", descriptor(fdArchive), "-append", linuxArguments + a.words,
 		"-add-fd", fmt.Sprintf("fd=%d,set=1", fdDisk),
 		"-drive", "file=/dev/fdset/1,format=raw,if=none,id=disk,cache=writeback,read-only=off,auto-read-only=off",
 		"-device", "virtio-blk-pci,drive=disk,disable-legacy=on",

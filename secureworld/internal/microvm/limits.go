@@ -15,6 +15,10 @@ const (
 	// beginWithin is how long a machine may take to its first word: 2 s with KVM or
 	// 4 s emulated were measured, on a busy machine 20.
 	beginWithin = 60 * time.Second
+	// againWithin is what a second machine gets where an emulated one stayed silent,
+	// which was seen once in some hundred starts. It shows each step of its Linux, so
+	// it is slower and an error can tell where it stands.
+	againWithin = 2 * time.Minute
 	// kvmWithin is what KVM gets: where it does not work at all, waiting longer
 	// costs more than emulating.
 	kvmWithin = 8 * time.Second

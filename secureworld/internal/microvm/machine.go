@@ -39,16 +39,19 @@ type Machine struct {
 	done chan struct{}
 }
 
-var errSilent = errors.New("the guest does not begin")
+var (
+	errSilent   = errors.New("the guest does not begin in time")
+	errNotBegun = errors.New("the guest does not begin")
+)
 
-func (m *Machines) start(cfg spawn.Config, a carrier.Accelerator) (*Machine, error) {
+func (m *Machines) start(cfg spawn.Config, a attempt) (*Machine, error) {
 	q, err := m.launch(cfg, a)
 	if err != nil {
 		return nil, fmt.Errorf("start the virtual machine: %w", err)
 	}
-	v := &Machine{machines: m, accelerator: a, qemu: q, done: make(chan struct{}),
+	v := &Machine{machines: m, accelerator: a.accelerator, qemu: q, done: make(chan struct{}),
 		post: carrier.NewPoster(q.ports[initramfs.PortHandover]), doors: map[handover.Door]*carrier.Mux{}}
-	if err := v.begin(cfg.Measurements); err != nil {
+	if err := v.begin(cfg.Measurements, a.within); err != nil {
 		q.close()
 		return nil, fmt.Errorf("start the virtual machine: %w; it said: %q", err, q.console.lastWords())
 	}
@@ -62,11 +65,7 @@ func (m *Machines) start(cfg spawn.Config, a carrier.Accelerator) (*Machine, err
 }
 
 // begin tells the guest what it must know and waits for its first word.
-func (v *Machine) begin(measurements string) error {
-	within := beginWithin
-	if v.accelerator == carrier.KVM {
-		within = kvmWithin
-	}
+func (v *Machine) begin(measurements string, within time.Duration) error {
 	port := v.qemu.ports[initramfs.PortHandover]
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
@@ -81,9 +80,9 @@ func (v *Machine) begin(measurements string) error {
 	first, err := carrier.ReadPost(port)
 	if err != nil || first.Kind != carrier.PostBegun {
 		if ctx.Err() != nil {
-			return fmt.Errorf("%w within %s", errSilent, within)
+			return fmt.Errorf("%w, %s", errSilent, within)
 		}
-		return errSilent
+		return errNotBegun
 	}
 	v.machines.log.Info("virtual machine begins", "linux", string(first.Payload), "processor", v.accelerator.String())
 	return nil

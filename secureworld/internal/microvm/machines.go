@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/carrier"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox/spawn"
@@ -23,6 +24,8 @@ type Machines struct {
 	system system
 	log    *slog.Logger
 
+	patience time.Duration // with an emulated machine's first word
+
 	mu  sync.Mutex
 	kvm error // why it is not used; nil while it may work
 }
@@ -35,7 +38,7 @@ func New(cfg Config, uid, gid uint32, log *slog.Logger) (*Machines, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Machines{qemu: cfg.QEMU, disk: cfg.Disk, system: s, log: log}
+	m := &Machines{qemu: cfg.QEMU, disk: cfg.Disk, system: s, log: log, patience: beginWithin}
 	if os.Geteuid() == 0 {
 		m.user = strconv.Itoa(int(uid)) + ":" + strconv.Itoa(int(gid))
 	}
@@ -64,14 +67,19 @@ func kvmOpens() error {
 // spoken. The files are used as package spawn uses them.
 func (m *Machines) Start(cfg spawn.Config) (*Machine, error) {
 	if m.withoutKVM() == nil {
-		machine, err := m.start(cfg, carrier.KVM)
+		machine, err := m.start(cfg, attempt{carrier.KVM, kvmWithin, quiet})
 		if err == nil {
 			return machine, nil
 		}
 		m.giveUpKVM(err)
 	}
 	m.log.Info("virtual machine's processor is emulated", "reason", m.withoutKVM().Error())
-	return m.start(cfg, carrier.Emulated)
+	machine, err := m.start(cfg, attempt{carrier.Emulated, m.patience, quiet})
+	if !errors.Is(err, errSilent) {
+		return machine, err
+	}
+	m.log.Warn("virtual machine is started once more", "reason", err.Error())
+	return m.start(cfg, attempt{carrier.Emulated, againWithin, talkative})
 }
 
 func (m *Machines) withoutKVM() error {

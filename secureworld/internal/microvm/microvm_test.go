@@ -65,7 +65,7 @@ func TestTheMachinesDigestCoversEveryFile(t *testing.T) {
 
 func TestTheMachineHasADiskItsPortsAndNoOtherDevice(t *testing.T) {
 	for _, a := range []carrier.Accelerator{carrier.Emulated, carrier.KVM} {
-		all := arguments(a, "1:1", "/empty")
+		all := arguments(attempt{accelerator: a}, "1:1", "/empty")
 		var devices []string
 		for i, word := range all {
 			switch word {

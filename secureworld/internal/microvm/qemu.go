@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/strongroom-pos/strongroom/secureworld/internal/carrier"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/microvm/initramfs"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox/spawn"
 )
@@ -24,7 +23,7 @@ type qemu struct {
 }
 
 // launch starts QEMU with everything that it gets as open files.
-func (m *Machines) launch(cfg spawn.Config, a carrier.Accelerator) (q *qemu, err error) {
+func (m *Machines) launch(cfg spawn.Config, a attempt) (q *qemu, err error) {
 	archive, err := m.system.archive(cfg.Program)
 	if err != nil {
 		return nil, err

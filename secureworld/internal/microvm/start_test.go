@@ -4,11 +4,13 @@ package microvm
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox/spawn"
@@ -93,5 +95,29 @@ func TestAGuestThatBreaksTheHandoverEndsWithItsMachine(t *testing.T) {
 	m, _ := machinesOf(t, `printf '\201\0\0\0\0036.1\003\0\0\0\002\001\023' >&6; exec sleep 60`)
 	if err := begin(t, m); err != nil {
 		t.Fatal(err) // begin waits until it ended
+	}
+}
+
+func TestASilentGuestIsStartedOnceMoreAndThenShowsWhereItStands(t *testing.T) {
+	m, log := machinesOf(t, `case "$*" in
+*loglevel=7*) printf '\201\0\0\0\0036.1\003\0\0\0\002\001\023' >&6 ;;
+esac
+exec sleep 60`)
+	m.patience = time.Second / 2
+	if err := begin(t, m); err != nil {
+		t.Fatal(err)
+	}
+	if words := log.String(); strings.Count(words, "started once more") != 1 {
+		t.Errorf("the log says %s", words)
+	}
+}
+
+func TestAGuestThatEndsAtOnceIsNotStartedAgain(t *testing.T) {
+	m, log := machinesOf(t, "exit 0")
+	if err := begin(t, m); !errors.Is(err, errNotBegun) {
+		t.Errorf("its start says %v", err)
+	}
+	if strings.Contains(log.String(), "started once more") {
+		t.Error("it is started again")
 	}
 }
