@@ -35,8 +35,7 @@ func NewMAC(key []byte) (*MAC, error) {
 func (m *MAC) Sum(message []byte) (tag [Size]byte) {
 	s := m.take()
 	defer m.give(s)
-	s.write(m, message)
-	s.finish(m)
+	s.finish(m, s.absorb(m, message))
 	return s.chain
 }
 
