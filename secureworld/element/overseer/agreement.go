@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -21,22 +20,23 @@ const (
 
 // agree has the members agree on a new epoch, and repeats it without those that failed.
 // Where too few remain, the group stops and the epoch before serves no more.
-func (o *Overseer) agree(ctx context.Context) {
+func (o *Overseer) agree(ctx context.Context, why string) {
 	skip := map[*member]bool{}
 	for range maxAttempts {
 		present := o.identify(ctx, skip)
 		if o.counting(present) < o.minimum() {
 			break
 		}
-		e, faults := o.attempt(ctx, present)
-		if e != nil {
+		e, failed := o.attempt(ctx, present)
+		if failed == nil {
+			e.cause = why
 			o.install(ctx, e)
 			return
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		o.fault(present, faults, skip)
+		o.fault(present, failed, skip)
 	}
 	o.halt()
 }
@@ -53,12 +53,18 @@ func (o *Overseer) counting(members []*member) (n int) {
 	return n
 }
 
+// tooFew is why a group stops of which not enough are left.
+const tooFew = "too few elements agree on a secret"
+
 // halt ends serving: nothing is released by fewer than the group needs.
 func (o *Overseer) halt() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.state != "stopped" {
-		o.find("stopped: too few elements agree on a secret")
+		o.find("stopped: " + tooFew)
+	}
+	if !o.stopped {
+		o.reason = tooFew
 	}
 	o.state, o.epoch, o.old = "stopped", nil, nil
 	o.delay()
@@ -82,16 +88,19 @@ func (o *Overseer) install(ctx context.Context, e *epoch) {
 	if before != nil {
 		before.retire = o.config.Clock().Add(o.config.Drain)
 	}
-	o.epoch, o.old, o.state = e, before, "serving"
+	o.epoch, o.old, o.epochCause = e, before, e.cause
+	if !o.stopped {
+		o.state, o.reason = "serving", ""
+	}
 	o.delay()
 	in := map[*member]bool{}
 	for _, m := range e.members {
-		in[m], m.absent, m.reset, m.breaker = true, false, false, breaker{}
+		in[m], m.absent, m.reset, m.silent, m.breaker = true, false, false, false, breaker{}
 	}
 	for _, m := range o.members {
 		m.absent = !in[m]
 	}
-	o.find(fmt.Sprintf("epoch %d: %d elements", e.number, len(e.members)))
+	o.find(fmt.Sprintf("epoch %d: %d elements (%s)", e.number, len(e.members), e.cause))
 	o.mu.Unlock()
 	if oldest != nil {
 		for _, m := range oldest.members {
@@ -107,88 +116,80 @@ func (o *Overseer) install(ctx context.Context, e *epoch) {
 	}
 }
 
-// fault counts an agreement that failed, and takes the one who is to blame out of the
-// next attempt: for good who was named, for now who was silent.
-func (o *Overseer) fault(present []*member, faults []fault, skip map[*member]bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.aborts++; o.aborts&(o.aborts-1) == 0 {
-		o.find(fmt.Sprintf("agreements that failed so far: %d", o.aborts))
-	}
-	if at := named(len(present), faults); at >= 0 {
-		o.step(present[at], Blamed, "named in an agreement")
-		skip[present[at]] = true
-		return
-	}
-	for _, f := range faults {
-		present[f.member].absent = true
-		skip[present[f.member]] = true
-	}
-}
-
-// fault is a member that did not do its part, and whom it blames.
-type fault struct {
-	member int // index in the attempt
-	err    error
-}
-
-// named is the member that most others blame, -1: nobody.
-func named(members int, faults []fault) int {
-	counts, best := make([]int, members), -1
-	for _, f := range faults {
-		var r refused
-		if !errors.As(f.err, &r) || int(r.Member) >= members || int(r.Member) == f.member {
-			continue
-		}
-		at := int(r.Member)
-		if counts[at]++; best < 0 || counts[at] > counts[best] {
-			best = at
-		}
-	}
-	return best
-}
-
-// attempt drives one agreement among members.
-func (o *Overseer) attempt(ctx context.Context, members []*member) (*epoch, []fault) {
+// attempt drives one agreement among members: failed says why there is no epoch.
+func (o *Overseer) attempt(ctx context.Context, members []*member) (e *epoch, failed *failure) {
 	e, err := o.propose(members)
 	if err != nil {
-		return nil, nil
+		return nil, &failure{}
 	}
-	commitments, faults := round[door.Commitment](ctx, members, door.KindPropose, func(int) any {
+	f := &failure{epoch: e, step: door.KindPropose}
+	commitments, faults := round[door.Commitment](ctx, members, f.step, func(int) any {
 		return door.Propose{Transcript: e.transcript}
 	})
-	if faults != nil {
-		return nil, faults
+	if f.none(faults) {
+		for i := range commitments {
+			f.commitments = append(f.commitments, commitments[i].Commitment[:]...)
+		}
+		f.seen(e.unsigned(f.commitments, door.CommitmentSize, sha256.Size, door.CommitmentInput))
 	}
-	var fixed []byte
-	for i := range commitments {
-		fixed = append(fixed, commitments[i].Commitment[:]...)
+	if f.any() {
+		return nil, f
 	}
-	contributions, faults := round[door.Contribution](ctx, members, door.KindFix, func(int) any {
-		return door.Fix{Commitments: fixed}
+	f.step = door.KindFix
+	contributions, faults := round[door.Contribution](ctx, members, f.step, func(int) any {
+		return door.Fix{Commitments: f.commitments}
 	})
-	if faults == nil {
-		faults = wellFormed(contributions)
+	if f.none(faults) {
+		f.none(wellFormed(contributions))
 	}
-	if faults != nil {
-		return nil, faults
+	if f.any() {
+		return nil, f
 	}
-	confirmations, faults := round[door.Confirmation](ctx, members, door.KindDeliver, func(to int) any {
+	return o.confirm(ctx, f, members, contributions)
+}
+
+// confirm is the second half of an attempt: contributions are sealed, and who ends it
+// from here on knows them.
+func (o *Overseer) confirm(ctx context.Context, f *failure, members []*member, contributions []door.Contribution) (*epoch, *failure) {
+	f.step = door.KindDeliver
+	e := f.epoch
+	confirmations, faults := round[door.Confirmation](ctx, members, f.step, func(to int) any {
 		return door.Deliver{Sealed: delivery(contributions, to)}
 	})
-	if faults != nil {
-		return nil, faults
+	if f.none(faults) {
+		for i := range confirmations {
+			e.confirmations = append(e.confirmations, confirmations[i].Confirmation[:]...)
+		}
+		f.seen(e.unsigned(e.confirmations, door.ConfirmationSize, 2*sha256.Size, confirmationInput))
 	}
-	for i := range confirmations {
-		e.confirmations = append(e.confirmations, confirmations[i].Confirmation[:]...)
+	if f.any() {
+		return nil, f
 	}
-	_, faults = round[door.Active](ctx, members, door.KindActivate, func(int) any {
+	f.step = door.KindActivate
+	_, faults = round[door.Active](ctx, members, f.step, func(int) any {
 		return door.Activate{Confirmations: e.confirmations}
 	})
-	if faults != nil {
-		return nil, faults
+	if f.none(faults); f.any() {
+		return nil, f
 	}
 	return e, nil
+}
+
+// confirmationInput is what a confirmation's signature covers, of MAC and key in one.
+func confirmationInput(dst []byte, transcript *[32]byte, said []byte) []byte {
+	return door.ConfirmationInput(dst, transcript, said[:sha256.Size], said[sha256.Size:])
+}
+
+// unsigned are the members whose part of all is not signed by them: this an overseer
+// sees for itself.
+func (e *epoch) unsigned(all []byte, size, signed int, input func(dst []byte, transcript *[32]byte, said []byte) []byte) (at []int) {
+	for i, key := range e.keys {
+		part := all[i*size:][:size]
+		if !ed25519.Verify(key, input(nil, &e.hash, part[:signed]), part[signed:]) {
+			at = append(at, i)
+		}
+	}
+	return at
 }
 
 // propose writes the transcript of the next epoch. Its number is that of the second, so

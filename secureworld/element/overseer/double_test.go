@@ -31,15 +31,18 @@ type double struct {
 	last     uint32
 	sessions map[door.SessionID]bool
 	asked    int
+	inquired int
 
 	behave struct {
-		silent  bool
-		delay   time.Duration
-		lie     func(*door.Answer) // in answers
-		perjure func(*door.Answer) // in testimonies
-		mute    bool               // does not testify
-		refuse  map[byte]door.Refusal
-		code    door.Code // in each answer
+		silent   bool
+		delay    time.Duration
+		lie      func(*door.Answer) // in answers
+		perjure  func(*door.Answer) // in testimonies
+		mute     bool               // does not testify
+		refuse   map[byte]door.Refusal
+		code     door.Code // in each answer
+		accuse   func(kind byte) (door.Refusal, bool)
+		unsigned byte // the step that it does not sign
 	}
 }
 
@@ -55,7 +58,10 @@ func (d *double) Do(ctx context.Context, kind byte, body []byte) (byte, []byte, 
 	d.mu.Lock()
 	behave := d.behave
 	r, refuses := behave.refuse[kind]
-	if refuses && r.Member != noOne {
+	if behave.accuse != nil {
+		r, refuses = behave.accuse(kind)
+	}
+	if _, once := d.behave.refuse[kind]; once && r.Member != noOne {
 		d.behave.refuse = nil // who is named is in the first agreement alone
 	}
 	d.mu.Unlock()
@@ -104,11 +110,21 @@ func (d *double) handle(kind byte, body []byte) ([]byte, error) {
 			return nil, err
 		}
 		d.pending, d.hash = t, door.HashTranscript(r.Transcript)
-		return frame.Append(nil, &door.Commitment{})
+		var c door.Commitment
+		signature := d.who.Sign(door.CommitmentInput(nil, &d.hash, c.Commitment[:32]))
+		if d.behave.unsigned != kind {
+			copy(c.Commitment[32:], signature[:])
+		}
+		return frame.Append(nil, &c)
 	case door.KindFix:
 		return frame.Append(nil, &door.Contribution{Sealed: make([]byte, len(d.pending.Members)*door.ContributionSize)})
 	case door.KindDeliver:
-		return frame.Append(nil, &door.Confirmation{})
+		var c door.Confirmation
+		signature := d.who.Sign(door.ConfirmationInput(nil, &d.hash, c.Confirmation[:32], c.Confirmation[32:64]))
+		if d.behave.unsigned != kind {
+			copy(c.Confirmation[64:], signature[:])
+		}
+		return frame.Append(nil, &c)
 	case door.KindActivate:
 		d.last = d.pending.Epoch
 		d.epochs[d.last] = d.hash
@@ -119,6 +135,7 @@ func (d *double) handle(kind byte, body []byte) ([]byte, error) {
 		delete(d.epochs, r.Epoch)
 		return nil, err
 	case door.KindInquire:
+		d.inquired++
 		return frame.Append(nil, &door.Condition{Epoch: d.last})
 	case door.KindOpen:
 		var r door.Open

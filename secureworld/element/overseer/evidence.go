@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
 )
@@ -24,6 +25,27 @@ type Evidence struct {
 	Question    []byte   `json:"question"`
 	Answers     []Said   `json:"answers"` // as they came, not signed
 	Testimonies []Signed `json:"testimonies"`
+}
+
+// Broken is an agreement that failed, as it is kept. Commitments and confirmations are
+// signed by their members; the accusations are what this overseer was told, and prove
+// nothing to others.
+type Broken struct {
+	Time          string       `json:"time"` // RFC 3339
+	Group         string       `json:"group"`
+	Epoch         uint32       `json:"epoch"`
+	Step          byte         `json:"step"` // kind of the request
+	Transcript    []byte       `json:"transcript"`
+	Commitments   []byte       `json:"commitments"`
+	Confirmations []byte       `json:"confirmations"`
+	Unsigned      []int        `json:"unsigned"` // members whose part had no valid signature
+	Accusations   []Accusation `json:"accusations"`
+}
+
+// Accusation is what one member says of another. Both are indices in the transcript.
+type Accusation struct {
+	Accuser int `json:"accuser"`
+	Accused int `json:"accused"`
 }
 
 // Said is what a member answered: a claim of the overseer.
@@ -55,11 +77,34 @@ var errEvidence = errors.New("overseer: the evidence proves nothing")
 const maxEvidenceFile = 1 << 20
 
 func (e *Evidence) write(folder string, number int) error {
-	b, err := json.MarshalIndent(e, "", "  ")
+	return writeJSON(e, filepath.Join(folder, fmt.Sprintf("disagreement-%d-%d", e.Epoch, number)))
+}
+
+// keepFailure writes an agreement that somebody broke, within the bound on files. The
+// caller holds mu.
+func (o *Overseer) keepFailure(present []*member, f *failure) {
+	o.evidence++
+	if o.config.Evidence == "" || o.evidence > maxEvidence {
+		return
+	}
+	e := f.epoch
+	b := Broken{
+		Time: o.config.Clock().UTC().Format(time.RFC3339Nano), Group: o.config.Group, Epoch: e.number, Step: f.step,
+		Transcript: e.transcript, Commitments: f.commitments, Confirmations: e.confirmations, Unsigned: f.proven,
+	}
+	for i := range f.faults {
+		if at := f.faults[i].blame(len(present)); at >= 0 {
+			b.Accusations = append(b.Accusations, Accusation{f.faults[i].member, at})
+		}
+	}
+	_ = writeJSON(b, filepath.Join(o.config.Evidence, fmt.Sprintf("agreement-%d-%d", e.number, o.evidence)))
+}
+
+func writeJSON(v any, path string) error {
+	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(folder, fmt.Sprintf("disagreement-%d-%d", e.Epoch, number))
 	if err := os.WriteFile(path+".new", append(b, '\n'), 0o600); err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ const (
 	Wrong                  // a majority said otherwise
 	Confirmed              // asked again, it signed what the majority does not say, or would not sign
 	Blamed                 // broke an agreement, or no authority vouches for it
+	Disputed               // it or another lies, and nobody can tell which
 	Readmit                // the operator begins probation, of this element or of one in its place
 )
 
@@ -105,6 +106,8 @@ func stepHealthy(r Record, e Event, now time.Time, rules Rules) (Record, Effect)
 			return quarantine()
 		}
 		return r, AskAgain
+	case Disputed:
+		r.Health, r.Differed = Suspect, append(r.Differed, now)
 	case Confirmed, Blamed:
 		return quarantine()
 	case Agreed, Readmit:
@@ -119,6 +122,8 @@ func stepSuspect(r Record, e Event, now time.Time, rules Rules) (Record, Effect)
 		if len(r.Differed) == 0 && len(r.Wrong) == 0 {
 			return Record{}, NoEffect
 		}
+	case Disputed:
+		r.Differed = append(r.Differed, now)
 	case Differed:
 		r.Differed = append(r.Differed, now)
 		return r, AskAgain
@@ -153,7 +158,7 @@ func stepProbation(r Record, e Event, rules Rules) (Record, Effect) {
 		}
 	case Wrong, Confirmed, Blamed:
 		return quarantine()
-	case Differed, Readmit:
+	case Differed, Disputed, Readmit:
 	}
 	return r, NoEffect
 }

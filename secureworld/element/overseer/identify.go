@@ -75,9 +75,10 @@ func (o *Overseer) identify(ctx context.Context, skip map[*member]bool) []*membe
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var present []*member
+	now := o.config.Clock()
 	voices := map[string]bool{} // one element over two links would have two
 	for _, m := range o.members {
-		if !skip[m] && !m.absent && m.record.Health != Quarantined && !voices[m.id] {
+		if !skip[m] && !m.absent && !m.isAside(now) && m.record.Health != Quarantined && !voices[m.id] {
 			voices[m.id] = true
 			present = append(present, m)
 		}

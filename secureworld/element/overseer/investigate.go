@@ -128,6 +128,9 @@ func (o *Overseer) conclude(c *dispute) {
 // in it can tell who is wrong. It stays so until the MCU is started again, by someone
 // who has read the evidence. The caller holds mu.
 func (o *Overseer) irreconcilable(c *dispute) {
+	if c.epoch == o.epoch && len(c.epoch.members) == 2 && o.liars() > 0 && o.opposed(c) && o.sentence() {
+		return
+	}
 	if o.config.Mode != door.ModeDual || c.epoch != o.epoch {
 		return
 	}
@@ -142,6 +145,17 @@ func (o *Overseer) irreconcilable(c *dispute) {
 		}
 		first = a
 	}
+}
+
+// opposed notes that two who are left sign different answers: with what was held
+// against one of them before, that may tell who lies. The caller holds mu.
+func (o *Overseer) opposed(c *dispute) bool {
+	a, b := c.signed[0], c.signed[1]
+	if a == nil || b == nil || agreesOn(a, b) {
+		return false
+	}
+	o.pair(c.epoch.members[0], c.epoch.members[1])
+	return true
 }
 
 // keepEvidence writes what is known of a dispute, within the bound on files.

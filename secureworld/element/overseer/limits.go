@@ -26,6 +26,17 @@ const (
 	stepPatience = 3 * time.Second
 	// maxAttempts bounds the repetitions of one agreement: each leaves one member out.
 	maxAttempts = 8
+	// rollEvery is how often all members are asked how they are, whether clients ask
+	// anything or not: who comes first after a quiet night finds a whole group. Each
+	// costs some 50 microseconds.
+	rollEvery = 5 * time.Second
+	// asideFor is how long one of two that accuse each other is left out of agreements:
+	// long beside a fault that passes, and no operator is needed for those.
+	asideFor = 10 * time.Minute
+	// abortBudget is how many agreements a member may make fail after contributions were
+	// sealed, before it is left aside for a while: each gives it about one bit of choice
+	// over the secret of the next.
+	abortBudget = 8
 	// maxEvidence bounds the files of evidence: a liar must not fill the disk.
 	maxEvidence = 256
 	// maxFindings is how many lines a picture shows.

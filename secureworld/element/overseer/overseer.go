@@ -40,7 +40,12 @@ type Overseer struct {
 	epoch       *epoch          // the one that serves; nil: none yet
 	old         *epoch          // the one before, while it drains
 	state       string
-	stopped     bool // in dual mode, two differ and nobody tells who is wrong
+	stopped     bool   // in dual mode, two differ and nobody tells who is wrong
+	reason      string // of that, or of there being no epoch
+	cause       string // why the next epoch begins
+	epochCause  string // why the one that serves began
+	nextRoll    time.Time
+	accusations []accusation
 	turn        int
 	last        uint32        // number of the last epoch that was proposed
 	nextEpoch   time.Time     // not before, but for a quarantine
@@ -70,8 +75,13 @@ type member struct {
 	since     uint32 // first epoch that is held against it
 	filed     bool   // that quarantine is on file, and ends with the file
 	breaker   breaker
-	absent    bool // did not answer when the epoch was agreed on
-	reset     bool // says that it knows nothing of the epoch
+	absent    bool      // did not answer when the epoch was agreed on
+	reset     bool      // says that it knows nothing of the epoch
+	silent    bool      // did not say how it is, when it was asked last
+	why       string    // of its health
+	aside     time.Time // until then it is left out of agreements
+	asides    int
+	aborts    uint64 // agreements that failed by it
 	answered  uint64
 	wrong     uint64
 	late      uint64
@@ -92,6 +102,7 @@ type epoch struct {
 	keys          []ed25519.PublicKey
 	need          int       // that many equal answers release one
 	retire        time.Time // set when the next one serves
+	cause         string    // why it began
 
 	mu       sync.Mutex
 	sessions map[door.SessionID][]byte // guarded by mu: the Opens

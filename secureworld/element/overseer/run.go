@@ -18,7 +18,7 @@ func (o *Overseer) Run(ctx context.Context) error {
 	o.mu.Unlock()
 	defer o.wg.Wait()
 	o.restore()
-	o.agree(ctx)
+	o.agree(ctx, "the overseer began")
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for {
@@ -26,23 +26,32 @@ func (o *Overseer) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-o.again:
-			o.agree(ctx)
+			o.agree(ctx, o.because())
 		case <-ticker.C:
 			o.readmitted()
 			o.retire(ctx)
-			if o.look(ctx) {
-				o.agree(ctx)
+			o.roll()
+			if why := o.look(ctx); why != "" {
+				o.agree(ctx, why)
 			}
 		}
 	}
 }
 
-// newEpoch asks for one.
-func (o *Overseer) newEpoch() {
+// newEpoch asks for one. The caller holds mu.
+func (o *Overseer) newEpoch(why string) {
+	o.cause = why
 	select {
 	case o.again <- struct{}{}:
 	default:
 	}
+}
+
+// because is why a new epoch was asked for last.
+func (o *Overseer) because() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.cause
 }
 
 // spawn runs f while the overseer runs, and tells whether it does.
@@ -84,32 +93,36 @@ func (o *Overseer) retireAt(_ context.Context, m *member, e *epoch) {
 // look tells whether a new epoch would bring a member back: one that was absent and
 // answers now, or one that lost its secret. It asks for one no more often than the
 // pause since the last one allows, for every new epoch costs the clients their sessions;
-// but a group that too few of its members can answer for has nothing to lose.
-func (o *Overseer) look(ctx context.Context) (wanted bool) {
+// but a group that too few of its members can answer for has nothing to lose, unless it
+// is that they accuse each other.
+func (o *Overseer) look(ctx context.Context) (why string) {
 	o.mu.Lock()
 	serving := o.epoch != nil
-	if serving && o.config.Clock().Before(o.nextEpoch) && o.able() >= o.epoch.need {
+	early := o.config.Clock().Before(o.nextEpoch)
+	if early && (serving && o.able() >= o.epoch.need || !serving && len(o.accusations) > 0) {
 		o.mu.Unlock()
-		return false
+		return ""
 	}
 	var missing []*member
 	for _, m := range o.members {
-		if m.record.Health != Quarantined && m.away() {
+		if m.record.Health != Quarantined && m.away() && !m.isAside(o.config.Clock()) {
 			missing = append(missing, m)
 		}
 	}
 	o.mu.Unlock()
 	if !serving {
-		return true
+		return "there is none"
 	}
 	for _, m := range missing {
-		wanted = o.returned(ctx, m) || wanted
+		if o.returned(ctx, m) {
+			why = "an element came back, or lost its secret"
+		}
 	}
-	return wanted
+	return why
 }
 
 // away tells whether a member does not answer in this epoch. The caller holds mu.
-func (m *member) away() bool { return m.absent || m.reset || m.breaker.open() }
+func (m *member) away() bool { return m.absent || m.reset || m.silent || m.breaker.open() }
 
 // able is how many members of the epoch can answer for it. The caller holds mu.
 func (o *Overseer) able() (n int) {
@@ -128,5 +141,8 @@ func (o *Overseer) returned(ctx context.Context, m *member) bool {
 	condition, err := call[door.Condition](ctx, m.link, door.KindInquire, door.Inquire{})
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if err == nil {
+		m.silent = false
+	}
 	return err == nil && (m.absent || condition.Epoch != o.epoch.number)
 }

@@ -9,16 +9,17 @@ func (o *Overseer) step(m *member, e Event, why string) Effect {
 	r, effect := Step(m.record, e, o.config.Clock(), o.config.Rules)
 	m.record = r
 	if r.Health != before {
+		m.why = why
 		o.find(fmt.Sprintf("%s %s: %s (%s)", m.id, m.identity.Make, r.Health, why))
 	}
 	switch effect {
 	case Exclude:
 		m.held, m.filed = m.id, o.holdBack(m.id, why)
-		o.newEpoch()
+		o.newEpoch("without " + m.id + ": " + why)
 	case Admit, Promote:
 		m.since = o.last + 1 // what is still found out about earlier epochs is past
 		m.held, m.filed = "", false
-		o.newEpoch()
+		o.newEpoch(m.id + " is on " + r.Health.String())
 	case NoEffect, AskAgain:
 	}
 	return effect

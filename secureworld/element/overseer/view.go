@@ -2,6 +2,7 @@ package overseer
 
 import (
 	"context"
+	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
 	client "github.com/strongroom-pos/strongroom/secureworld/element/overseer/door"
@@ -12,27 +13,35 @@ func (o *Overseer) View(context.Context) (client.Picture, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	p := client.Picture{
-		Branch: o.config.Branch, Group: o.config.Group, Mode: modeName(o.config.Mode), State: o.state,
+		Branch: o.config.Branch, Group: o.config.Group, Mode: modeName(o.config.Mode), State: o.state, Reason: o.reason,
 		Questions: o.questions, Released: o.released, Disagreements: o.differences,
-		Refused: o.refusedAll, Audited: o.audited, Findings: append([]string(nil), o.findings...),
+		Refused: o.refusedAll, Audited: o.audited, Aborts: o.aborts, Findings: append([]string(nil), o.findings...),
 	}
 	if o.epoch != nil {
-		p.Epoch = o.epoch.number
+		p.Epoch, p.Because = o.epoch.number, o.epochCause
 	}
 	for _, m := range o.members {
-		p.Members = append(p.Members, m.picture())
+		p.Members = append(p.Members, m.picture(o.config.Clock()))
 	}
 	return p, nil
 }
 
 // picture of one member. A quarantine shows before that an element is gone.
-func (m *member) picture() client.Member {
+func (m *member) picture(now time.Time) client.Member {
 	health := m.record.Health.String()
-	if m.record.Health != Quarantined && (m.absent || m.reset || m.breaker.open()) {
+	switch {
+	case m.record.Health == Quarantined:
+	case m.isAside(now):
+		health = "aside"
+	case m.away():
 		health = "gone"
 	}
+	why := m.why
+	if health == "healthy" || health == "gone" {
+		why = ""
+	}
 	return client.Member{
-		ID: m.id, Make: string(m.identity.Make), Health: health,
+		ID: m.id, Make: string(m.identity.Make), Health: health, Reason: why, Aborts: m.aborts,
 		Answered: m.answered, Wrong: m.wrong, Late: m.late, MeanUS: uint64(max(m.elapsed, 0).Microseconds()), //nolint:gosec // not negative
 	}
 }

@@ -6,7 +6,9 @@ type Picture struct {
 	Group   string   `json:"group"`
 	Epoch   uint32   `json:"epoch"`
 	Mode    string   `json:"mode"`
-	State   string   `json:"state"` // serving, agreeing, stopped, draining
+	State   string   `json:"state"`             // serving, agreeing, stopped, draining
+	Reason  string   `json:"reason,omitempty"`  // why it is stopped
+	Because string   `json:"because,omitempty"` // why this epoch began
 	Members []Member `json:"members"`
 	// Counted since the MCU started.
 	Questions     uint64   `json:"questions"`
@@ -14,6 +16,7 @@ type Picture struct {
 	Disagreements uint64   `json:"disagreements"`
 	Refused       uint64   `json:"refused"`
 	Audited       uint64   `json:"audited"`
+	Aborts        uint64   `json:"aborts"`             // agreements that failed
 	Findings      []string `json:"findings,omitempty"` // newest last, at most 20
 }
 
@@ -21,9 +24,11 @@ type Picture struct {
 type Member struct {
 	ID       string `json:"id"` // hex, first 8 bytes of the SHA-256 of its identity key
 	Make     string `json:"make"`
-	Health   string `json:"health"` // healthy, suspect, quarantined, probation, gone
+	Health   string `json:"health"`           // healthy, suspect, quarantined, probation, aside, gone
+	Reason   string `json:"reason,omitempty"` // why it is not healthy
 	Answered uint64 `json:"answered"`
 	Wrong    uint64 `json:"wrong"`
 	Late     uint64 `json:"late"`
-	MeanUS   uint64 `json:"mean_us"` // of an exchange, microseconds
+	MeanUS   uint64 `json:"mean_us"`          // of an exchange, microseconds
+	Aborts   uint64 `json:"aborts,omitempty"` // agreements that it made fail by silence
 }
