@@ -55,7 +55,7 @@ func Connect(c Config) (*Conn, error) {
 	o.ReconnectedCB = func(*nats.Conn) { conn.connected() }
 	o.ClosedCB = func(*nats.Conn) { conn.disconnected() }
 	if conn.nats, err = o.Connect(); err != nil {
-		return nil, fmt.Errorf("bus: connecting: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrUnreached, err)
 	}
 	return conn, nil
 }

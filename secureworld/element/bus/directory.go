@@ -27,6 +27,7 @@ type Directory struct {
 
 	mu      sync.Mutex
 	groups  map[string]*entry // by subject.Key; guarded by mu
+	suspect map[string]doubt  // by subject.Key; guarded by mu
 	settled map[string]bool   // by branch, whether its list was read; guarded by mu
 	changed chan struct{}     // closed at the next change; guarded by mu
 }
@@ -42,7 +43,7 @@ type entry struct {
 // NewDirectory follows the registries of branches; earlier ones are preferred.
 func NewDirectory(conn *Conn, branches ...Branch) *Directory {
 	ctx, cancel := context.WithCancel(context.Background())
-	d := &Directory{conn: conn, cancel: cancel, groups: map[string]*entry{}, settled: map[string]bool{}, changed: make(chan struct{})}
+	d := &Directory{conn: conn, cancel: cancel, groups: map[string]*entry{}, suspect: map[string]doubt{}, settled: map[string]bool{}, changed: make(chan struct{})}
 	for rank, b := range branches {
 		d.watchers.Go(func() { d.follow(ctx, rank, b) })
 	}
@@ -55,7 +56,7 @@ func (d *Directory) Close() {
 	d.watchers.Wait()
 }
 
-// Carriers lists the groups that serve, the preferred first: those of an earlier
+// Carriers lists the groups that serve and that no auditor suspects, the preferred first: those of an earlier
 // branch, those lately heard of, and among them in an order of this client's own, so
 // that clients spread. A group keeps its Carrier as long as it is listed.
 func (d *Directory) Carriers() []*Carrier {
@@ -69,8 +70,8 @@ func (d *Directory) Carriers() []*Carrier {
 func (d *Directory) serving() []entry {
 	d.mu.Lock()
 	var list []entry
-	for _, e := range d.groups {
-		if e.record.State == registry.Serving {
+	for key, e := range d.groups {
+		if _, suspected := d.suspect[key]; e.record.State == registry.Serving && !suspected {
 			list = append(list, *e)
 		}
 	}
@@ -122,6 +123,10 @@ func (d *Directory) event(rank int, e registry.Event) {
 	key := subject.Key(e.Branch, e.Group)
 	known := d.groups[key]
 	switch {
+	case e.OfSuspicion:
+		if !d.doubts(rank, key, e.Suspicion) {
+			return
+		}
 	case e.Record == nil && known == nil:
 		return
 	case e.Record == nil:

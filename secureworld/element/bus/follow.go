@@ -41,26 +41,33 @@ func (d *Directory) listen(ctx context.Context, rank int, b Branch) error {
 		d.mark(b.Name, true)
 	}
 	return list.Watch(ctx, silence, settled, func(e registry.Event) {
-		if first && e.Record != nil {
+		switch {
+		case first && e.Record != nil:
 			present[subject.Key(e.Branch, e.Group)] = true
+		case first && e.Suspicion != nil:
+			present[subject.Suspected(e.Branch, e.Group)] = true
 		}
 		d.event(rank, e)
 	})
 }
 
-// forget drops the groups of a registry that it does not list.
+// forget drops the groups and suspicions of a registry that it does not list.
 func (d *Directory) forget(rank int, present map[string]bool) {
 	d.mu.Lock()
-	var gone []string
+	var gone []registry.Event
 	for key, e := range d.groups {
 		if e.rank == rank && !present[key] {
-			gone = append(gone, key)
+			gone = append(gone, registry.Event{Branch: e.record.Branch, Group: e.record.Group})
+		}
+	}
+	for _, s := range d.suspect {
+		if s.rank == rank && !present[subject.Suspected(s.suspicion.Branch, s.suspicion.Group)] {
+			gone = append(gone, registry.Event{Branch: s.suspicion.Branch, Group: s.suspicion.Group, OfSuspicion: true})
 		}
 	}
 	d.mu.Unlock()
-	for _, key := range gone {
-		branch, group, _ := subject.ParseKey(key)
-		d.event(rank, registry.Event{Branch: branch, Group: group})
+	for _, e := range gone {
+		d.event(rank, e)
 	}
 }
 

@@ -40,4 +40,6 @@ const (
 	// pause after one that failed.
 	registryDeadline = 2 * time.Second
 	retryInterval    = 250 * time.Millisecond
+	// longestWait is between two attempts to join a bus that is not there.
+	longestWait = 4 * time.Second
 )

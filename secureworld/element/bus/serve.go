@@ -57,7 +57,7 @@ func (s *service) subscribe() (err error) {
 		err = s.conn.nats.FlushTimeout(registryDeadline)
 	}
 	if err != nil {
-		return fmt.Errorf("bus: subscribing: %w", err)
+		return fmt.Errorf("%w: subscribing: %w", ErrUnreached, err)
 	}
 	return nil
 }

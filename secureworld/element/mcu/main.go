@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // arguments are the flags.
 type arguments struct {
 	socket, branch, group, mode, elements, folder, evidence string
-	nats, seed, name                                        string
+	nats, seed, ca, name                                    string
 	audit                                                   float64
 }
 
@@ -87,6 +87,7 @@ func parse(args []string, stderr io.Writer) (a arguments, err error) {
 	flags.Float64Var(&a.audit, "audit", 0.05, "in mode single, the `share` of questions that another member is asked")
 	flags.StringVar(&a.nats, "nats", "", "`URLs` of the bus, with commas between; empty: the socket alone")
 	flags.StringVar(&a.seed, "nats-seed", "", "`file` of this MCU's seed on the bus; empty: a bus without users")
+	flags.StringVar(&a.ca, "nats-ca", "", "PEM `file` of who certified the bus's servers; empty: no TLS")
 	flags.StringVar(&a.name, "name", "mcu", "`name` of this MCU on the bus")
 	if err := flags.Parse(args); err != nil {
 		return a, err
@@ -134,7 +135,7 @@ func (a *arguments) serve(ctx context.Context, o *overseer.Overseer, stderr io.W
 		func(ctx context.Context) error { return o.Serve(ctx, l) },
 	}
 	if a.nats != "" {
-		doors = append(doors, func(ctx context.Context) error { return a.join(ctx, o) })
+		doors = append(doors, func(ctx context.Context) error { return a.join(ctx, o, stderr) })
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -153,13 +154,28 @@ func (a *arguments) serve(ctx context.Context, o *overseer.Overseer, stderr io.W
 	return errors.Join(err, <-ran)
 }
 
-// join puts the group on the bus.
-func (a *arguments) join(ctx context.Context, o bus.Overseer) error {
-	role := subject.Role{Kind: subject.MCU, Name: a.name, Branch: a.branch, Group: a.group}
-	conn, err := bus.Connect(bus.Config{URLs: strings.Split(a.nats, ","), Role: role, Seed: a.seed})
+// join puts the group on the bus, as soon as that is there: the socket does not wait
+// for it.
+func (a *arguments) join(ctx context.Context, o bus.Overseer, stderr io.Writer) error {
+	trusted, err := bus.Trust(a.ca)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	return bus.Serve(ctx, conn, a.branch, a.group, o)
+	role := subject.Role{Kind: subject.MCU, Name: a.name, Branch: a.branch, Group: a.group}
+	config := bus.Config{URLs: strings.Split(a.nats, ","), Role: role, Seed: a.seed, TLS: trusted}
+	for ctx.Err() == nil {
+		conn, err := bus.Join(ctx, config, func() { fmt.Fprintln(stderr, "mcu: the bus is not there yet") })
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+		if err != nil {
+			break
+		}
+		err = bus.Serve(ctx, conn, a.branch, a.group, o)
+		conn.Close()
+		if !errors.Is(err, bus.ErrUnreached) {
+			return err
+		}
+	}
+	return nil
 }

@@ -82,7 +82,7 @@ func (c *Centre) Close() { c.directory.Close() }
 // View asks all groups for their pictures, at once. A group that gives none is there as
 // its record says, with a finding.
 func (c *Centre) View(ctx context.Context) []overseer.Picture {
-	records := c.directory.Records()
+	records, doubted := c.directory.Records(), c.suspicions()
 	pictures := make([]overseer.Picture, len(records))
 	slots := make(chan struct{}, maxViews)
 	var asking sync.WaitGroup
@@ -91,6 +91,7 @@ func (c *Centre) View(ctx context.Context) []overseer.Picture {
 		asking.Go(func() {
 			defer func() { <-slots }()
 			pictures[i] = c.picture(ctx, &records[i])
+			doubted.mark(&pictures[i])
 		})
 	}
 	asking.Wait()
@@ -134,8 +135,8 @@ func (c *Centre) Report(ctx context.Context) Report {
 			traffic[t.Branch] = t
 		}
 	}
-	for _, b := range c.config.Branches {
-		branch := Branch{Name: b.Name, Reached: c.directory.Reached(b.Name)}
+	for _, b := range c.branches(r.Groups) {
+		branch := Branch{Name: b.Name, Reached: c.reached(b.Name)}
 		link, linked := traffic[b.Name]
 		branch.Linked = linked
 		c.count(&branch, r.Groups, link, time.Now())

@@ -1,9 +1,11 @@
 package central
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/secureworld/element/bus"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/registry"
 	overseer "github.com/strongroom-pos/strongroom/secureworld/element/overseer/door"
 )
@@ -49,5 +51,26 @@ func TestAPictureIsOfTheGroupThatWasAsked(t *testing.T) {
 	r.State = registry.Draining
 	if p := placed(r, p); p.State != registry.Draining {
 		t.Errorf("it drains: %+v", p)
+	}
+}
+
+func TestBranchesWithoutARegistryOfTheirOwnAreShownToo(t *testing.T) {
+	c := &Centre{config: Config{Branches: []bus.Branch{{Name: "centre"}, {Name: "north", Domain: "north"}}}}
+	var names []string
+	for _, b := range c.branches([]overseer.Picture{{Branch: "south"}, {Branch: "north"}, {Branch: "south"}}) {
+		names = append(names, b.Name)
+	}
+	if got := strings.Join(names, " "); got != "centre north south" {
+		t.Error(got)
+	}
+}
+
+func TestASuspicionIsInThePictureWhateverTheGroupSays(t *testing.T) {
+	d := doubted{"north.g1": "suspected by audit: it lies"}
+	p, other := overseer.Picture{Branch: "north", Group: "g1", State: "serving"}, overseer.Picture{Branch: "north", Group: "g2", State: "serving"}
+	d.mark(&p)
+	d.mark(&other)
+	if p.State != suspected || len(p.Findings) != 1 || other.State != "serving" || len(other.Findings) != 0 {
+		t.Errorf("%+v %+v", p, other)
 	}
 }

@@ -10,10 +10,13 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/subject"
 )
 
-// Event is what became of one group; a nil Record: it is gone.
+// Event is what became of one group; a nil Record: it is gone. Of a suspicion it tells
+// that alone; a nil one: there is none any more.
 type Event struct {
 	Branch, Group string
 	Record        *Record
+	OfSuspicion   bool
+	Suspicion     *Suspicion
 }
 
 // Watch tells the records as they are and then each change, until ctx ends, the line
@@ -54,6 +57,10 @@ func (r *Registry) Watch(ctx context.Context, silence time.Duration, settled fun
 
 // tell passes on what is well formed.
 func tell(entry jetstream.KeyValueEntry, event func(Event)) {
+	if branch, group, ok := subject.ParseSuspected(entry.Key()); ok {
+		tellSuspicion(entry, Event{Branch: branch, Group: group, OfSuspicion: true}, event)
+		return
+	}
 	branch, group, ok := subject.ParseKey(entry.Key())
 	if !ok {
 		return
@@ -65,6 +72,18 @@ func tell(entry jetstream.KeyValueEntry, event func(Event)) {
 			return
 		}
 		e.Record = record
+	}
+	event(e)
+}
+
+// tellSuspicion passes on one that cannot be read too: whoever may write it suspects.
+func tellSuspicion(entry jetstream.KeyValueEntry, e Event, event func(Event)) {
+	if entry.Operation() == jetstream.KeyValuePut {
+		s, err := ParseSuspicion(e.Branch, e.Group, entry.Value())
+		if err != nil {
+			s = &Suspicion{Branch: e.Branch, Group: e.Group, What: "malformed"}
+		}
+		e.Suspicion = s
 	}
 	event(e)
 }
@@ -82,7 +101,11 @@ func (r *Registry) List(ctx context.Context) (records []*Record, err error) {
 			if entry == nil {
 				return records, nil
 			}
-			tell(entry, func(e Event) { records = append(records, e.Record) })
+			tell(entry, func(e Event) {
+				if e.Record != nil {
+					records = append(records, e.Record)
+				}
+			})
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}

@@ -9,6 +9,8 @@ const (
 	Client Kind = "client" // asks groups
 	Keeper Kind = "centre" // keeps the registry and looks at every group
 	Leaf   Kind = "leaf"   // the server of a branch, at the centre
+	// Auditor asks groups as a client does, and says which are to be asked no more.
+	Auditor Kind = "auditor"
 )
 
 // Role is a user of the bus.
@@ -24,7 +26,7 @@ func (r Role) Valid() bool {
 	switch r.Kind {
 	case MCU:
 		return Valid(r.Name) && Valid(r.Branch) && Valid(r.Group)
-	case Client, Keeper:
+	case Client, Keeper, Auditor:
 		return Valid(r.Name)
 	case Leaf:
 		return Valid(r.Branch)
@@ -64,10 +66,9 @@ func (r Role) Permission() Permission {
 			Respond:   true,
 		}
 	case Client:
-		return Permission{
-			Publish:   append(watching(), Group("*", "*", Describe), Group("*", "*", Open), Group("*", "*", Ask), Centre),
-			Subscribe: own,
-		}
+		return Permission{Publish: asking(), Subscribe: own}
+	case Auditor:
+		return Permission{Publish: append(asking(), "$KV.groups."+suspected+">"), Subscribe: own}
 	case Keeper:
 		return Permission{
 			Publish:   append(keeping(), Group("*", "*", Describe), Group("*", "*", View)),
@@ -100,6 +101,11 @@ func watching() []string {
 			api+"CONSUMER.INFO.KV_groups.>", api+"CONSUMER.DELETE.KV_groups.>")
 	}
 	return append(list, "$JS.FC.KV_groups.>")
+}
+
+// asking is what finds groups and asks them.
+func asking() []string {
+	return append(watching(), Group("*", "*", Describe), Group("*", "*", Open), Group("*", "*", Ask), Centre)
 }
 
 // keeping is what makes a registry and changes any record in it.

@@ -6,6 +6,7 @@
 //	centre.view                   a request for the pictures of all groups
 //	_INBOX.<role>.…               answers, to that role alone
 //	$KV.groups.<branch>.<group>   the group's record in its branch's registry
+//	$KV.groups.suspected.<branch>.<group>   what an auditor found out about it
 //
 // Packages bus and its inner parts import it. It must never hold a key.
 package subject
@@ -41,6 +42,21 @@ func Verb(subject string) string { return subject[strings.LastIndexByte(subject,
 
 // Key is a group's key in a registry.
 func Key(branch, group string) string { return branch + "." + group }
+
+// suspected begins the key of a suspicion, which has three words.
+const suspected = "suspected."
+
+// Suspected is the key of a group's suspicion in a registry.
+func Suspected(branch, group string) string { return suspected + Key(branch, group) }
+
+// ParseSuspected takes such a key apart.
+func ParseSuspected(key string) (branch, group string, ok bool) {
+	rest, ok := strings.CutPrefix(key, suspected)
+	if !ok {
+		return "", "", false
+	}
+	return ParseKey(rest)
+}
 
 // ParseKey takes a key apart.
 func ParseKey(key string) (branch, group string, ok bool) {
