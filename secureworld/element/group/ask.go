@@ -144,8 +144,11 @@ func (m *Member) inSession(s *scratch, e *epoch, one *session, t turn, a *door.A
 	copy(s.chance[:], s.random)
 	s.answer = element.Handle(s.answer[:0], m.cfg.Operations, q.Verb, s.request, &s.chance)
 	s.used = max(s.used, len(s.request), len(s.answer))
-	if isAbsent(s.answer) {
+	switch code := refusedAs(s.answer); code {
+	case element.CodeUnavailable:
 		return door.CodeUnavailable
+	case element.CodeNotLoaded:
+		return door.CodeLacks
 	}
 	s.data = channel.AnswerData(s.data[:0], q, e.transcript.Policy, &a.Seen)
 	s.sealed = one.keys.Answer.Seal(s.sealed[:0], s.answer, s.data)
@@ -153,8 +156,12 @@ func (m *Member) inSession(s *scratch, e *epoch, one *session, t turn, a *door.A
 	return door.CodeAnswered
 }
 
-// isAbsent tells that the keys are in a device which is not there. That is no answer,
-// or a card that was pulled would be taken for one that lies.
-func isAbsent(answer []byte) bool {
-	return len(answer) == 2 && answer[0] == element.KindRefusal && element.Code(answer[1]) == element.CodeUnavailable
+// refusedAs is the code of a refusal. That the keys are in a device which is not there,
+// or that an applet is not loaded, is no answer, or a member whose card was pulled, or
+// that was away when others loaded it, would be taken for one that lies.
+func refusedAs(answer []byte) element.Code {
+	if len(answer) != 2 || answer[0] != element.KindRefusal {
+		return 0
+	}
+	return element.Code(answer[1])
 }

@@ -88,7 +88,7 @@ func (b *batch) decide(q, latest int) {
 
 // local tells whether a code speaks of a member and not of the question.
 func local(c door.Code) bool {
-	return c == door.CodeState || c == door.CodeEpoch || c == door.CodeSession || c == door.CodeUnavailable
+	return c == door.CodeState || c == door.CodeEpoch || c == door.CodeSession || c == door.CodeUnavailable || c == door.CodeLacks
 }
 
 func (b *batch) settle(q, winner int) {

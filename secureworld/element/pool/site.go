@@ -163,7 +163,14 @@ func (c *Client) try(ctx context.Context, s *site, jobs []*job, others int) (ope
 	for i, j := range asked {
 		answer, code := c.judge(session, &questions[i], &releases[i])
 		if code == door.CodeAnswered {
+			if c.cfg.Saw != nil {
+				c.cfg.Saw(s.carrier, j.kind, j.request, answer)
+			}
 			j.finish(answer, nil)
+			continue
+		}
+		if code == door.CodeLacks { // who asks loads it then
+			j.finish(nil, element.CodeNotLoaded)
 			continue
 		}
 		worst = code

@@ -42,6 +42,9 @@ const (
 	RoleConfiguration Role = "configuration"
 	// RoleCountersignature is the customer's key for applications that he wants.
 	RoleCountersignature Role = "countersignature"
+	// RoleApplet is a developer's key for applets of secure elements, certified by an
+	// operator's applet authority in place of a manufacturer.
+	RoleApplet Role = "applet"
 )
 
 const (
@@ -191,7 +194,7 @@ func (c Certificate) check() error {
 
 func (r Role) known() bool {
 	switch r {
-	case RoleImage, RoleDeveloper, RoleLicence, RoleConfiguration, RoleCountersignature:
+	case RoleImage, RoleDeveloper, RoleLicence, RoleConfiguration, RoleCountersignature, RoleApplet:
 		return true
 	}
 	return false

@@ -18,7 +18,8 @@ const (
 	CodeUnavailable Code = 9  // no answer in time; of a member: its device is not there
 	CodeQuorum      Code = 10 // set by an MCU: the members do not agree
 	CodeVerb        Code = 11 // not of the common set of this group
-	maxCode              = CodeVerb
+	CodeLacks       Code = 12 // of a member: what was loaded into others is not there
+	maxCode              = CodeLacks
 )
 
 // Error implements error.
@@ -50,6 +51,8 @@ func (c Code) String() string {
 		return "no agreement"
 	case CodeVerb:
 		return "not of the common set"
+	case CodeLacks:
+		return "not loaded"
 	}
 	return "unknown code"
 }
