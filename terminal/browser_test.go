@@ -53,6 +53,10 @@ func byAmount(s mailbox.Start) []standin.Step {
 		return standin.Resolve(pace(), false)
 	case 6666:
 		return standin.Wait(s) // the test takes each step itself
+	case 7777:
+		return standin.Part(pace(), 3000)
+	case 8888:
+		return standin.Decline(pace(), payment.DeclineCallIssuer, "01")
 	}
 	return standin.Approve(pace())
 }

@@ -9,6 +9,9 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 let terminal = null;    // what /v1/terminal last said
 let digits = "";        // the amount as typed, in minor units
 let keyed = false;      // the next card is keyed in at the PIN pad: mail and telephone order
+let share = 0;          // the tip of the next payment, per cent of what is typed
+let part = false;       // the next payment may be approved in part
+let code = "";          // what the bank read out, as far as it was typed
 let current = null;     // the payment on the screen
 let sending = false;    // a charge whose answer is awaited
 let refunding = null;   // the payment that the keypad's amount is given back of
@@ -205,9 +208,16 @@ async function charge() {
     await send({ key: drawKey(), amount, currency: refunding.currency, of: refunding.id, what: "refunds" }, { amount });
     return;
   }
-  const a = { key: drawKey(), amount, currency: terminal.currency, keyed };
-  await send(a, { amount: a.amount, currency: a.currency, type: "sale", entry: a.keyed ? "keyed" : "card_present" });
+  const extra = tip(amount);
+  const a = { key: drawKey(), amount: amount + extra, typed: amount, share, part, currency: terminal.currency, keyed };
+  const question = { amount: a.amount, currency: a.currency, type: "sale", entry: a.keyed ? "keyed" : "card_present" };
+  if (extra) question.tip = extra;
+  if (part) question.partial_allowed = true;
+  await send(a, question);
 }
+
+// tip is that of an amount, in whole minor units.
+const tip = (amount) => Math.round(amount * share / 100);
 
 // send asks for the payment of an attempt, once.
 async function send(a, question) {
@@ -251,12 +261,14 @@ async function askWhatHappened(a) {
       if (r.body && r.body.code === "never_seen") {
         connected(true);
         attempt.drop();
-        digits = a.of ? "" : String(a.amount);
+        digits = a.of ? "" : String(a.typed || a.amount);
         keyed = a.keyed === true;
+        share = a.share || 0;
+        part = a.part === true;
         refunding = null;
         showScreen("pad");
         paintPad();
-        notice(a.of ? "It never began. Nothing was given back." : "The charge never began. Nothing was charged.");
+        notice(a.of ? "It never began. Nothing has changed." : "The charge never began. Nothing was charged.");
         return;
       }
     } catch (e) {
@@ -368,16 +380,23 @@ function paint() {
 function paintPad() {
   const currency = terminal ? terminal.currency : null;
   const amount = Number(digits || "0");
+  const extra = refunding ? 0 : tip(amount);
   const text = currency ? money(amount, currency) : "";
+  const whole = currency ? money(amount + extra, currency) : "";
   $("amount").textContent = text;
   $("amount").classList.toggle("none", amount === 0);
   $("amount").classList.toggle("long", text.length > 9);
   $("charge").disabled = amount === 0 || sending || !terminal;
   const verb = refunding ? "Refund" : "Charge";
-  $("charge").textContent = sending ? "Sending …" : amount && currency ? `${verb} ${text}${keyed ? ", keyed" : ""}` : verb;
-  $("amount-label").textContent = refunding ? `Refund, up to ${money(left(refunding), refunding.currency)}` : "Amount";
+  $("charge").textContent = sending ? "Sending …" : amount && currency ? `${verb} ${whole}${keyed ? ", keyed" : ""}` : verb;
+  $("amount-label").textContent = refunding ? `Refund, up to ${money(left(refunding), refunding.currency)}`
+    : extra ? `Amount, and a tip of ${money(extra, currency)}` : "Amount";
   $("stop-refund").hidden = !refunding;
-  $("keyed").hidden = Boolean(refunding);
+  $("extras").hidden = Boolean(refunding);
+  $("show-more").textContent = [share ? `Tip ${share} %` : "", part ? "Part payment" : ""].filter(Boolean).join(", ") || "Tip, part payment";
+  $("show-more").disabled = sending;
+  for (const b of document.querySelectorAll("[data-tip]")) b.setAttribute("aria-pressed", String(Number(b.dataset.tip) === share));
+  $("part").setAttribute("aria-checked", String(part));
   $("keyed").setAttribute("aria-checked", String(keyed));
   $("keyed").disabled = sending;
   document.title = terminal ? `Charge – ${terminal.merchant.name}` : "Charge";
@@ -428,6 +447,7 @@ function outcomeWords(p) {
     case "partially_approved":
       return ["Only part is paid", `${money(p.approved_amount, p.currency)} of ${sum}`, `Still to pay: ${money(p.amount - p.approved_amount, p.currency)}${signed(p) ? ". Have the merchant’s receipt signed." : ""}`];
     case "declined":
+      if (referred(p)) return ["Declined", sum, "The bank asks for a call, and may give an approval code. Nothing was charged."];
       return ["Declined", sum, `${declines[p.decline && p.decline.category] || declines.declined} Nothing was charged.`];
     case "canceled":
       return ["Canceled", sum, `${failure(p)} Nothing was charged.`];
@@ -455,6 +475,8 @@ function paintOutcome(p) {
   $("clock").hidden = colour !== "wait";
   $("next").hidden = colour === "wait";
   $("show-receipt").hidden = colour === "wait";
+  $("show-code").hidden = !referred(p);
+  $("next").textContent = p.outcome === "partially_approved" ? `Charge the rest, ${money(p.amount - p.approved_amount, p.currency)}` : "New payment";
   resolvingSince = colour === "wait" ? resolvingSince || Date.parse(p.updated_at) : 0;
   tick();
   document.title = `${title} – ${sum}`;
@@ -551,6 +573,43 @@ function details(id) {
   $("details").showModal();
 }
 
+// referred is what the bank wants to be called about: its voice may still say yes.
+const referred = (p) => p.outcome === "declined" && p.type === "sale" && Boolean(p.decline) && p.decline.category === "call_issuer";
+
+function voice() {
+  code = "";
+  paintCode();
+  $("voice").showModal();
+}
+
+// spell takes what the bank read out. Six characters hold no card number.
+function spell(character) {
+  code = character === "back" ? code.slice(0, -1) : (code + character).slice(0, 6);
+  paintCode();
+}
+
+function paintCode() {
+  $("code").textContent = code.padEnd(6, "·");
+  $("send-code").disabled = code.length < 6;
+  $("send-code").textContent = current ? `Charge ${money(current.amount, current.currency)}` : "Charge";
+}
+
+function onCodeKey(e) {
+  if (e.ctrlKey || e.metaKey || e.altKey) return;
+  if (/^[0-9a-z]$/i.test(e.key)) spell(e.key.toUpperCase());
+  else if (e.key === "Backspace") spell("back");
+  else return;
+  e.preventDefault();
+}
+
+function sendCode() {
+  const p = current;
+  if (!p || code.length < 6) return;
+  $("voice").close();
+  next();
+  send({ key: drawKey(), amount: p.amount, currency: p.currency, of: p.id, what: "capture" }, { amount: p.amount, approval_code: code });
+}
+
 // twice lets a button act when it is pressed a second time, so that no slip of a
 // finger moves money.
 function twice(button, word, act) {
@@ -565,6 +624,8 @@ function twice(button, word, act) {
 function refund(p) {
   refunding = p;
   keyed = false;
+  share = 0;
+  part = false;
   digits = String(left(p));
   notice("");
   tab("charge");
@@ -746,7 +807,8 @@ function press(key) {
   else {
     const next = (digits + key).replace(/^0+/, "");
     const most = refunding ? left(refunding) : terminal ? terminal.max_amount : Infinity;
-    if (Number(next || "0") > most) {
+    const whole = Number(next || "0");
+    if (whole + (refunding ? 0 : tip(whole)) > most) {
       notice(refunding ? `No more than ${money(most, refunding.currency)} is left of it.`
         : `The most that this terminal takes is ${money(most, terminal.currency)}.`);
       $("amount").classList.remove("no");
@@ -784,6 +846,17 @@ function tab(name) {
   }
 }
 
+// choose says what else the next payment is. A tip that would make it more than the
+// terminal takes is not taken.
+function choose(per, parts) {
+  const before = share;
+  share = per;
+  const amount = Number(digits || "0");
+  if (terminal && amount + tip(amount) > terminal.max_amount) share = before;
+  part = parts;
+  paintPad();
+}
+
 async function cancel() {
   if (!current || current.outcome) return;
   $("cancel").disabled = true;
@@ -798,11 +871,14 @@ async function cancel() {
 }
 
 function next() {
+  const rest = current && current.outcome === "partially_approved" ? current.amount - current.approved_amount : 0;
   current = null;
   following++;
-  digits = "";
+  digits = rest ? String(rest) : "";
   refunding = null;
   keyed = false; // said anew for each payment
+  share = 0;
+  part = false;
   notice("");
   attempt.drop();
   paint();
@@ -825,6 +901,25 @@ function wire() {
     paintPad();
     if (e.detail > 0) $("keyed").blur(); // as the keys: after a finger or a mouse, Enter is to charge
   });
+  $("show-more").addEventListener("click", (e) => {
+    $("more").showModal();
+    if (e.detail > 0) $("more").addEventListener("close", () => $("show-more").blur(), { once: true }); // as the keys
+  });
+  for (const b of document.querySelectorAll("[data-tip]")) b.addEventListener("click", () => choose(Number(b.dataset.tip), part));
+  $("part").addEventListener("click", () => choose(share, !part));
+  $("show-code").addEventListener("click", voice);
+  $("send-code").addEventListener("click", sendCode);
+  $("voice").addEventListener("keydown", onCodeKey);
+  for (const c of "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+    const b = element("button", "", c);
+    b.addEventListener("click", () => spell(c));
+    $("letters").append(b);
+  }
+  const back = element("button", "", svg("back"));
+  back.setAttribute("aria-label", "Delete last character");
+  back.firstChild.setAttribute("class", "glyph");
+  back.addEventListener("click", () => spell("back"));
+  $("letters").append(back);
   $("cancel").addEventListener("click", cancel);
   $("stop-refund").addEventListener("click", stopRefund);
   $("show-batch").addEventListener("click", batch);
