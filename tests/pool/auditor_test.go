@@ -22,7 +22,7 @@ func conspiracy() []element {
 }
 
 // audited are two honest groups around one that lies as one.
-func audited(t *testing.T, share float64, canaries []auditor.Canary) (s *site, groups []*group, a *auditor.Auditor, b *book) {
+func audited(t *testing.T, share float64, canaries []auditor.Canary) (s *site, groups []*group, first auditor.Group, a *auditor.Auditor, b *book) {
 	t.Helper()
 	s = newSite(t)
 	var config []auditor.Group
@@ -33,18 +33,18 @@ func audited(t *testing.T, share float64, canaries []auditor.Canary) (s *site, g
 		g.serving(3)
 		config = append(config, auditor.Group{Name: name, Client: s.client("client-"+name, pool.Dial(g.socket))})
 	}
-	a, err := auditor.New(auditor.Config{Groups: config, Share: share, Canaries: canaries})
+	a, err := auditor.New(auditor.Config{Groups: func() []auditor.Group { return config }, Share: share, Canaries: canaries})
 	check(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); a.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
-	return s, groups, a, newBook(t, s.world)
+	return s, groups, config[0], a, newBook(t, s.world)
 }
 
 func TestThreeThatLieTogetherAreFoundByTheAuditor(t *testing.T) {
-	s, groups, a, b := audited(t, 0.05, nil)
-	f := b.ask(t, a.Watch(0))
+	s, groups, liar, a, b := audited(t, 0.05, nil)
+	f := b.ask(t, a.Watch(liar))
 	f.more(s, 200)
 	before := f.wrongs()
 	turned := s.turn()
@@ -71,7 +71,7 @@ func TestThreeThatLieTogetherAreFoundByTheAuditor(t *testing.T) {
 }
 
 func TestCanariesFindThreeThatLieTogether(t *testing.T) {
-	s, _, a, b := audited(t, 0, nil)
+	s, _, _, a, b := audited(t, 0, nil)
 	var canaries []auditor.Canary
 	for i, k := range b.entries {
 		if k.kind != door.KindStatus && len(canaries) < 400 {

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element"
@@ -15,6 +17,9 @@ import (
 // checked, and payments never wait for a check.
 const maxWaiting = 1024
 
+// maxFindings bounds what is kept; all are reported.
+const maxFindings = 256
+
 // Group is one group that is audited and audits the others. All hold the same keys.
 type Group struct {
 	Name   string
@@ -23,22 +28,29 @@ type Group struct {
 
 // Config is what an auditor is made of.
 type Config struct {
-	Groups   []Group
-	Share    float64       // of the answers that are asked of another group too
-	Canaries []Canary      // asked by Canaries
-	Report   func(Finding) // called for each; nil: Findings alone keeps them
+	Groups   func() []Group // of now: they come and go
+	Share    float64        // of the answers that are asked of another group too
+	Canaries []Canary       // asked by Canaries
+	Report   func(Finding)  // called for each; nil: Findings alone keeps them
 }
 
 // Finding is a disagreement between groups, or of a group with what is known.
 type Finding struct {
 	Group   string // who is wrong; where two groups differ and no third decides, both
+	Named   bool   // it is one group, and no other can be meant
 	Against string // a group, or a canary
 	Kind    element.Kind
-	After   uint64 // answers that the group gave since it was last found right
+	After   uint64  // answers that the group gave since it was last found right
+	Share   float64 // of them that are asked of another group too
 }
 
 func (f Finding) String() string {
-	return fmt.Sprintf("%s answers %02x otherwise than %s, after %d answers", f.Group, f.Kind, f.Against, f.After)
+	s := fmt.Sprintf("%s answers %02x otherwise than %s", f.Group, f.Kind, f.Against)
+	if f.After > 0 && f.Share > 0 {
+		s += fmt.Sprintf(", %d answers after it was last found right: that many wrong ones go unseen with probability %.2g",
+			f.After, Unseen(f.Share, f.After))
+	}
+	return s
 }
 
 // Counts are what an auditor did so far.
@@ -52,17 +64,17 @@ type Auditor struct {
 	queue  chan check
 
 	mu       sync.Mutex
-	counts   Counts    // guarded by mu
-	exposed  []uint64  // by group: answers since it was last found right; guarded by mu
-	findings []Finding // guarded by mu
+	counts   Counts            // guarded by mu
+	exposed  map[string]uint64 // by group: answers since it was last found right; guarded by mu
+	findings []Finding         // guarded by mu
 }
 
-// New makes an auditor of at least one group; of one alone, canaries are all it has.
+// New makes an auditor of groups; of one alone, canaries are all it has.
 func New(c Config) (*Auditor, error) {
-	if len(c.Groups) == 0 || c.Share < 0 || c.Share > 1 {
+	if c.Groups == nil || c.Share < 0 || c.Share > 1 {
 		return nil, errors.New("auditor: groups and a share between 0 and 1 are needed")
 	}
-	return &Auditor{config: c, queue: make(chan check, maxWaiting), exposed: make([]uint64, len(c.Groups))}, nil
+	return &Auditor{config: c, queue: make(chan check, maxWaiting), exposed: map[string]uint64{}}, nil
 }
 
 // Run makes the checks until ctx ends.
@@ -101,19 +113,31 @@ func (a *Auditor) sampled() bool {
 }
 
 // right notes that a group was found right.
-func (a *Auditor) right(group int) {
+func (a *Auditor) right(group string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.exposed[group] = 0
+	delete(a.exposed, group)
 }
 
-// found notes and reports a finding.
-func (a *Auditor) found(group int, name, against string, kind element.Kind) {
+// found notes and reports a finding of one group, or of two of which one is wrong.
+func (a *Auditor) found(f Finding, between ...string) {
+	f.Named, f.Share = len(between) == 1, a.config.Share
+	f.Group = strings.Join(between, " or ")
 	a.mu.Lock()
-	f := Finding{Group: name, Against: against, Kind: kind, After: a.exposed[group]}
-	a.findings = append(a.findings, f)
+	f.After = a.exposed[between[0]]
+	if len(a.findings) < maxFindings {
+		a.findings = append(a.findings, f)
+	}
 	a.mu.Unlock()
 	if a.config.Report != nil {
 		a.config.Report(f)
 	}
+}
+
+// others are the groups besides one, the next first: all are asked in turn.
+func (a *Auditor) others(group string) []Group {
+	all := a.config.Groups()
+	at := slices.IndexFunc(all, func(g Group) bool { return g.Name == group })
+	rotated := slices.Concat(all[at+1:], all[:at+1])
+	return slices.DeleteFunc(rotated, func(g Group) bool { return g.Name == group })
 }

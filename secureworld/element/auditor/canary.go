@@ -45,11 +45,14 @@ func ParseCanaries(b []byte) ([]Canary, error) {
 func (a *Auditor) SetCanaries(c []Canary) { a.config.Canaries = c }
 
 // AskCanaries asks every group each of the canaries once and returns how many answers
-// were wrong. They are reported too.
+// were wrong. They are reported too. A group that is gone meanwhile is asked no more.
 func (a *Auditor) AskCanaries(ctx context.Context) (wrong int) {
-	for group := range a.config.Groups {
+	for _, g := range a.config.Groups() {
 		for i := range a.config.Canaries {
-			if !a.canary(ctx, group, &a.config.Canaries[i]) {
+			if ctx.Err() != nil {
+				return wrong
+			}
+			if !a.canary(ctx, g, &a.config.Canaries[i]) {
 				wrong++
 			}
 		}
@@ -58,28 +61,55 @@ func (a *Auditor) AskCanaries(ctx context.Context) (wrong int) {
 }
 
 // canary tells whether a group answers rightly, or not at all.
-func (a *Auditor) canary(ctx context.Context, group int, c *Canary) bool {
+func (a *Auditor) canary(ctx context.Context, g Group, c *Canary) bool {
 	body, _ := hex.DecodeString(c.Request) // ParseCanaries has read it
 	want, _ := hex.DecodeString(c.Want)
-	said, err := Ask(ctx, a.config.Groups[group].Client, c.Kind, body)
-	if err == nil && c.Kind == element.KindTranslatePIN && said[0] != element.KindRefusal {
-		said, err = a.content(ctx, (group+1)%len(a.config.Groups), body, said)
-	}
+	said, err := Ask(ctx, g.Client, c.Kind, body)
 	if err != nil {
 		return true
 	}
 	a.mu.Lock()
 	a.counts.Canaries++
 	a.mu.Unlock()
-	if bytes.Equal(said, want) {
+	between := []string{g.Name}
+	right := bytes.Equal(said, want)
+	if c.Kind == element.KindTranslatePIN && said[0] == element.KindTranslatePIN|element.KindAnswer {
+		right, between = a.translated(ctx, g, body, said, want)
+	}
+	if right {
 		return true
 	}
-	a.found(group, a.name(group), "canary "+c.Name, c.Kind)
+	a.found(Finding{Against: "canary " + c.Name, Kind: c.Kind}, between...)
 	return false
 }
 
+// translated asks others what is in a translated block, until one says what is wanted:
+// who is asked may be the one that lies. Where there is only one other, both are
+// between whom it is; a group alone is asked itself.
+func (a *Auditor) translated(ctx context.Context, g Group, request, said, want []byte) (right bool, between []string) {
+	others := a.others(g.Name)
+	between = []string{g.Name}
+	switch len(others) {
+	case 0:
+		others = []Group{g}
+	case 1:
+		between = append(between, others[0].Name)
+	}
+	answers := 0
+	for _, other := range others {
+		content, err := content(ctx, other.Client, request, said)
+		if err != nil {
+			continue
+		}
+		if answers++; bytes.Equal(content, want) {
+			return true, nil
+		}
+	}
+	return answers == 0, between // of nobody there is nothing to be said
+}
+
 // content asks a group what is in a translated block.
-func (a *Auditor) content(ctx context.Context, group int, request, said []byte) ([]byte, error) {
+func content(ctx context.Context, client Asker, request, said []byte) ([]byte, error) {
 	var r element.TranslatePIN
 	var t element.Translated
 	if frame.Parse(request, &r) != nil || frame.Parse(said[1:], &t) != nil {
@@ -89,5 +119,5 @@ func (a *Auditor) content(ctx context.Context, group int, request, said []byte) 
 	if err != nil {
 		return nil, err
 	}
-	return Ask(ctx, a.config.Groups[group].Client, element.KindPINOffset, body)
+	return Ask(ctx, client, element.KindPINOffset, body)
 }

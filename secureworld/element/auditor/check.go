@@ -10,7 +10,7 @@ import (
 
 // check is one answer that is to be asked of another group.
 type check struct {
-	group int
+	group string
 	kind  element.Kind
 	body  []byte            // of the request
 	said  [sha256.Size]byte // hash of the answer
@@ -18,7 +18,7 @@ type check struct {
 	given bool              // there is such a block
 }
 
-func newCheck(group int, kind element.Kind, body, said []byte) check {
+func newCheck(group string, kind element.Kind, body, said []byte) check {
 	c := check{group: group, kind: kind, body: body, said: sha256.Sum256(said)}
 	var t element.Translated
 	if said[0] == element.KindTranslatePIN|element.KindAnswer && frame.Parse(said[1:], &t) == nil {
@@ -32,11 +32,9 @@ func (c *check) wipe() { clear(c.body); clear(c.said[:]) }
 // cross asks the next group, and where that one differs, the others until one of the
 // two is confirmed.
 func (a *Auditor) cross(ctx context.Context, c *check) {
-	n := len(a.config.Groups)
-	against := -1
-	for k := 1; k < n; k++ {
-		other := (c.group + k) % n
-		equal, err := a.equal(ctx, c, other)
+	against := ""
+	for _, other := range a.others(c.group) {
+		equal, err := a.equal(ctx, c, other.Client)
 		if err != nil {
 			continue
 		}
@@ -44,29 +42,26 @@ func (a *Auditor) cross(ctx context.Context, c *check) {
 		a.counts.Checks++
 		a.mu.Unlock()
 		switch {
-		case equal && against < 0:
+		case equal && against == "":
 			a.right(c.group)
 			return
 		case equal: // two say this, one says that
 			a.right(c.group)
-			a.found(against, a.name(against), a.name(c.group)+" and "+a.name(other), c.kind)
+			a.found(Finding{Against: c.group + " and " + other.Name, Kind: c.kind}, against)
 			return
-		case against >= 0:
-			a.found(c.group, a.name(c.group), a.name(against)+" and "+a.name(other), c.kind)
+		case against != "":
+			a.found(Finding{Against: against + " and " + other.Name, Kind: c.kind}, c.group)
 			return
 		}
-		against = other
+		against = other.Name
 	}
-	if against >= 0 {
-		a.found(c.group, a.name(c.group)+" or "+a.name(against), "each other", c.kind)
+	if against != "" {
+		a.found(Finding{Against: "each other", Kind: c.kind}, c.group, against)
 	}
 }
 
-func (a *Auditor) name(group int) string { return a.config.Groups[group].Name }
-
 // equal tells whether another group answers the same.
-func (a *Auditor) equal(ctx context.Context, c *check, other int) (bool, error) {
-	client := a.config.Groups[other].Client
+func (a *Auditor) equal(ctx context.Context, c *check, client Asker) (bool, error) {
 	said, err := Ask(ctx, client, c.kind, c.body)
 	if err != nil {
 		return false, err

@@ -14,3 +14,7 @@ func Exposure(share, probability float64) int {
 	}
 	return max(1, int(math.Ceil(math.Log1p(-probability)/math.Log1p(-share))))
 }
+
+// Unseen is the probability that so many wrong answers go unseen if such a share of
+// them is compared: (1-share)^wrong.
+func Unseen(share float64, wrong uint64) float64 { return math.Pow(1-share, float64(wrong)) }

@@ -1,6 +1,7 @@
 package auditor
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -8,34 +9,27 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
 )
 
-// Watch returns a client of the group of that index whose answers are audited: what the
-// payments use.
-func (a *Auditor) Watch(group int) Asker { return &watched{a, group} }
+// Watch returns a client of that group whose answers are audited, as pool.Config.Saw
+// has them audited of all groups.
+func (a *Auditor) Watch(g Group) Asker { return &watched{a, g} }
 
 // watched forwards, and lets the auditor see.
 type watched struct {
 	auditor *Auditor
-	group   int
+	group   Group
 }
 
-func (w *watched) client() Asker { return w.auditor.config.Groups[w.group].Client }
+func (w *watched) client() Asker { return w.group.Client }
 
 func watch[R, A any](ctx context.Context, w *watched, kind element.Kind, r R, f func(context.Context, R) (A, error)) (A, error) {
 	answer, err := f(ctx, r)
-	w.auditor.saw(w.group, kind, r, answer, err)
+	w.auditor.saw(w.group.Name, kind, r, answer, err)
 	return answer, err
 }
 
-// saw counts an answer and keeps a share of them to be checked.
-func (a *Auditor) saw(group int, kind element.Kind, request, answer any, err error) {
+// saw is Saw for what came as messages.
+func (a *Auditor) saw(group string, kind element.Kind, request, answer any, err error) {
 	if errors.Is(err, element.CodeUnavailable) {
-		return
-	}
-	a.mu.Lock()
-	a.counts.Answers++
-	a.exposed[group]++
-	a.mu.Unlock()
-	if len(a.config.Groups) == 1 || !a.sampled() {
 		return
 	}
 	said, err := outcome(kind, answer, err)
@@ -47,10 +41,25 @@ func (a *Auditor) saw(group int, kind element.Kind, request, answer any, err err
 	if err != nil {
 		return
 	}
+	defer clear(body)
+	a.Saw(group, kind, body, said)
+}
+
+// Saw counts an answer of a group and keeps a share of them to be checked. It copies
+// what it keeps and never waits. A question of its own is not checked.
+func (a *Auditor) Saw(group string, kind element.Kind, request, said []byte) {
+	a.mu.Lock()
+	a.counts.Answers++
+	a.exposed[group]++
+	a.mu.Unlock()
+	if len(said) == 0 || kind == element.KindStatus || !a.sampled() {
+		return
+	}
+	c := newCheck(group, kind, bytes.Clone(request), said)
 	select {
-	case a.queue <- newCheck(group, kind, body, said):
+	case a.queue <- c:
 	default:
-		clear(body)
+		c.wipe()
 		a.mu.Lock()
 		a.counts.Unchecked++
 		a.mu.Unlock()

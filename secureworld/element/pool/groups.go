@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/identity"
+	overseer "github.com/strongroom-pos/strongroom/secureworld/element/overseer/door"
 )
 
 // Group is one with which this client has a session.
@@ -15,6 +16,20 @@ type Group struct {
 	Votes        int      // that an answer needs
 	Members      []string // ids of their identity keys
 	Makes        []string // different ones
+}
+
+// Verify tells whose group a Description is to one who trusts the authorities and not
+// the MCU: its members are certified, and each signed that it holds the group's key.
+func Verify(a identity.Authorities, d *overseer.Description) (g Group, err error) {
+	agreed, err := examine(a, d)
+	if err != nil {
+		return g, err
+	}
+	g = Group{Name: nameOf(agreed), Epoch: agreed.transcript.Epoch, Votes: usual(agreed), Makes: agreed.makes}
+	for i := range agreed.holders {
+		g.Members = append(g.Members, idOf(agreed, i))
+	}
+	return g, nil
 }
 
 func nameOf(g *agreed) string { return string(bytes.TrimRight(g.transcript.Group[:], "\x00")) }

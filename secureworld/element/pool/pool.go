@@ -20,6 +20,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
 	"github.com/strongroom-pos/strongroom/secureworld/element/identity"
 	overseer "github.com/strongroom-pos/strongroom/secureworld/element/overseer/door"
@@ -46,6 +47,10 @@ type Config struct {
 	Votes int
 	// Makes is how many different makes a group must have; 0 and 1: any.
 	Makes int
+	// Saw, unless nil, is shown each answer that is taken, with whom it came from and what
+	// was asked: kinds and bodies as package element has them. It must not keep the
+	// slices, and what it takes its time for is waited for.
+	Saw func(from Carrier, kind element.Kind, request, answer []byte)
 	// Tick is how long a question waits for company; 0: not at all, those that come while
 	// frames are under way gather anyway.
 	Tick time.Duration
