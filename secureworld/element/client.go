@@ -102,6 +102,26 @@ func (c *Client) ScriptMAC(ctx context.Context, r ScriptMAC) (MAC, error) {
 	return call[MAC](ctx, c, KindScriptMAC, r)
 }
 
+// LoadKeyBlock asks what a key block is, and whether it may be used.
+func (c *Client) LoadKeyBlock(ctx context.Context, r LoadKeyBlock) (LoadedKey, error) {
+	return call[LoadedKey](ctx, c, KindLoadKeyBlock, r)
+}
+
+// Derive makes a device's initial key, as a key block.
+func (c *Client) Derive(ctx context.Context, r Derive) (DerivedKey, error) {
+	return call[DerivedKey](ctx, c, KindDerive, r)
+}
+
+// TranslatePINUnder is TranslatePIN with keys that come along.
+func (c *Client) TranslatePINUnder(ctx context.Context, r TranslatePINUnder) (Translated, error) {
+	return call[Translated](ctx, c, KindTranslatePINUnder, r)
+}
+
+// OpenAccountUnder is OpenAccount with a key that comes along.
+func (c *Client) OpenAccountUnder(ctx context.Context, r OpenAccountUnder) (Account, error) {
+	return call[Account](ctx, c, KindOpenAccountUnder, r)
+}
+
 // call tries an idle connection and, where that one turned out to be dead, a new
 // one: an element that was restarted is not a failure, and asking twice is
 // harmless.

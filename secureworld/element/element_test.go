@@ -53,6 +53,23 @@ func (d *double) ScriptMAC(r element.ScriptMAC) (m element.MAC, err error) {
 	return m, d.err
 }
 
+func (d *double) LoadKeyBlock(r element.LoadKeyBlock) (l element.LoadedKey, err error) {
+	copy(l.Check[:], r.Block)
+	return l, d.err
+}
+
+func (d *double) Derive(r element.Derive, c *element.Chance) (k element.DerivedKey, err error) {
+	return element.DerivedKey{Block: c[:], Check: element.CheckValue(r.ID[:])}, d.err
+}
+
+func (d *double) TranslatePINUnder(r element.TranslatePINUnder, c *element.Chance) (element.Translated, error) {
+	return element.Translated{Block: element.PINBlock(c[:])}, d.err
+}
+
+func (d *double) OpenAccountUnder(r element.OpenAccountUnder) (element.Account, error) {
+	return element.Account{Data: r.Sealed}, d.err
+}
+
 func serve(t *testing.T, path string, ops element.Operations) (stop func()) {
 	t.Helper()
 	l, err := net.Listen("unix", path)
@@ -151,7 +168,7 @@ func TestWhatIsNoRequestIsRefused(t *testing.T) {
 	defer here.Close()
 	go element.ServeConn(context.Background(), there, &double{})
 	_ = here.SetDeadline(time.Now().Add(5 * time.Second))
-	for _, kind := range []byte{0x00, 0x0D, 0x81, 0xFF, element.KindMACVerify} {
+	for _, kind := range []byte{0x00, 0x11, 0x81, 0xFF, element.KindMACVerify} {
 		if err := frame.Write(here, kind, []byte{1}); err != nil {
 			t.Fatal(err)
 		}
@@ -178,6 +195,7 @@ func FuzzCanonicalRequest(f *testing.F) {
 			&element.Status{}, &element.OpenAccount{}, &element.MACVerify{}, &element.MACGenerate{}, &element.TranslatePIN{},
 			&element.VerifyPIN{}, &element.VerifyARQC{}, &element.PINOffset{}, &element.PANReference{},
 			&element.VerifyCVV{}, &element.VerifyCVC3{}, &element.ScriptMAC{},
+			&element.LoadKeyBlock{}, &element.Derive{}, &element.TranslatePINUnder{}, &element.OpenAccountUnder{},
 		}
 		r := requests[int(kind)%len(requests)]
 		if frame.Parse(body, r) != nil {

@@ -14,6 +14,9 @@ type KeyEntry struct {
 	// hex digits; for SlotTerminalBDK and SlotPINBDK, which may occur more than
 	// once with different ids.
 	BDKID string `json:"bdk_id,omitempty"`
+	// KEKID is the KEKID of a key-exchange key, 8 hex digits; for SlotKeyExchange,
+	// which may occur more than once with different ids.
+	KEKID string `json:"kek_id,omitempty"`
 	// Decimalisation is the table of this key, 16 digits; for SlotPVK.
 	Decimalisation string `json:"decimalisation,omitempty"`
 }
@@ -32,4 +35,5 @@ const (
 	SlotIssuerSMI    Slot = "imk.smi"       // E2 T X, 16 bytes: MACs of script commands
 	SlotIssuerCVC3   Slot = "imk.cvc3"      // E4 T X, 16 bytes: dynamic codes of contactless stripes
 	SlotCVK          Slot = "cvk"           // C0 T C, 16 bytes: card verification values
+	SlotKeyExchange  Slot = "kek"           // K1 A B, 32 bytes: protects key blocks on their way; may be missing
 )

@@ -18,6 +18,8 @@ const (
 	// MaxScriptData: a script of 128 bytes (hostspec.MaxScripts) has 86, 9F18, header
 	// and MAC around it.
 	MaxScriptData = 96
+	// MaxKeyBlock is a key block of AES-256 (144 characters) with some optional blocks.
+	MaxKeyBlock = 512
 	// IdleDeadline is how long a connection may wait for its next request.
 	IdleDeadline = 10 * time.Minute
 	// FrameDeadline is what a client has to take an answer.

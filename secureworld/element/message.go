@@ -18,6 +18,11 @@ const (
 	KindVerifyCVC3   Kind = 0x0B
 	KindScriptMAC    Kind = 0x0C
 
+	KindLoadKeyBlock      Kind = 0x0D
+	KindDerive            Kind = 0x0E
+	KindTranslatePINUnder Kind = 0x0F
+	KindOpenAccountUnder  Kind = 0x10
+
 	KindAnswer  Kind = 0x80 // set in every answer
 	KindRefusal Kind = 0xFF
 )

@@ -27,6 +27,10 @@ type Operations interface {
 	VerifyCVV(VerifyCVV) (Verified, error)
 	VerifyCVC3(VerifyCVC3) (Verified, error)
 	ScriptMAC(ScriptMAC) (MAC, error)
+	LoadKeyBlock(LoadKeyBlock) (LoadedKey, error)
+	Derive(Derive, *Chance) (DerivedKey, error)
+	TranslatePINUnder(TranslatePINUnder, *Chance) (Translated, error)
+	OpenAccountUnder(OpenAccountUnder) (Account, error)
 }
 
 // Serve answers the clients of l until ctx ends, then closes l and every
@@ -97,6 +101,16 @@ func Handle(dst []byte, ops Operations, kind Kind, body []byte, chance *Chance) 
 		return respond(dst, kind, body, ops.VerifyCVC3)
 	case KindScriptMAC:
 		return respond(dst, kind, body, ops.ScriptMAC)
+	case KindLoadKeyBlock:
+		return respond(dst, kind, body, ops.LoadKeyBlock)
+	case KindDerive:
+		return respond(dst, kind, body, func(r Derive) (DerivedKey, error) { return ops.Derive(r, chance) })
+	case KindTranslatePINUnder:
+		return respond(dst, kind, body, func(r TranslatePINUnder) (Translated, error) { return ops.TranslatePINUnder(r, chance) })
+	case KindOpenAccountUnder:
+		return respond(dst, kind, body, ops.OpenAccountUnder)
+	case KindLoadApplet, KindAdmitApplet, KindRunApplet, KindUnloadApplet:
+		return applets(dst, ops, kind, body, chance)
 	}
 	return refuse(dst, CodeMalformed)
 }

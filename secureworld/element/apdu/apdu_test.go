@@ -11,7 +11,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 )
 
-const allVerbs = 1<<(element.KindScriptMAC+1) - 2
+const allVerbs = 1<<(element.KindOpenAccountUnder+1) - 2
 
 // double answers with what it was asked, or as a test wants.
 type double struct {
@@ -193,13 +193,13 @@ func TestQuestionsOfSeveralGoroutinesTakeTurns(t *testing.T) {
 // Scripts of commands on one card, in hexadecimal, with what is answered.
 func TestCommandsThatDoNotFitAreRefused(t *testing.T) {
 	full := "FF" + hex.EncodeToString(make([]byte, 255))
-	sel := []string{"00A404000CF05354524F4E47524F4F4D0100", "000100001FFE9000"}
+	sel := []string{"00A404000CF05354524F4E47524F4F4D0100", "00010001FFFE9000"}
 	for name, script := range map[string][]string{
 		"not selected":         {"8001800000", "6985", "00C0000000", "6985"},
 		"another applet":       append(sel[:2:2], "00A4040002A00000", "6A82", "8001800000", "6985"),
 		"selection by file":    {"00A40000023F0000", "6A86"},
 		"another class":        append(sel[:2:2], "9001800000", "6E00"),
-		"another verb":         append(sel[:2:2], "800D800000", "6D00", "8000800000", "6D00", "80FF800000", "6D00"),
+		"another verb":         append(sel[:2:2], "8011800000", "6D00", "8000800000", "6D00", "80FF800000", "6D00"),
 		"status":               append(sel[:2:2], "8001800000", "0100039000"),
 		"announced":            append(sel[:2:2], "80018000", "6103", "00C0000001", "6C03", "00C0000003", "0100039000", "00C0000003", "6985"),
 		"announced and lost":   append(sel[:2:2], "80018000", "6103", "8001800000", "0100039000", "00C0000003", "6985"),

@@ -11,8 +11,8 @@
 //	AID  F0 53 54 52 4F 4E 47 52 4F 4F 4D 01  proprietary, not registered
 //
 // The body is laid out as package frame does it, without a frame's header. A verb
-// whose answer has something of chance (TranslatePIN) has the 32 bytes of
-// element.Chance before its body: a card draws nothing by itself.
+// whose answer has something of chance (TranslatePIN, TranslatePINUnder, Derive) has the
+// 32 bytes of element.Chance before its body: a card draws nothing by itself.
 //
 // A body of more than 255 bytes goes in parts of exactly 255, and a last one of
 // 1 to 255. P1 is 00 with more to come and 80 with the last, P2 is the part's

@@ -31,19 +31,27 @@ func (s Selected) Offers(verb element.Kind) bool { return verb < 32 && s.Verbs>>
 // Load gives the card a key.
 type Load struct {
 	Slot  []byte `max:"16"` // of element.Slot
-	BDKID []byte `max:"8"`  // hex digits; of base derivation keys
+	ID    []byte `max:"8"`  // hex digits; of base derivation keys and key-exchange keys
 	Block []byte `max:"512"`
 }
 
 // LoadOf is the message for an entry of a key file.
 func LoadOf(e element.KeyEntry) Load {
-	return Load{Slot: []byte(e.Slot), BDKID: []byte(e.BDKID), Block: []byte(e.Block)}
+	return Load{Slot: []byte(e.Slot), ID: []byte(e.BDKID + e.KEKID), Block: []byte(e.Block)}
 }
 
 // Entry is the entry that was sent.
 func (l Load) Entry() element.KeyEntry {
-	return element.KeyEntry{Slot: element.Slot(l.Slot), BDKID: string(l.BDKID), Block: string(l.Block)}
+	e := element.KeyEntry{Slot: element.Slot(l.Slot), Block: string(l.Block)}
+	if e.Slot == element.SlotKeyExchange {
+		e.KEKID = string(l.ID)
+	} else {
+		e.BDKID = string(l.ID)
+	}
+	return e
 }
 
 // hasChance tells which verbs are asked with a chance.
-func hasChance(verb byte) bool { return verb == element.KindTranslatePIN }
+func hasChance(verb byte) bool {
+	return verb == element.KindTranslatePIN || verb == element.KindDerive || verb == element.KindTranslatePINUnder
+}

@@ -63,3 +63,23 @@ func (c *Client) VerifyCVC3(r element.VerifyCVC3) (element.Verified, error) {
 func (c *Client) ScriptMAC(r element.ScriptMAC) (element.MAC, error) {
 	return ask[element.MAC](c, element.KindScriptMAC, nil, r)
 }
+
+// LoadKeyBlock tells what a key block is.
+func (c *Client) LoadKeyBlock(r element.LoadKeyBlock) (element.LoadedKey, error) {
+	return ask[element.LoadedKey](c, element.KindLoadKeyBlock, nil, r)
+}
+
+// Derive makes a device's initial key, as a key block.
+func (c *Client) Derive(r element.Derive, chance *element.Chance) (element.DerivedKey, error) {
+	return ask[element.DerivedKey](c, element.KindDerive, chance, r)
+}
+
+// TranslatePINUnder is TranslatePIN with keys that come along.
+func (c *Client) TranslatePINUnder(r element.TranslatePINUnder, chance *element.Chance) (element.Translated, error) {
+	return ask[element.Translated](c, element.KindTranslatePINUnder, chance, r)
+}
+
+// OpenAccountUnder is OpenAccount with a key that comes along.
+func (c *Client) OpenAccountUnder(r element.OpenAccountUnder) (element.Account, error) {
+	return ask[element.Account](c, element.KindOpenAccountUnder, nil, r)
+}

@@ -10,7 +10,7 @@ import (
 	stdlib "github.com/strongroom-pos/strongroom/secureworld/element/stdlib/engine"
 )
 
-const allVerbs = 1<<(element.KindScriptMAC+1) - 1<<element.KindStatus
+const allVerbs = 1<<(element.KindOpenAccountUnder+1) - 1<<element.KindStatus
 
 // opener loads the keys of a make.
 type opener struct {

@@ -33,8 +33,8 @@ func FuzzAllMakesAnswerAlike(f *testing.F) {
 		makes = append(makes, conformance.Make{Name: o.name, Verbs: allVerbs, Operations: ops})
 	}
 	f.Fuzz(func(t *testing.T, kind byte, body []byte) {
-		q := conformance.Question{Kind: kind & 15, Body: body}
-		want := conformance.Question{Kind: kind & 15, Body: bytes.Clone(body)}.Ask(makes[0])
+		q := conformance.Question{Kind: kind & 31, Body: body}
+		want := conformance.Question{Kind: kind & 31, Body: bytes.Clone(body)}.Ask(makes[0])
 		for _, m := range makes[1:] {
 			if !bytes.Equal(q.Ask(m), want) {
 				t.Errorf("verb %02X: %s answers differently", q.Kind, m.Name)

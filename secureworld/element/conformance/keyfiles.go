@@ -33,7 +33,12 @@ func (w *World) spoil(f *element.KeyFile) {
 	case 1:
 		f.Keys = append(f.Keys, f.Keys[s.IntN(len(f.Keys))])
 	case 2:
-		e.BDKID = []string{"", "1111222", "1111222233", "aAbBcCdD", "1111222G", terminalID}[s.IntN(6)]
+		id := []string{"", "1111222", "1111222233", "aAbBcCdD", "1111222G", terminalID}[s.IntN(6)]
+		if e.Slot == element.SlotKeyExchange {
+			e.KEKID = id
+		} else {
+			e.BDKID = id
+		}
 	case 3:
 		e.Decimalisation = []string{"", "123456789012345", "0123456701234567", "0123450123450123", "012345678901234A"}[s.IntN(5)]
 	case 4:
@@ -164,21 +169,25 @@ func (s *source) optionalBlock(id, data string) string {
 
 // wrap makes a version D block with any header.
 func (w *World) wrap(fixed, optional string, key []byte) string {
+	return w.wrapUnder(w.KBPK, fixed, optional, key)
+}
+
+func (w *World) wrapUnder(kbpk []byte, fixed, optional string, key []byte) string {
 	payload := append([]byte{byte(8 * len(key) >> 8), byte(8 * len(key))}, key...)
 	payload = append(payload, w.random.bytes(16+16*w.random.IntN(3)-len(payload)%16)...)
 	if w.random.oneIn(12) {
 		payload[1] ^= 1 << w.random.IntN(8)
 	}
 	header := fmt.Sprintf("D%04d%s%s", 16+len(optional)+2*len(payload)+32, fixed, optional)
-	mac := cmac.Sum(nil, block(w.derived(1)), []byte(header), payload)
+	mac := cmac.Sum(nil, block(derived(kbpk, 1)), []byte(header), payload)
 	enciphered := bytes.Clone(payload)
-	cipher.NewCBCEncrypter(block(w.derived(0)), mac).CryptBlocks(enciphered, payload)
+	cipher.NewCBCEncrypter(block(derived(kbpk, 0)), mac).CryptBlocks(enciphered, payload)
 	return fmt.Sprintf("%s%X%X", header, enciphered, mac)
 }
 
-// derived is the protection key for one purpose.
-func (w *World) derived(purpose byte) (key []byte) {
-	b := block(w.KBPK)
+// derived is a protection key for one purpose.
+func derived(kbpk []byte, purpose byte) (key []byte) {
+	b := block(kbpk)
 	for i := range byte(2) {
 		key = cmac.Sum(key, b, []byte{i + 1, 0, purpose, 0, 0, 4, 1, 0})
 	}

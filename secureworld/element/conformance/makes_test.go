@@ -44,7 +44,7 @@ func report(t *testing.T, r conformance.Report) {
 func TestAllMakesMissAKeyAlike(t *testing.T) {
 	for _, missing := range []element.Slot{
 		element.SlotTerminalBDK, element.SlotPINBDK, element.SlotZonePIN, element.SlotIssuerAC, element.SlotPVK,
-		element.SlotPANReference, element.SlotIssuerSMI, element.SlotIssuerCVC3, element.SlotCVK,
+		element.SlotPANReference, element.SlotIssuerSMI, element.SlotIssuerCVC3, element.SlotCVK, element.SlotKeyExchange,
 	} {
 		whole := world(t, 1, nil)
 		makes := openAll(t, world(t, 1, map[element.Slot][]byte{missing: nil}))

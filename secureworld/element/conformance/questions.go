@@ -15,8 +15,8 @@ import (
 
 // Kinds are the verbs that questions are made of.
 func Kinds() []element.Kind {
-	out := make([]element.Kind, 0, element.KindScriptMAC)
-	for k := element.KindStatus; k <= element.KindScriptMAC; k++ {
+	out := make([]element.Kind, 0, element.KindOpenAccountUnder)
+	for k := element.KindStatus; k <= element.KindOpenAccountUnder; k++ {
 		out = append(out, k)
 	}
 	return out
@@ -57,6 +57,11 @@ func (w *World) askers() map[element.Kind]func() any {
 		element.KindVerifyCVV:    w.verifyCVV,
 		element.KindVerifyCVC3:   w.verifyCVC3,
 		element.KindScriptMAC:    w.scriptMAC,
+
+		element.KindLoadKeyBlock:      w.loadKeyBlock,
+		element.KindDerive:            w.derive,
+		element.KindTranslatePINUnder: w.translatePINUnder,
+		element.KindOpenAccountUnder:  w.openAccountUnder,
 	}
 }
 
@@ -114,8 +119,12 @@ func (s *source) counter() (c uint32) {
 
 // working is what the sender of a KSN works with: any key where it cannot be.
 func (w *World) working(slot element.Slot, ksn element.KSN, derive func(*dukpt.Transaction, []byte, dukpt.KeyType) error) cipher.Block {
+	return workingKey(w.keys[slot], ksn, derive)
+}
+
+func workingKey(bdk []byte, ksn element.KSN, derive func(*dukpt.Transaction, []byte, dukpt.KeyType) error) cipher.Block {
 	key, initial := make([]byte, 32), make([]byte, 32)
-	if receiver.InitialKey(initial, w.keys[slot], dukpt.AES256, [8]byte(ksn[:8])) == nil {
+	if receiver.InitialKey(initial, bdk, dukpt.AES256, [8]byte(ksn[:8])) == nil {
 		t, err := receiver.Transaction(initial, dukpt.AES256, dukpt.KSN(ksn), make([]byte, dukpt.RoomTransaction))
 		if err == nil {
 			_ = derive(t, key, dukpt.AES256) // else zeros, which are refused

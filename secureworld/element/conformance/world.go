@@ -14,6 +14,7 @@ type World struct {
 	File element.KeyFile
 
 	keys   map[element.Slot][]byte
+	guests guests
 	random *source
 }
 
@@ -21,6 +22,8 @@ type World struct {
 const (
 	terminalID = "11112222"
 	pinPadID   = "33334444"
+	exchangeID = "55550001"
+	guestID    = "7777ABCD" // of a base derivation key that comes along
 	table      = "1234567890123456"
 )
 
@@ -44,6 +47,7 @@ func slots() []slotHead {
 		{element.SlotIssuerSMI, "E2", 'T', 'X', 16, "", ""},
 		{element.SlotIssuerCVC3, "E4", 'T', 'X', 16, "", ""},
 		{element.SlotCVK, "C0", 'T', 'C', 16, "", ""},
+		{element.SlotKeyExchange, "K1", 'A', 'B', 32, exchangeID, ""},
 	}
 }
 
@@ -55,6 +59,7 @@ func NewWorld(seed uint64, given map[element.Slot][]byte) (*World, error) {
 	for _, s := range slots() {
 		w.keys[s.slot] = w.random.bytes(s.size)
 	}
+	w.guests = guests{base: w.random.bytes(32), zone: w.random.bytes(32)}
 	maps.Copy(w.keys, given)
 	for _, s := range slots() {
 		if len(w.keys[s.slot]) == 0 {
@@ -73,7 +78,11 @@ func (w *World) add(s slotHead, key []byte) error {
 	if err != nil {
 		return err
 	}
-	w.File.Keys = append(w.File.Keys, element.KeyEntry{Slot: s.slot, Block: string(block), BDKID: s.id, Decimalisation: s.table})
+	e := element.KeyEntry{Slot: s.slot, Block: string(block), BDKID: s.id, Decimalisation: s.table}
+	if s.slot == element.SlotKeyExchange {
+		e.BDKID, e.KEKID = "", s.id
+	}
+	w.File.Keys = append(w.File.Keys, e)
 	return nil
 }
 

@@ -30,3 +30,19 @@ func (absent) VerifyCVC3(element.VerifyCVC3) (v element.Verified, err error) {
 func (absent) ScriptMAC(element.ScriptMAC) (m element.MAC, err error) {
 	return m, element.CodeKey
 }
+
+func (absent) LoadKeyBlock(element.LoadKeyBlock) (l element.LoadedKey, err error) {
+	return l, element.CodeKey
+}
+
+func (absent) Derive(element.Derive, *element.Chance) (d element.DerivedKey, err error) {
+	return d, element.CodeKey
+}
+
+func (absent) TranslatePINUnder(element.TranslatePINUnder, *element.Chance) (t element.Translated, err error) {
+	return t, element.CodeKey
+}
+
+func (absent) OpenAccountUnder(element.OpenAccountUnder) (a element.Account, err error) {
+	return a, element.CodeKey
+}

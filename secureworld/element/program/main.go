@@ -26,7 +26,7 @@ import (
 )
 
 // AllVerbs are those that element.Handle knows.
-const AllVerbs uint32 = 1<<(element.KindScriptMAC+1) - 1<<element.KindStatus
+const AllVerbs uint32 = 1<<(element.KindOpenAccountUnder+1) - 1<<element.KindStatus
 
 // Make is one make of element.
 type Make struct {

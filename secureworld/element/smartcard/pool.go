@@ -93,3 +93,27 @@ func (p *pool) VerifyCVC3(r element.VerifyCVC3) (element.Verified, error) {
 func (p *pool) ScriptMAC(r element.ScriptMAC) (element.MAC, error) {
 	return ask(p, r, (*apdu.Client).ScriptMAC)
 }
+
+// LoadKeyBlock is the card's.
+func (p *pool) LoadKeyBlock(r element.LoadKeyBlock) (element.LoadedKey, error) {
+	return ask(p, r, (*apdu.Client).LoadKeyBlock)
+}
+
+// Derive is the card's.
+func (p *pool) Derive(r element.Derive, chance *element.Chance) (element.DerivedKey, error) {
+	return ask(p, r, func(c *apdu.Client, r element.Derive) (element.DerivedKey, error) {
+		return c.Derive(r, chance)
+	})
+}
+
+// TranslatePINUnder is the card's.
+func (p *pool) TranslatePINUnder(r element.TranslatePINUnder, chance *element.Chance) (element.Translated, error) {
+	return ask(p, r, func(c *apdu.Client, r element.TranslatePINUnder) (element.Translated, error) {
+		return c.TranslatePINUnder(r, chance)
+	})
+}
+
+// OpenAccountUnder is the card's.
+func (p *pool) OpenAccountUnder(r element.OpenAccountUnder) (element.Account, error) {
+	return ask(p, r, (*apdu.Client).OpenAccountUnder)
+}

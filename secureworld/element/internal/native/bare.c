@@ -59,7 +59,7 @@ int native_bare_unwrap(const struct primitives *p, const uint8_t kbpk[32], const
 
 	if (d == NULL)
 		return INTERNAL;
-	ok = unwrap(d->vault, d->aes[AES_WORK], kbpk, block, block_n, expect, size, key);
+	ok = unwrap(d, d->aes[AES_WORK], kbpk, block, block_n, expect, size, key);
 	native_close(d->vault);
 	return ok ? DONE : NO_KEY;
 }
@@ -80,4 +80,31 @@ int native_bare_mac(const struct primitives *p, const uint8_t *key, size_t size,
 	}
 	native_close(d->vault);
 	return code;
+}
+
+int native_bare_initial(const struct primitives *p, const uint8_t *bdk, size_t size, const uint8_t *id, uint8_t *key)
+{
+	struct desk *d = borrowed(p);
+	int code = INTERNAL;
+
+	if (d == NULL)
+		return code;
+	if (p->aes_key(d->aes[AES_BASE], bdk, size) == 0)
+		code = initial_key(d, id, size);
+	if (code == DONE)
+		memcpy(key, d->s.key, size);
+	native_close(d->vault);
+	return code;
+}
+
+int native_bare_wrap(const struct primitives *p, const uint8_t kbpk[32], const char *header, size_t header_n,
+	const uint8_t *key, size_t size, const uint8_t *fill, char *block, size_t *block_n)
+{
+	struct desk *d = borrowed(p);
+
+	if (d == NULL)
+		return INTERNAL;
+	*block_n = wrap(d, d->aes[AES_WORK], kbpk, header, header_n, key, size, fill, block);
+	native_close(d->vault);
+	return *block_n == 0 ? INTERNAL : DONE;
 }

@@ -46,6 +46,22 @@ func (b Bare) Unwrap(kbpk []byte, block, expect string, n int) ([]byte, error) {
 	return key, bare(C.native_bare_unwrap(b.Library.primitives(), octets(kbpk), blockText, blockN, expectText, size(key), octets(key)))
 }
 
+// Initial derives the initial key of an id, 8 bytes, from a base derivation key of 16
+// or 32 bytes.
+func (b Bare) Initial(bdk, id []byte) ([]byte, error) {
+	key := make([]byte, len(bdk))
+	return key, bare(C.native_bare_initial(b.Library.primitives(), octets(bdk), size(bdk), octets(id), octets(key)))
+}
+
+// Wrap makes a key block of an AES key under a protection key of 32 bytes. The header
+// is whole, and fill has 46 bytes less the key's.
+func (b Bare) Wrap(kbpk []byte, header string, key, fill []byte) (string, error) {
+	block, n := make([]byte, element.MaxKeyBlock), C.size_t(0)
+	text, textN := text(header)
+	err := bare(C.native_bare_wrap(b.Library.primitives(), octets(kbpk), text, textN, octets(key), size(key), octets(fill), letters(block), &n))
+	return string(block[:n]), err
+}
+
 // MAC is the CMAC of data under an AES key.
 func (b Bare) MAC(key, data []byte) ([]byte, error) {
 	mac := make([]byte, 16)

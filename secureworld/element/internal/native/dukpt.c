@@ -51,6 +51,13 @@ static int step(struct desk *d, void *seat, unsigned usage, size_t size, const u
 	return d->p->aes_key(d->aes[AES_WORK], d->s.key, size);
 }
 
+/* initial_key derives from the key at AES_BASE, leaves the result in the scratch and
+ * expands it at AES_WORK. */
+int initial_key(struct desk *d, const uint8_t id[8], size_t size)
+{
+	return step(d, d->aes[AES_BASE], USAGE_INITIAL, size, id, id + 4) == 0 ? DONE : INTERNAL;
+}
+
 /* derive_walk goes from the base derivation key at AES_BASE over the initial key
  * and the one-bits of the counter, highest first, to the working key. */
 int derive_walk(struct desk *d, const uint8_t *ksn, size_t size, unsigned usage)
@@ -58,7 +65,7 @@ int derive_walk(struct desk *d, const uint8_t *ksn, size_t size, unsigned usage)
 	uint32_t counter = ksn_counter(ksn), reached = 0;
 	uint8_t when[4];
 
-	if (step(d, d->aes[AES_BASE], USAGE_INITIAL, size, ksn, ksn + 4) != 0)
+	if (initial_key(d, ksn, size) != DONE)
 		return INTERNAL;
 	for (uint32_t bit = 1u << 31; bit != 0; bit >>= 1) {
 		if ((counter & bit) == 0)
@@ -72,7 +79,7 @@ int derive_walk(struct desk *d, const uint8_t *ksn, size_t size, unsigned usage)
 	return step(d, d->aes[AES_WORK], usage, size, ksn + 4, when) == 0 ? DONE : INTERNAL;
 }
 
-static const struct bdk *find(const struct vault *v, enum purpose purpose, const uint8_t id[4])
+const struct bdk *find_base(const struct vault *v, enum purpose purpose, const uint8_t id[4])
 {
 	for (size_t i = 0; i < v->bdk_count; i++)
 		if (v->bdks[i].purpose == purpose && memcmp(v->bdks[i].id, id, 4) == 0)
@@ -80,18 +87,26 @@ static const struct bdk *find(const struct vault *v, enum purpose purpose, const
 	return NULL;
 }
 
+/* expand_base puts one of the vault's at AES_BASE, where it stays. */
+int expand_base(struct desk *d, const struct bdk *base)
+{
+	if (d->base == base)
+		return DONE;
+	d->base = NULL;
+	if (d->p->aes_key(d->aes[AES_BASE], base->key, AES_KEY) != 0)
+		return INTERNAL;
+	d->base = base;
+	return DONE;
+}
+
 int working_key(struct desk *d, enum purpose purpose, const uint8_t *ksn, unsigned usage)
 {
-	const struct bdk *base = find(d->vault, purpose, ksn);
+	const struct bdk *base = find_base(d->vault, purpose, ksn);
 
 	if (base == NULL || !valid_counter(ksn_counter(ksn)))
 		return NO_KEY;
 	enter(d);
-	if (d->base != base) {
-		d->base = NULL;
-		if (d->p->aes_key(d->aes[AES_BASE], base->key, AES_KEY) != 0)
-			return INTERNAL;
-		d->base = base;
-	}
+	if (expand_base(d, base) != DONE)
+		return INTERNAL;
 	return derive_walk(d, ksn, AES_KEY, usage);
 }

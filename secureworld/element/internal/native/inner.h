@@ -20,14 +20,16 @@ enum {
 	MIN_PIN = 4,
 	MAX_SEALED = 192,
 	MAX_BDKS = 512,      /* a key file of 64 KiB has room for fewer */
+	MAX_KEKS = 512,      /* as above */
 	MAX_PAYLOAD = 2560,  /* of a key block; bytes */
+	WRAPPED = 48,        /* an AES key of any length with its length and fill */
 };
 
 /* Base derivation keys serve one purpose each. */
 enum purpose { FOR_TERMINALS, FOR_PIN_PADS };
 
 /* AES seats at a desk. */
-enum { AES_WORK, AES_BASE, AES_ZONE, AES_REFERENCE, AES_SEATS };
+enum { AES_WORK, AES_BASE, AES_ZONE, AES_REFERENCE, AES_GUEST, AES_SEATS };
 
 /* DES seats at a desk: two for the card's own keys, the issuer's behind them. */
 enum { PAIR_CARD, PAIR_SESSION, PAIR_AC, PAIR_SMI, PAIR_CVC3, PAIR_PVK, PAIR_CVK, PAIR_SEATS };
@@ -38,16 +40,23 @@ struct bdk {
 	uint8_t key[AES_KEY];
 };
 
+/* Key-exchange keys protect key blocks on their way. */
+struct kek {
+	uint8_t id[4];
+	uint8_t key[AES_KEY];
+};
+
 struct vault {
 	const struct primitives *p;
 	size_t bytes, desks, desk_bytes;
 	size_t bdk_count;
 	struct bdk bdks[MAX_BDKS];
+	size_t kek_count;
+	struct kek keks[MAX_KEKS];
 	/* Which keys there are, and the keys until they stand at the desks. */
 	uint8_t has_aes[AES_SEATS], has_pair[PAIR_SEATS];
 	uint8_t aes[AES_SEATS][AES_KEY], pair[PAIR_SEATS][PAIR_KEY];
 	uint8_t table[16]; /* decimalisation, as numbers */
-	uint8_t room[MAX_PAYLOAD + 4 * AES_KEY]; /* opening key blocks */
 };
 
 /* A message authentication under way: the last block is kept back. */
@@ -62,6 +71,7 @@ struct scratch {
 	uint8_t master[PAIR_KEY], session[PAIR_KEY];
 	uint8_t field[AES_BLOCK], digits[16];
 	uint8_t text[MAX_SEALED];
+	uint8_t guest[AES_KEY]; /* a key that came along with the question */
 	struct mac mac;
 };
 
@@ -72,6 +82,7 @@ struct desk {
 	void *aes[AES_SEATS], *pair[PAIR_SEATS], *gcm;
 	int quiet;     /* within enter and leave */
 	sigset_t mask; /* what the thread had blocked before */
+	uint8_t room[MAX_PAYLOAD + 4 * AES_KEY]; /* opening and making key blocks */
 	struct scratch s;
 };
 
@@ -87,15 +98,25 @@ uint32_t ct_less(uint32_t a, uint32_t b); /* below 2^31 */
 uint32_t ct_digits(const uint8_t *p, size_t n); /* ASCII */
 
 /* key block, X9.143 version D: writes the key, `size` bytes, to dst; 0 if refused. */
-int unwrap(struct vault *v, void *seat, const uint8_t kbpk[AES_KEY],
+int unwrap(struct desk *d, void *seat, const uint8_t kbpk[AES_KEY],
 	const char *block, size_t n, const char *expect, size_t size, uint8_t *dst);
+/* wrap makes one of an AES key: header, enciphered key, MAC. fill has what WRAPPED
+ * leaves; 0 if the library fails, or how many characters it wrote. */
+size_t wrap(struct desk *d, void *seat, const uint8_t kbpk[AES_KEY], const char *header, size_t n,
+	const uint8_t *key, size_t size, const uint8_t *fill, char *out);
+char hex_digit_of(unsigned nibble);
+void check_value(const struct primitives *p, void *seat, uint8_t value[AES_BLOCK]);
+int base_id(const char *block, uint8_t id[4]);
 int optional_blocks(const char *text, size_t n, unsigned count, size_t *used);
-int check_values(struct vault *v, void *aes_seat, void *pair_seat, const uint8_t kbpk[AES_KEY],
+int check_values(struct desk *d, void *aes_seat, void *pair_seat, const uint8_t kbpk[AES_KEY],
 	const char *text, unsigned count, char algorithm, const uint8_t *key, size_t size);
 
 /* dukpt.c: expands the working key of a KSN and usage at AES_WORK and leaves it
  * in the scratch; the caller forgets both. */
 int working_key(struct desk *d, enum purpose purpose, const uint8_t *ksn, unsigned usage);
+int initial_key(struct desk *d, const uint8_t id[8], size_t size);
+const struct bdk *find_base(const struct vault *v, enum purpose purpose, const uint8_t id[4]);
+int expand_base(struct desk *d, const struct bdk *base);
 int derive_walk(struct desk *d, const uint8_t *ksn, size_t size, unsigned usage);
 int valid_counter(uint32_t counter);
 uint32_t ksn_counter(const uint8_t *ksn);
@@ -109,6 +130,15 @@ void clear_registers(void);
 void enter(struct desk *d);
 void leave(struct desk *d);
 
+/* exchange.c */
+struct guest {
+	uint8_t mode, bdk[4]; /* the id of a base derivation key */
+};
+const struct kek *find_kek(const struct vault *v, const uint8_t id[4]);
+int open_guest(struct desk *d, const struct kek *kek, const char *block, size_t n, char usage, struct guest *g);
+int guest_base(struct desk *d, const struct kek *kek, const char *block, size_t n, const uint8_t id[4], int *matches);
+void part(struct desk *d, int base);
+
 /* cmac.c: AES, SP 800-38B. */
 void cmac_start(struct desk *d, void *seat);
 void cmac_add(struct desk *d, void *seat, const uint8_t *p, size_t n);
@@ -120,6 +150,11 @@ enum padding { PAD_ZEROS, PAD_80 };
 void retail_start(struct desk *d);
 void retail_add(struct desk *d, void *seat, const uint8_t *p, size_t n);
 void retail_end(struct desk *d, void *seat, enum padding padding, uint8_t mac[DES_BLOCK]);
+
+/* terminal.c, pin.c: with the working key at AES_WORK and in the scratch. */
+int open_sealed(struct desk *d, const uint8_t *ksn, const uint8_t *sealed, size_t n, uint8_t *data);
+int translate(struct desk *d, void *zone, const uint8_t *block, const uint8_t *pan, size_t n,
+	const uint8_t *chance, uint8_t *out);
 
 /* format4.c */
 int format4_pan(const uint8_t *pan, size_t n);

@@ -56,6 +56,9 @@ func load(vault *C.struct_vault, file element.KeyFile, kbpk []byte) error {
 		slot, slotN := text(string(k.Slot))
 		block, blockN := text(k.Block)
 		id, idN := text(k.BDKID)
+		if k.Slot == element.SlotKeyExchange {
+			id, idN = text(k.KEKID)
+		}
 		table, tableN := text(k.Decimalisation)
 		why := C.native_load(vault, octets(kbpk), slot, slotN, block, blockN, id, idN, table, tableN)
 		if err := reason(why); err != nil {
@@ -88,15 +91,15 @@ func reason(why C.int) error {
 	case C.WHY_BLOCK:
 		return errors.New("the key block is refused for its slot")
 	case C.WHY_ID:
-		return errors.New("the BDK id is not 8 hex digits")
+		return errors.New("the id of the key is not 8 hex digits")
 	case C.WHY_ID_TWICE:
-		return errors.New("the BDK id is used twice")
+		return errors.New("the id of the key is used twice")
 	case C.WHY_TWICE:
 		return errors.New("the slot is filled twice")
 	case C.WHY_TABLE:
 		return errors.New("the decimalisation table is refused")
 	case C.WHY_MANY:
-		return errors.New("too many base derivation keys")
+		return errors.New("too many keys of one slot")
 	}
 	return errors.New("unknown reason")
 }

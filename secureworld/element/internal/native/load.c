@@ -5,7 +5,7 @@
 struct policy {
 	const char *slot, *expect;
 	size_t size;
-	enum { TO_BDKS, TO_AES, TO_PAIR } to;
+	enum { TO_BDKS, TO_KEKS, TO_AES, TO_PAIR } to;
 	int at; /* a purpose or a seat */
 };
 
@@ -19,6 +19,7 @@ static const struct policy policies[] = {
 	{"imk.smi", "E2TX", 16, TO_PAIR, PAIR_SMI},
 	{"imk.cvc3", "E4TX", 16, TO_PAIR, PAIR_CVC3},
 	{"cvk", "C0TC", 16, TO_PAIR, PAIR_CVK},
+	{"kek", "K1AB", 32, TO_KEKS, 0},
 };
 
 static const struct policy *find(const char *slot, size_t n)
@@ -69,6 +70,22 @@ static int add_bdk(struct vault *v, enum purpose purpose, const char *id, size_t
 	return LOADED;
 }
 
+static int add_kek(struct vault *v, const char *id, size_t id_n, const uint8_t key[AES_KEY])
+{
+	struct kek *next = &v->keks[v->kek_count];
+
+	if (v->kek_count == MAX_KEKS)
+		return WHY_MANY;
+	if (!parse_id(next->id, id, id_n))
+		return WHY_ID;
+	for (size_t i = 0; i < v->kek_count; i++)
+		if (memcmp(v->keks[i].id, next->id, sizeof next->id) == 0)
+			return WHY_ID_TWICE;
+	memcpy(next->key, key, AES_KEY);
+	v->kek_count++;
+	return LOADED;
+}
+
 /* set_table refuses a decimalisation with fewer than eight different digits: it
  * would make a few PINs likely. */
 static int set_table(struct vault *v, const char *table, size_t n)
@@ -106,10 +123,12 @@ int native_load(struct vault *v, const uint8_t kbpk[32],
 	if (p == NULL)
 		return WHY_SLOT;
 	enter(native_desk(v, 0));
-	if (!unwrap(v, native_desk(v, 0)->aes[AES_WORK], kbpk, block, block_n, p->expect, p->size, key))
+	if (!unwrap(native_desk(v, 0), native_desk(v, 0)->aes[AES_WORK], kbpk, block, block_n, p->expect, p->size, key))
 		why = WHY_BLOCK;
 	else if (p->to == TO_BDKS)
 		why = add_bdk(v, (enum purpose)p->at, id, id_n, key);
+	else if (p->to == TO_KEKS)
+		why = add_kek(v, id, id_n, key);
 	else if (p->to == TO_AES)
 		why = keep(&v->has_aes[p->at], v->aes[p->at], key, AES_KEY);
 	else if (p->at != PAIR_PVK || (why = set_table(v, table, table_n)) == LOADED)

@@ -61,6 +61,24 @@ int native_verify_pin(struct desk *d, const uint8_t *block, const uint8_t *pan, 
 int native_pin_offset(struct desk *d, const uint8_t *block, const uint8_t *pan, size_t n,
 	uint8_t *offset, size_t *offset_n);
 
+/* exchange.c: key blocks under a key-exchange key, whose id kek is. */
+struct loaded {
+	uint8_t usage[2], mode, check[5];
+};
+int native_load_key_block(struct desk *d, const uint8_t *kek, const char *block, size_t n, struct loaded *out);
+int native_derive(struct desk *d, const uint8_t *kek, const char *base, size_t base_n, const uint8_t *id,
+	const uint8_t *chance, char *block, size_t *block_n, uint8_t *check);
+
+/* under.c: with keys that came along in such blocks. */
+struct guests {
+	uint8_t kek[4], ksn[12];
+	size_t base_n, zone_n; /* characters; 0: the vault's own */
+};
+int native_translate_under(struct desk *d, const struct guests *g, const char *base, const char *zone,
+	const uint8_t *block, const uint8_t *pan, size_t n, const uint8_t *chance, uint8_t *out);
+int native_open_account_under(struct desk *d, const struct guests *g, const char *base,
+	const uint8_t *sealed, size_t n, uint8_t *data);
+
 /* A card and its transaction. */
 struct transaction {
 	uint8_t psn, derivation, method, messaging, place;
@@ -89,6 +107,9 @@ int native_bare_pin(const struct primitives *p, const uint8_t *key, size_t size,
 	const uint8_t *block, const uint8_t *pan, size_t n, uint8_t *digits, size_t *digits_n);
 int native_bare_unwrap(const struct primitives *p, const uint8_t kbpk[32], const char *block, size_t block_n,
 	const char *expect, size_t size, uint8_t *key);
+int native_bare_initial(const struct primitives *p, const uint8_t *bdk, size_t size, const uint8_t *id, uint8_t *key);
+int native_bare_wrap(const struct primitives *p, const uint8_t kbpk[32], const char *header, size_t header_n,
+	const uint8_t *key, size_t size, const uint8_t *fill, char *block, size_t *block_n);
 int native_bare_mac(const struct primitives *p, const uint8_t *key, size_t size,
 	const uint8_t *data, size_t n, uint8_t mac[16]);
 

@@ -141,26 +141,32 @@ static void value_of(const struct primitives *p, void *seat, int pair, int metho
 	}
 }
 
-static int has_value(struct vault *v, void *seat, int pair, const uint8_t *key, size_t size, const struct optional *o)
+/* check_value makes the whole CMAC of a zero block of AES. */
+void check_value(const struct primitives *p, void *seat, uint8_t value[AES_BLOCK])
 {
-	uint8_t *value = native_desk(v, 0)->s.field;
+	value_of(p, seat, 0, 1, value);
+}
+
+static int has_value(struct desk *d, void *seat, int pair, const uint8_t *key, size_t size, const struct optional *o)
+{
+	uint8_t *value = d->s.field;
 	uint32_t ok = 1;
 
-	if ((pair ? v->p->pair_key(seat, key) : v->p->aes_key(seat, key, size)) != 0)
+	if ((pair ? d->p->pair_key(seat, key) : d->p->aes_key(seat, key, size)) != 0)
 		return 0;
-	value_of(v->p, seat, pair, o->data[1] - '0', value);
+	value_of(d->p, seat, pair, o->data[1] - '0', value);
 	for (size_t i = 0; i < o->n / 2 - 1; i++)
 		ok &= ct_same(value[i], (uint32_t)hex_number(o->data + 2 + 2 * i, 2));
 	if (pair)
-		v->p->pair_forget(seat);
+		d->p->pair_forget(seat);
 	else
-		v->p->aes_forget(seat);
+		d->p->aes_forget(seat);
 	return ok == 1;
 }
 
 /* check_values holds the keys to what the header says of them: KC of the key
  * inside, KP of the one that protects it. */
-int check_values(struct vault *v, void *aes_seat, void *pair_seat, const uint8_t kbpk[AES_KEY],
+int check_values(struct desk *d, void *aes_seat, void *pair_seat, const uint8_t kbpk[AES_KEY],
 	const char *text, unsigned count, char algorithm, const uint8_t *key, size_t size)
 {
 	struct optional o;
@@ -170,10 +176,31 @@ int check_values(struct vault *v, void *aes_seat, void *pair_seat, const uint8_t
 
 		if (!next(text, 9999, &o)) /* it was read before */
 			return 0;
-		if (is(&o, "KC") && !has_value(v, pair ? pair_seat : aes_seat, pair, key, size, &o))
+		if (is(&o, "KC") && !has_value(d, pair ? pair_seat : aes_seat, pair, key, size, &o))
 			return 0;
-		if (is(&o, "KP") && !has_value(v, aes_seat, 0, kbpk, AES_KEY, &o))
+		if (is(&o, "KP") && !has_value(d, aes_seat, 0, kbpk, AES_KEY, &o))
 			return 0;
 	}
 	return 1;
+}
+
+/* base_id reads BI of a block that was opened: 01, and the id of a base derivation
+ * key of AES DUKPT. */
+int base_id(const char *block, uint8_t id[4])
+{
+	const char *text = block + 16;
+	struct optional o;
+
+	for (int count = 10 * (block[12] - '0') + block[13] - '0'; count > 0; count--, text += o.whole) {
+		if (!next(text, 9999, &o)) /* it was read before */
+			return 0;
+		if (!is(&o, "BI"))
+			continue;
+		if (o.n != 10 || memcmp(o.data, "01", 2) != 0 || !upper_hex(o.data, o.n))
+			return 0;
+		for (size_t i = 0; i < 4; i++)
+			id[i] = (uint8_t)hex_number(o.data + 2 + 2 * i, 2);
+		return 1;
+	}
+	return 0;
 }

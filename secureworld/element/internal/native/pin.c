@@ -4,10 +4,27 @@
 
 enum { USAGE_PIN_ENCRYPTION = 0x1000, FILL = 8 };
 
+/* translate seals under the zone's seat what it opens under AES_WORK. */
+int translate(struct desk *d, void *zone, const uint8_t *block, const uint8_t *pan, size_t n,
+	const uint8_t *chance, uint8_t *out)
+{
+	uint32_t length, ok;
+
+	if (!format4_pan(pan, n))
+		return BAD_PIN;
+	format4_open(d, d->aes[AES_WORK], block, pan, n); /* all steps, whatever the block holds */
+	ok = format4_check(d->s.field, &length);
+	memcpy(d->s.field + FILL, chance, FILL);
+	format4_seal(d, zone, pan, n);
+	if (!ok)
+		return BAD_PIN;
+	memcpy(out, d->s.field, AES_BLOCK);
+	return DONE;
+}
+
 int native_translate(struct desk *d, const uint8_t *ksn, const uint8_t *block,
 	const uint8_t *pan, size_t n, const uint8_t *chance, uint8_t *out)
 {
-	uint32_t length, ok;
 	int code;
 
 	if (!d->vault->has_aes[AES_ZONE])
@@ -15,18 +32,8 @@ int native_translate(struct desk *d, const uint8_t *ksn, const uint8_t *block,
 	code = working_key(d, FOR_PIN_PADS, ksn, USAGE_PIN_ENCRYPTION);
 	if (code == NO_KEY)
 		return code;
-	if (code == DONE && !format4_pan(pan, n))
-		code = BAD_PIN;
-	if (code == DONE) { /* all steps, whatever the block holds */
-		format4_open(d, d->aes[AES_WORK], block, pan, n);
-		ok = format4_check(d->s.field, &length);
-		memcpy(d->s.field + FILL, chance, FILL);
-		format4_seal(d, d->aes[AES_ZONE], pan, n);
-		if (ok)
-			memcpy(out, d->s.field, AES_BLOCK);
-		else
-			code = BAD_PIN;
-	}
+	if (code == DONE)
+		code = translate(d, d->aes[AES_ZONE], block, pan, n, chance, out);
 	d->p->aes_forget(d->aes[AES_WORK]);
 	leave(d);
 	return code;

@@ -77,7 +77,6 @@ int native_furnish(struct vault *v)
 		why = furnish(v, native_desk(v, i));
 	wipe(v->aes, sizeof v->aes);
 	wipe(v->pair, sizeof v->pair);
-	wipe(v->room, sizeof v->room);
 	leave(native_desk(v, 0));
 	return why;
 }

@@ -39,6 +39,7 @@ func policies() map[element.Slot]policy {
 		element.SlotIssuerSMI:    {keyblock.Expect{Usage: "E2", Algorithm: 'T', Mode: 'X'}, 16},
 		element.SlotIssuerCVC3:   {keyblock.Expect{Usage: "E4", Algorithm: 'T', Mode: 'X'}, 16},
 		element.SlotCVK:          {keyblock.Expect{Usage: "C0", Algorithm: 'T', Mode: 'C'}, 16},
+		element.SlotKeyExchange:  {keyblock.Expect{Usage: "K1", Algorithm: 'A', Mode: 'B'}, 32},
 	}
 }
 
@@ -56,6 +57,7 @@ type ring struct {
 	pvk       cipher.Block // TDES
 	table     ibm3624.Table
 	reference cipher.Block // AES-256
+	exchange  map[element.KEKID]*exchange
 	count     uint16
 	erase     []func()
 }
@@ -102,6 +104,8 @@ func (r *ring) load(entry element.KeyEntry, kbpk []byte) error {
 		return r.addBDK(r.terminals, entry.BDKID, key)
 	case element.SlotPINBDK:
 		return r.addBDK(r.pinPads, entry.BDKID, key)
+	case element.SlotKeyExchange:
+		return r.addExchange(entry.KEKID, key)
 	}
 	defer clear(key)
 	return r.expand(entry, key)
