@@ -24,7 +24,7 @@ func (o *Overseer) agree(ctx context.Context, why string) {
 	skip := map[*member]bool{}
 	for range maxAttempts {
 		present := o.identify(ctx, skip)
-		if o.counting(present) < o.minimum() {
+		if !o.enough(present) {
 			break
 		}
 		e, failed := o.attempt(ctx, present)
@@ -41,16 +41,11 @@ func (o *Overseer) agree(ctx context.Context, why string) {
 	o.halt()
 }
 
-// counting is how many of them are no shadows.
-func (o *Overseer) counting(members []*member) (n int) {
+// enough tells whether there are as many as the group needs that are no shadows.
+func (o *Overseer) enough(members []*member) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, m := range members {
-		if m.record.Health != Probation {
-			n++
-		}
-	}
-	return n
+	return o.counted(members) >= o.minimum()
 }
 
 // tooFew is why a group stops of which not enough are left.
@@ -85,10 +80,16 @@ func (o *Overseer) delay() {
 func (o *Overseer) install(ctx context.Context, e *epoch) {
 	o.mu.Lock()
 	before, oldest := o.epoch, o.old
+	if before != nil && before.able() < before.need {
+		oldest, before = before, nil // its clients learn at once that it is over
+	}
 	if before != nil {
 		before.retire = o.config.Clock().Add(o.config.Drain)
 	}
 	o.epoch, o.old, o.epochCause = e, before, e.cause
+	if o.counted(e.members) > 2 {
+		o.goOn("a third element is there")
+	}
 	if !o.stopped {
 		o.state, o.reason = "serving", ""
 	}
@@ -114,6 +115,16 @@ func (o *Overseer) install(ctx context.Context, e *epoch) {
 			}
 		}
 	}
+}
+
+// counted is how many of them are no shadows. The caller holds mu.
+func (o *Overseer) counted(members []*member) (n int) {
+	for _, m := range members {
+		if m.record.Health != Probation {
+			n++
+		}
+	}
+	return n
 }
 
 // attempt drives one agreement among members: failed says why there is no epoch.
@@ -199,7 +210,7 @@ func (o *Overseer) propose(members []*member) (*epoch, error) {
 	defer o.mu.Unlock()
 	o.last = max(o.last+1, uint32(o.config.Clock().Unix())) //nolint:gosec // until 2106
 	t := door.Transcript{
-		Group: o.group, Epoch: o.last, Policy: o.config.Policy, Mode: o.config.Mode,
+		Group: o.group, Epoch: o.last, Policy: o.config.Policy, Mode: o.modeNow(),
 		Verbs: ^uint32(0), Overseer: sha256.Sum256(o.config.Certificate),
 	}
 	keys := make([]ed25519.PublicKey, 0, len(members))
@@ -213,8 +224,8 @@ func (o *Overseer) propose(members []*member) (*epoch, error) {
 		return nil, err
 	}
 	return &epoch{
-		number: t.Epoch, verbs: t.Verbs, transcript: encoded, hash: door.HashTranscript(encoded),
-		members: members, keys: keys, need: o.needOf(len(members)), sessions: map[door.SessionID][]byte{},
+		number: t.Epoch, mode: t.Mode, verbs: t.Verbs, transcript: encoded, hash: door.HashTranscript(encoded),
+		members: members, keys: keys, need: needOf(t.Mode, len(members)), sessions: map[door.SessionID][]byte{},
 	}, nil
 }
 

@@ -94,7 +94,7 @@ func (o *Overseer) count(releases []client.Release) {
 
 // put asks one frame of questions. What comes later than the release is compared too.
 func (o *Overseer) put(ctx context.Context, e *epoch, questions []door.Question) []client.Release {
-	b := newBatch(e, o.config.Mode, questions, time.Now())
+	b := newBatch(e, e.mode, questions, time.Now())
 	done := make(chan []client.Release, 1)
 	if !o.spawn(func(ctx context.Context) { o.collect(ctx, b, done) }) {
 		return b.releases()

@@ -32,7 +32,7 @@ func BenchmarkAsk(b *testing.B) {
 				b.Fatal(err)
 			}
 			o.life = b.Context()
-			o.epoch = &epoch{number: 1, verbs: ^uint32(0), members: o.members, need: 2}
+			o.epoch = &epoch{number: 1, mode: door.ModeQuorum, verbs: ^uint32(0), members: o.members, need: 2}
 			b.ReportAllocs()
 			for b.Loop() {
 				if r, err := o.Ask(b.Context(), questions); err != nil || r[0].Code != door.CodeAnswered {

@@ -355,7 +355,9 @@ func (w *world) insist(n int) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	w.Fatalf("never answered")
+	p, _ := w.overseer.View(context.Background())
+	_, r := w.ask(1)
+	w.Fatalf("never answered: %+v %+v", p, r)
 }
 
 func flip(a *door.Answer) { a.SIV[3] ^= 1 }

@@ -12,7 +12,7 @@ import (
 // investigate has all members testify to a disputed question, steps the health of those
 // who stand against a majority, and keeps the evidence.
 func (o *Overseer) investigate(b *batch, q int) {
-	c := &dispute{epoch: b.epoch, question: door.AppendQuestion(nil, &b.questions[q])}
+	c := &dispute{epoch: b.epoch, mode: b.mode, question: door.AppendQuestion(nil, &b.questions[q])}
 	for i := range b.epoch.members {
 		if b.answers[i] != nil {
 			a := b.answers[i][q]
@@ -35,6 +35,7 @@ func (o *Overseer) investigate(b *batch, q int) {
 // dispute is one disputed question.
 type dispute struct {
 	epoch       *epoch
+	mode        door.Mode // in which it was asked
 	question    []byte
 	answers     [door.MaxMembers]*door.Answer    // what they said; nil: nothing yet
 	testimonies [door.MaxMembers]*door.Testimony // what they signed; nil: nothing, or not validly
@@ -118,32 +119,31 @@ func (o *Overseer) conclude(c *dispute) {
 			o.step(m, Confirmed, "signed otherwise than a majority")
 		case c.signed[i] == nil && said:
 			o.step(m, Confirmed, "will not sign what it said against a majority")
-		case said && o.config.Mode != door.ModeQuorum:
+		case said && c.mode != door.ModeQuorum:
 			o.step(m, Wrong, "said otherwise than it signs")
 		}
 	}
 }
 
 // irreconcilable stops a group in dual mode of which two sign different answers: nobody
-// in it can tell who is wrong. It stays so until the MCU is started again, by someone
-// who has read the evidence. The caller holds mu.
+// in it can tell who is wrong. Two who are left of three go on in mode quorum, and
+// release what they agree on. The caller holds mu.
 func (o *Overseer) irreconcilable(c *dispute) {
 	if c.epoch == o.epoch && len(c.epoch.members) == 2 && o.liars() > 0 && o.opposed(c) && o.sentence() {
 		return
 	}
-	if o.config.Mode != door.ModeDual || c.epoch != o.epoch {
+	if c.epoch.mode != door.ModeDual || c.epoch != o.epoch {
 		return
 	}
-	var first *door.Answer
-	for _, a := range c.signed {
-		if a == nil {
-			continue
+	first := -1
+	for i, m := range c.epoch.members {
+		switch {
+		case c.signed[i] == nil:
+		case first < 0:
+			first = i
+		case !agreesOn(c.signed[first], c.signed[i]):
+			o.stopFor(c.epoch.members[first], m)
 		}
-		if first != nil && !agreesOn(first, a) && !o.stopped {
-			o.stopped, o.state = true, "stopped"
-			o.find("stopped: two elements sign different answers")
-		}
-		first = a
 	}
 }
 

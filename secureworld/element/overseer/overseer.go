@@ -20,7 +20,8 @@ type Config struct {
 	Members       []Link // at most door.MaxMembers
 	Authorities   Authorities
 	Evidence      string  // folder; empty: nothing is kept
-	Audit         float64 // share of the questions that another member is asked in single mode
+	Audit         float64 // share of the questions that another member is asked where one answers
+	Alone         bool    // in dual mode, one goes on where the other was found to lie
 	Rules         Rules   // zero: DefaultRules
 	Drain         time.Duration
 	Clock         func() time.Time
@@ -41,6 +42,7 @@ type Overseer struct {
 	old         *epoch          // the one before, while it drains
 	state       string
 	stopped     bool   // in dual mode, two differ and nobody tells who is wrong
+	stopFiled   bool   // that is on file, and ends with the file
 	reason      string // of that, or of there being no epoch
 	cause       string // why the next epoch begins
 	epochCause  string // why the one that serves began
@@ -94,6 +96,7 @@ type member struct {
 // epoch is what members agreed on; it never changes, but for its sessions.
 type epoch struct {
 	number        uint32
+	mode          door.Mode
 	verbs         uint32
 	transcript    []byte
 	hash          [32]byte
@@ -138,9 +141,9 @@ func New(c Config) (*Overseer, error) {
 }
 
 // minimum is how many members that count a group needs: with fewer, one could release
-// what it likes.
+// what it likes. The caller holds mu.
 func (o *Overseer) minimum() int {
-	switch o.config.Mode {
+	switch o.modeNow() {
 	case door.ModeQuorum:
 		return len(o.members)/2 + 1
 	case door.ModeDual:
@@ -151,8 +154,8 @@ func (o *Overseer) minimum() int {
 }
 
 // needOf is how many equal answers release one, in an epoch of so many members.
-func (o *Overseer) needOf(members int) int {
-	switch o.config.Mode {
+func needOf(mode door.Mode, members int) int {
+	switch mode {
 	case door.ModeQuorum:
 		return members/2 + 1
 	case door.ModeDual:

@@ -32,11 +32,11 @@ func (o *Overseer) plan(b *batch) (order []int, width int, extra []int) {
 			order = append(order, i)
 		}
 	}
-	if o.config.Mode != door.ModeQuorum {
+	if b.mode != door.ModeQuorum {
 		order, extra = o.quick(b, order, extra)
 	}
 	order, width, extra = o.place(b, order, probing, extra)
-	if o.config.Mode == door.ModeSingle && len(order) > 1 && o.sampled() {
+	if b.mode == door.ModeSingle && len(order) > 1 && o.sampled() {
 		o.audited += uint64(len(b.questions))
 		extra = append(extra, order[len(order)-1])
 		order = order[:len(order)-1]
@@ -59,7 +59,7 @@ func (o *Overseer) quick(b *batch, order, extra []int) ([]int, []int) {
 		return 0
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return slow(i) - slow(j) })
-	if last := len(order) - 1; last >= o.width(len(b.epoch.members)) && slow(order[last]) == 1 && o.turn%16 == 0 {
+	if last := len(order) - 1; last >= b.width() && slow(order[last]) == 1 && o.turn%16 == 0 {
 		return order[:last], append(extra, order[last])
 	}
 	return order, extra
@@ -68,7 +68,7 @@ func (o *Overseer) quick(b *batch, order, extra []int) ([]int, []int) {
 // place finds a place for those whose breaker is half open: they decide where all do, or
 // where the others are too few, and are compared otherwise.
 func (o *Overseer) place(b *batch, order, probing, extra []int) ([]int, int, []int) {
-	width := o.width(len(b.epoch.members))
+	width := b.width()
 	for _, i := range probing {
 		shadow := b.epoch.members[i].record.Health == Probation
 		if !shadow && len(order) < width {
@@ -81,10 +81,10 @@ func (o *Overseer) place(b *batch, order, probing, extra []int) ([]int, int, []i
 }
 
 // width is how many are asked at once.
-func (o *Overseer) width(members int) int {
-	switch o.config.Mode {
+func (b *batch) width() int {
+	switch b.mode {
 	case door.ModeQuorum:
-		return members
+		return len(b.epoch.members)
 	case door.ModeDual:
 		return 2
 	case door.ModeSingle:

@@ -3,6 +3,7 @@ package overseer
 import (
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // A quarantine outlives its overseer as a file in the evidence folder, named for the
@@ -37,10 +38,17 @@ func (o *Overseer) letGo(id string) {
 	}
 }
 
-// restore makes the folder of evidence.
+// restore makes the folder of evidence, and takes up a stop of an earlier run.
 func (o *Overseer) restore() {
-	if o.config.Evidence != "" {
-		_ = os.MkdirAll(o.config.Evidence, 0o700)
+	if o.config.Evidence == "" {
+		return
+	}
+	_ = os.MkdirAll(o.config.Evidence, 0o700)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if two := Stopped(o.config.Evidence); two != nil {
+		o.stopped, o.stopFiled, o.state = true, true, "stopped"
+		o.reason = "two elements signed different answers: " + strings.Join(two, ", ")
 	}
 }
 

@@ -29,6 +29,7 @@ func (o *Overseer) Run(ctx context.Context) error {
 			o.agree(ctx, o.because())
 		case <-ticker.C:
 			o.readmitted()
+			o.arbitrated()
 			o.retire(ctx)
 			o.roll()
 			if why := o.look(ctx); why != "" {
@@ -99,7 +100,7 @@ func (o *Overseer) look(ctx context.Context) (why string) {
 	o.mu.Lock()
 	serving := o.epoch != nil
 	early := o.config.Clock().Before(o.nextEpoch)
-	if early && (serving && o.able() >= o.epoch.need || !serving && len(o.accusations) > 0) {
+	if early && (serving && o.epoch.able() >= o.epoch.need || !serving && len(o.accusations) > 0) {
 		o.mu.Unlock()
 		return ""
 	}
@@ -125,8 +126,8 @@ func (o *Overseer) look(ctx context.Context) (why string) {
 func (m *member) away() bool { return m.absent || m.reset || m.silent || m.breaker.open() }
 
 // able is how many members of the epoch can answer for it. The caller holds mu.
-func (o *Overseer) able() (n int) {
-	for _, m := range o.epoch.members {
+func (e *epoch) able() (n int) {
+	for _, m := range e.members {
 		if m.record.Health != Quarantined && !m.away() {
 			n++
 		}

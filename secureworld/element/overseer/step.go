@@ -33,7 +33,6 @@ func (o *Overseer) Readmit(id string) bool {
 	for _, m := range o.members {
 		if m.record.Health == Quarantined && m.held == id {
 			o.letGo(id)
-			o.stopped = false
 			o.step(m, Readmit, "by the operator")
 			return true
 		}

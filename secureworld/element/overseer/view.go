@@ -19,6 +19,9 @@ func (o *Overseer) View(context.Context) (client.Picture, error) {
 	}
 	if o.epoch != nil {
 		p.Epoch, p.Because = o.epoch.number, o.epochCause
+		if o.epoch.mode != o.config.Mode {
+			p.Mode, p.Reason = modeName(o.epoch.mode), "one element is left of "+modeName(o.config.Mode)
+		}
 	}
 	for _, m := range o.members {
 		p.Members = append(p.Members, m.picture(o.config.Clock()))
