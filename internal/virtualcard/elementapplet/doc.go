@@ -2,10 +2,10 @@
 // applet of package apdu on a virtual card, to be put into a reader of vpcd.
 //
 // Its engine does the AES verbs alone (OpenAccount, MACVerify, MACGenerate,
-// TranslatePIN, PANReference) and was written anew from the standards: the DUKPT
+// TranslatePIN, PANReference, and those of keys in key blocks) and was written anew from the standards: the DUKPT
 // derivation from ANSI X9.24-3, the MAC from NIST SP 800-38B, the PIN block from
-// ISO 9564-1. It shares the block cipher and GCM with Go's library, and the key
-// block's opening with package keyblock, and no other line with package dukpt,
+// ISO 9564-1. It shares the block cipher and GCM with Go's library, and the
+// opening and making of key blocks with package keyblock, and no other line with package dukpt,
 // cmac or pinblock: an error that it shares with them is one of the standard's
 // reading.
 //

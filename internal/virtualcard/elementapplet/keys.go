@@ -16,7 +16,7 @@ var (
 // name is what one key is found by.
 type name struct {
 	slot element.Slot
-	bdk  [4]byte // of base derivation keys
+	bdk  [4]byte // id of base derivation keys, and of key-exchange keys
 }
 
 // expectations are the slots that this card has a use for.
@@ -26,6 +26,7 @@ func expectations() map[element.Slot]keyblock.Expect {
 		element.SlotPINBDK:       {Usage: "B0", Algorithm: 'A', Mode: 'X'},
 		element.SlotZonePIN:      {Usage: "P0", Algorithm: 'A', Mode: 'B'},
 		element.SlotPANReference: {Usage: "M6", Algorithm: 'A', Mode: 'C'},
+		element.SlotKeyExchange:  {Usage: "K1", Algorithm: 'A', Mode: 'B'},
 	}
 }
 
@@ -38,8 +39,8 @@ func (c *Card) load(e element.KeyEntry) error {
 		return element.CodeKey
 	}
 	n := name{slot: e.Slot}
-	if isBDK(e.Slot) {
-		id, err := hex.DecodeString(e.BDKID)
+	if isBDK(e.Slot) || e.Slot == element.SlotKeyExchange {
+		id, err := hex.DecodeString(e.BDKID + e.KEKID)
 		if err != nil || len(id) != len(n.bdk) {
 			return element.CodeMalformed
 		}

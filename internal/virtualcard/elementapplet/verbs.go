@@ -11,7 +11,8 @@ import (
 
 // Verbs are those that the card offers: bit n is verb n.
 const Verbs uint32 = 1<<element.KindStatus | 1<<element.KindOpenAccount | 1<<element.KindMACVerify |
-	1<<element.KindMACGenerate | 1<<element.KindTranslatePIN | 1<<element.KindPANReference
+	1<<element.KindMACGenerate | 1<<element.KindTranslatePIN | 1<<element.KindPANReference |
+	1<<element.KindLoadKeyBlock | 1<<element.KindDerive | 1<<element.KindTranslatePINUnder | 1<<element.KindOpenAccountUnder
 
 // verbs does them with the card's keys. What it does not do is nil, and the
 // applet does not offer it.
@@ -31,18 +32,8 @@ func (e verbs) Status(element.Status) (element.Health, error) {
 func (e verbs) OpenAccount(r element.OpenAccount) (a element.Account, err error) {
 	time.Sleep(e.card.pace.Walk)
 	err = e.card.derived(element.SlotTerminalBDK, r.KSN, usageData, func(k *key) error {
-		b, err := aes.NewCipher(k[:])
-		if err != nil {
-			return err
-		}
-		gcm, err := cipher.NewGCM(b)
-		if err != nil {
-			return err
-		}
-		if a.Data, err = gcm.Open(nil, make([]byte, gcm.NonceSize()), r.Sealed, r.KSN[:]); err != nil {
-			return element.CodeSeal
-		}
-		return nil
+		a.Data, err = openSealed(k, r.KSN, r.Sealed)
+		return err
 	})
 	return a, err
 }
@@ -80,20 +71,8 @@ func (e verbs) TranslatePIN(r element.TranslatePIN, chance *element.Chance) (t e
 		return t, element.CodeKey
 	}
 	err = e.card.derived(element.SlotPINBDK, r.KSN, usagePIN, func(k *key) error {
-		from, err := aes.NewCipher(k[:])
-		if err != nil {
-			return err
-		}
-		to, err := aes.NewCipher(zone[:])
-		if err != nil {
-			return err
-		}
-		block, ok := translate(from, to, r.Block, r.PAN, chance[:blockSize/2])
-		if !ok {
-			return element.CodePIN
-		}
-		t.Block = block
-		return nil
+		t.Block, err = translateUnder(k, zone, r.Block, r.PAN, chance)
+		return err
 	})
 	return t, err
 }
@@ -110,4 +89,36 @@ func (e verbs) PANReference(r element.PANReference) (ref element.Reference, err 
 	}
 	ref.Reference = cmac(k, append([]byte("strongroom card 1"), r.PAN...))
 	return ref, nil
+}
+
+func openSealed(k *key, ksn element.KSN, sealed []byte) ([]byte, error) {
+	b, err := aes.NewCipher(k[:])
+	if err != nil {
+		return nil, err
+	}
+	gcm, err := cipher.NewGCM(b)
+	if err != nil {
+		return nil, err
+	}
+	data, err := gcm.Open(nil, make([]byte, gcm.NonceSize()), sealed, ksn[:])
+	if err != nil {
+		return nil, element.CodeSeal
+	}
+	return data, nil
+}
+
+func translateUnder(k, zone *key, block element.PINBlock, pan []byte, chance *element.Chance) (out element.PINBlock, err error) {
+	from, err := aes.NewCipher(k[:])
+	if err != nil {
+		return out, err
+	}
+	to, err := aes.NewCipher(zone[:])
+	if err != nil {
+		return out, err
+	}
+	out, ok := translate(from, to, block, pan, chance[:blockSize/2])
+	if !ok {
+		return element.PINBlock{}, element.CodePIN
+	}
+	return out, nil
 }

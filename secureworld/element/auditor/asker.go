@@ -56,7 +56,7 @@ func Ask(ctx context.Context, c Asker, kind element.Kind, body []byte) ([]byte, 
 	case element.KindScriptMAC:
 		return put(ctx, kind, body, c.ScriptMAC)
 	}
-	return nil, element.CodeMalformed
+	return askOfKeyBlocks(ctx, c, kind, body)
 }
 
 // verified makes of an operation without an answer one with an empty one.

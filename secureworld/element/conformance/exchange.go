@@ -53,7 +53,7 @@ func (w *World) guestBlock(head, exportability, optional string, key []byte) []b
 func (w *World) baseBlock() []byte {
 	s := w.random
 	head, exportability, optional, key := "B0AX", s.one("N", "E"), biOf(guestID), w.guests.base
-	switch s.IntN(20) {
+	switch s.IntN(32) {
 	case 0:
 		head = s.one("B0AN", "B0AB", "B1AX", "P0AB", "K1AB", "B0TX", "00AX")
 	case 1:
@@ -73,7 +73,7 @@ func (w *World) baseBlock() []byte {
 func (w *World) zoneBlock() []byte {
 	s := w.random
 	head, exportability, optional, key := s.one("P0AE", "P0AB"), s.one("N", "E"), "", w.guests.zone
-	switch s.IntN(20) {
+	switch s.IntN(32) {
 	case 0:
 		head = s.one("P0AD", "P0AN", "P1AE", "B0AX", "P0TE", "M6AC")
 	case 1:
@@ -89,7 +89,7 @@ func (w *World) zoneBlock() []byte {
 
 // spoilt changes a block now and then.
 func (w *World) spoilt(block []byte) []byte {
-	switch w.random.IntN(30) {
+	switch w.random.IntN(50) {
 	case 0:
 		return w.random.damage(block)
 	case 1:
@@ -148,4 +148,11 @@ func (w *World) openAccountUnder() any {
 	}
 	r.Sealed = gcm.Seal(nil, make([]byte, 12), w.random.bytes(w.random.IntN(177)), r.KSN[:])
 	return r
+}
+
+// Guests are the keys that come along in clear, and what the key-exchange key derives
+// for its two purposes.
+func (w *World) Guests() (base, zone []byte, exchange [2][]byte) {
+	kek := w.keys[element.SlotKeyExchange]
+	return w.guests.base, w.guests.zone, [2][]byte{derived(kek, 0), derived(kek, 1)}
 }

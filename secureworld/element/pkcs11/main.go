@@ -13,6 +13,13 @@
 // has no PIN verbs and no TDES that stays inside, so there is no VerifyPIN, no
 // PINOffset, no cryptogram and no card verification value.
 //
+// Nor are there verbs of key blocks under a key-exchange key: no token of PKCS #11 2.40
+// opens or makes an ANSI X9.143 block. The keys of one block come of CMACs under the
+// key-exchange key, and those that a token computes are given to this process, not kept
+// as keys; so the keys of each question, and every initial key, would pass through its
+// memory, where the other verbs have one clear PIN field at most. A group of which a
+// token is a member agrees on the verbs without them.
+//
 // What passes through the memory of this process, said openly:
 //
 //   - a clear PIN field, in TranslatePIN, between the two steps of a block's

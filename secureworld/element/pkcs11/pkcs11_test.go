@@ -33,7 +33,7 @@ func newWorld(t *testing.T) *conformance.World {
 	t.Helper()
 	seed := rand.Uint64()
 	t.Logf("questions of seed %d", seed)
-	w, err := conformance.NewPart(seed)
+	w, err := conformance.NewPart(seed, element.SlotKeyExchange)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -300,7 +300,7 @@ func TestTheProgramServesItsCard(t *testing.T) {
 	}
 	client := element.NewClient(socket, 1)
 	h, err := client.Status(t.Context())
-	if err != nil || !h.Ready || h.Keys != 4 {
+	if err != nil || !h.Ready || h.Keys != 5 {
 		t.Errorf("%+v %v", h, err)
 	}
 	client.Close()

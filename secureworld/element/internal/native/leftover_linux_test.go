@@ -66,6 +66,12 @@ func prepare(t *testing.T, name, folder string) {
 		t.Fatal(err)
 	}
 	e := errand{Make: name, File: w.File, Held: masked(pinPads), Gone: make(map[string]string)}
+	base, zone, exchange := w.Guests()
+	e.Gone["a base derivation key that came along"] = masked(base)
+	e.Gone["a zone's key that came along"] = masked(zone)
+	for purpose, key := range exchange {
+		e.Gone[fmt.Sprintf("the key-exchange key for purpose %d", purpose)] = masked(key)
+	}
 	for _, kind := range conformance.Kinds() {
 		questions, err := w.Questions(kind, 10)
 		if err != nil {
