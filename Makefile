@@ -56,6 +56,7 @@ build: deps ## build all programs and trusted applications into bin/
 	$(call program,element-pkcs11,./secureworld/element/pkcs11,CGO_ENABLED=1 $(FIPS))
 	$(call program,element-smartcard,./secureworld/element/smartcard,CGO_ENABLED=1 $(FIPS))
 	$(call program,mcu,./secureworld/element/mcu,CGO_ENABLED=0 $(FIPS))
+	$(call program,element-auditor,./secureworld/element/auditor/command,CGO_ENABLED=0 $(FIPS))
 	$(call program,hub,./secureworld/element/bus/hub,CGO_ENABLED=0 $(FIPS))
 	$(call program,plainterminal,./tests/plainterminal,CGO_ENABLED=0 $(FIPS))
 

@@ -12,6 +12,7 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/element/identity"
 	"github.com/strongroom-pos/strongroom/secureworld/element/pool"
+	"github.com/strongroom-pos/strongroom/secureworld/element/reach"
 )
 
 const (
@@ -37,36 +38,57 @@ type elements interface {
 	Close()
 }
 
-// connect prepares to ask one element, or the groups behind MCUs.
+// connect prepares to ask one element, or groups behind MCUs and on the bus.
 func connect(ctx context.Context, o options, log *slog.Logger) (elements, error) {
-	if o.mcus == "" {
+	if o.element != "" {
 		return element.NewClient(o.element, elementConnections), nil
 	}
 	own, err := identity.LoadClient(o.poolClient)
 	if err != nil {
 		return nil, fmt.Errorf("reading this host's identity towards its elements: %w", err)
 	}
-	var groups []pool.Carrier
-	for socket := range strings.SplitSeq(o.mcus, ",") {
-		groups = append(groups, pool.Dial(socket))
-	}
-	client, err := pool.NewClient(pool.Config{
-		Identity: own, Groups: func() []pool.Carrier { return groups }, GiveUp: groupGiveUp,
-		Votes: o.votes, Makes: o.makes,
-	})
+	way, err := reach.Open(ctx, o.groups, o.audit.role(), func() { log.Warn("the bus to the elements is not there yet") })
 	if err != nil {
 		return nil, err
 	}
-	go watch(ctx, client, log) // ends with ctx
-	return client, nil
+	g := &groups{way: way}
+	config := pool.Config{Identity: own, Groups: way.Carriers, GiveUp: groupGiveUp, Votes: o.votes, Makes: o.makes}
+	if err := g.audited(ctx, &config, o.audit, log); err != nil {
+		g.Close()
+		return nil, err
+	}
+	if g.Client, err = pool.NewClient(config); err != nil {
+		g.Close()
+		return nil, err
+	}
+	go watch(ctx, g.Client, log) // ends with ctx
+	return g, nil
+}
+
+// groups are a client of groups with its way to them, and who audits them.
+type groups struct {
+	*pool.Client
+	way   *reach.Way
+	audit *audit
+}
+
+// Close ends what there is.
+func (g *groups) Close() {
+	if g.Client != nil {
+		g.Client.Close()
+	}
+	if g.audit != nil {
+		g.audit.Close()
+	}
+	g.way.Close()
 }
 
 // checkElements wants one way to elements.
 func (o options) checkElements() error {
-	if (o.element == "") == (o.mcus == "") || (o.mcus == "") != (o.poolClient == "") {
-		return errors.New("either -element is needed, or -mcu and -pool-client")
+	if (o.element == "") != o.groups.Given() || o.groups.Given() != (o.poolClient != "") {
+		return errors.New("either -element is needed, or -pool-client with -mcu or -star")
 	}
-	return nil
+	return o.audit.check(o.groups.Given())
 }
 
 // await lets the elements come up: they are started together with this host.

@@ -9,19 +9,25 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
 	"github.com/strongroom-pos/strongroom/secureworld/element/pool"
+	"github.com/strongroom-pos/strongroom/secureworld/element/reach"
 )
 
 func TestThereIsOneWayToTheElements(t *testing.T) {
+	every := auditOptions{every: 1}
 	for name, c := range map[string]struct {
 		o  options
 		ok bool
 	}{
-		"one element":            {options{element: "e"}, true},
-		"groups":                 {options{mcus: "a,b", poolClient: "c"}, true},
+		"one element":            {options{element: "e", audit: every}, true},
+		"groups":                 {options{groups: reach.Flags{MCUs: "a,b"}, poolClient: "c", audit: every}, true},
 		"nothing":                {options{}, false},
-		"both":                   {options{element: "e", mcus: "a", poolClient: "c"}, false},
-		"groups without a name":  {options{mcus: "a"}, false},
-		"a name without a group": {options{element: "e", poolClient: "c"}, false},
+		"both":                   {options{element: "e", groups: reach.Flags{MCUs: "a"}, poolClient: "c", audit: every}, false},
+		"groups without a name":  {options{groups: reach.Flags{MCUs: "a"}, audit: every}, false},
+		"a name without a group": {options{element: "e", poolClient: "c", audit: every}, false},
+		"groups on the bus":      {options{groups: reach.Flags{Star: "nats://a"}, poolClient: "c", audit: every}, true},
+		"an audit of groups":     {options{groups: reach.Flags{MCUs: "a"}, poolClient: "c", audit: auditOptions{share: 0.05, every: 1}}, true},
+		"an audit of an element": {options{element: "e", audit: auditOptions{share: 0.05, every: 1}}, false},
+		"more than all":          {options{groups: reach.Flags{MCUs: "a"}, poolClient: "c", audit: auditOptions{share: 2, every: 1}}, false},
 	} {
 		if err := c.o.checkElements(); (err == nil) != c.ok {
 			t.Errorf("%s: %v", name, err)
@@ -30,7 +36,7 @@ func TestThereIsOneWayToTheElements(t *testing.T) {
 }
 
 func TestAMissingIdentityTowardsGroupsEndsTheStart(t *testing.T) {
-	o := options{mcus: "a", poolClient: filepath.Join(t.TempDir(), "none")}
+	o := options{groups: reach.Flags{MCUs: "a"}, poolClient: filepath.Join(t.TempDir(), "none")}
 	if e, err := connect(t.Context(), o, slog.New(slog.DiscardHandler)); err == nil {
 		e.Close()
 		t.Error("connected without an identity")

@@ -27,6 +27,7 @@ import (
 	"github.com/strongroom-pos/strongroom/acquirer/host"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/gateway"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
+	"github.com/strongroom-pos/strongroom/secureworld/element/reach"
 )
 
 func main() {
@@ -40,8 +41,10 @@ func main() {
 
 type options struct {
 	listen, cert, key, ca      string
-	element, mcus, poolClient  string
+	element, poolClient        string
+	groups                     reach.Flags
 	votes, makes               int
+	audit                      auditOptions
 	db                         string
 	cards, terminals           string
 	addresses, control, faults string
@@ -58,7 +61,8 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.StringVar(&o.ca, "ca", "", "who certifies terminals, PEM `file`")
 	flags.StringVar(&o.revoked, "revoked", "", "that authority's list of revoked certificates, PEM `file`, read at each handshake; empty asks for none")
 	flags.StringVar(&o.element, "element", "", "Unix `socket` of the secure element, where there is one")
-	flags.StringVar(&o.mcus, "mcu", "", "Unix `sockets` of the MCUs of groups of elements, with commas between")
+	o.groups.Register(flags, "acquirer")
+	o.audit.register(flags)
 	flags.IntVar(&o.votes, "votes", groupVotes, "`number` of members of a group that must say the same, whatever its MCU proposes")
 	flags.IntVar(&o.makes, "makes", groupMakes, "`number` of different makes that a group must have")
 	flags.StringVar(&o.poolClient, "pool-client", "", "`folder` of this host's identity towards these groups")

@@ -33,7 +33,7 @@ func elementPrograms() []scope.Program {
 		withModule(elementMake("smartcard", true, []line{
 			{"secureworld/element/apdu", "the language on its way to a card"},
 		}), line{"github.com/ebfe/scard", "PC/SC"}),
-		mcuProgram(), hubProgram(),
+		mcuProgram(), hubProgram(), auditorProgram(),
 	}
 }
 
@@ -79,6 +79,30 @@ func hubProgram() scope.Program {
 		}, natsModules()...),
 		// The server brings net/http, os/exec, expvar and pprof, and listens for none of them.
 		Forbidden: []line{noCGO, noPlugin, noRPC, noSQL},
+	}
+}
+
+// auditorProgram is a client of groups that asks what it knows.
+func auditorProgram() scope.Program {
+	return scope.Program{
+		Name: "secureworld-element-auditor-command", Dir: "secureworld/element/auditor/command",
+		Own: []line{
+			{"secureworld/element/auditor/...", "compares what groups say"},
+			{"secureworld/element/reach", "finds them"},
+			{"secureworld/element/pool", "asks them as a client does"},
+			{"secureworld/element/bus/...", "reaches those at other sites"},
+			{"secureworld/element", "the operations that it asks for"},
+			{"secureworld/element/listener", "linked by that package"},
+			{"secureworld/element/group/...", "a client's end of a session, and the descriptions of groups"},
+			{"secureworld/element/overseer/door", "the door of an MCU"},
+			{"secureworld/element/identity", "who it is, and who they are"},
+			{"secureworld/element/siv", "seals its questions"},
+			{"secureworld/frame", "the framing of doors"},
+			{"secureworld/sensitive/...", "keys that do not print"},
+		},
+		Modules: append([]line{{"golang.org/x/sys", "locked memory"}}, natsModules()...),
+		// The bus's client speaks WebSocket too, hence net/http here.
+		Forbidden: []line{noCGO, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
 	}
 }
 
@@ -130,7 +154,7 @@ func elementWorlds() []scope.World {
 		}, Banned: noC()},
 		// C is what these are for: each is a process of its own.
 		{Name: "native", Dirs: []string{in + "gcrypt/...", in + "nettle/...", in + "internal/native", in + "pkcs11", in + "smartcard"}},
-		{Name: "client", Dirs: []string{in + "pool", in + "auditor"}, Banned: noC()},
+		{Name: "client", Dirs: []string{in + "pool", in + "auditor/...", in + "reach"}, Banned: noC()},
 		{Name: "overseer", Dirs: []string{in + "overseer/...", in + "mcu"}, Banned: noC()},
 		{Name: "bus", Dirs: []string{in + "bus/..."}, Banned: noC()},
 	}
@@ -175,9 +199,17 @@ func elementDoors() []scope.Door {
 			{"element", "every make's program can be a member"}, {"tests", "members that lie, and members of a star"},
 		}},
 		{Package: "secureworld/element/pool", Importers: []line{
-			{"acquirer", "asks groups"}, {"tests", "clients of groups"},
+			{"client", "asks each group alone"}, {"acquirer", "asks groups"}, {"tests", "clients of groups"},
 		}},
-		{Package: "secureworld/element/auditor", Importers: []line{{"tests", "groups of which all members lie"}}},
+		{Package: "secureworld/element/auditor", Importers: []line{
+			{"client", "its program, and who runs it beside a client"}, {"tests", "groups of which all members lie"},
+		}},
+		{Package: "secureworld/element/auditor/inspect", Importers: []line{
+			{"client", "the auditor's program"}, {"acquirer", "has its answers checked"},
+		}},
+		{Package: "secureworld/element/reach", Importers: []line{
+			{"client", "audits the groups that there are"}, {"acquirer", "asks the groups that there are"},
+		}},
 		{Package: "secureworld/element/group/channel", Importers: []line{
 			{"element", "a member's end of a session"}, {"client", "the other end"},
 		}},
@@ -189,15 +221,15 @@ func elementDoors() []scope.Door {
 			{"tests", "groups at several sites"},
 		}},
 		{Package: "secureworld/element/bus", Importers: []line{
-			{"overseer", "an MCU is on it"},
+			{"overseer", "an MCU is on it"}, {"client", "finds groups on it, and says which lies"},
 			{"bus", "the centre that sees all branches"}, {"tests", "sites on one machine"},
 		}},
 		{Package: "secureworld/element/bus/subject", Importers: []line{
-			{"overseer", "the name of its group"},
+			{"overseer", "the name of its group"}, {"client", "who it is on the bus"}, {"acquirer", "who it is on the bus"},
 			{"bus", "names of what is sent, and who may send it"}, {"tests", "sites on one machine"},
 		}},
 		{Package: "secureworld/element/bus/registry", Importers: []line{
-			{"bus", "which groups there are"}, {"tests", "sites on one machine"},
+			{"bus", "which groups there are"}, {"client", "which of them lies"}, {"tests", "sites on one machine"},
 		}},
 		{Package: "secureworld/element/bus/server", Importers: []line{{"bus", "its program"}, {"tests", "sites on one machine"}}},
 		{Package: "secureworld/element/bus/central", Importers: []line{{"bus", "the server's program"}, {"tests", "sees all sites"}}},
@@ -229,7 +261,6 @@ func elementDoors() []scope.Door {
 // elementUnlinked are packages of the elements that no program links.
 func elementUnlinked() []line {
 	return []line{
-		{"secureworld/element/auditor", "audits groups beside their clients; no program does so yet"},
 		{"secureworld/element/conformance", "one question to every make, in tests"},
 		{"internal/virtualcard/elementapplet", "an element on the simulated card, in tests"},
 		{"secureworld/element/bus/bustest", "groups and clients for the bus's tests"},

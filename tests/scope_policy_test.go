@@ -282,7 +282,7 @@ func acquirerProgram() scope.Program {
 			{"github.com/moov-io/iso8583", "host messages"},
 			{"github.com/yerden/go-util", "BCD for the ISO 8583 library"},
 			{"golang.org/x/text", "character sets of the ISO 8583 library"},
-		}, sqliteModules("the ledger")...),
+		}, append(natsModules(), sqliteModules("the ledger")...)...),
 		Forbidden: []line{noCGO, noPlugin, noPprof, noRPC},
 	}
 }

@@ -42,6 +42,9 @@ type Finding struct {
 	Kind    element.Kind
 	After   uint64  // answers that the group gave since it was last found right
 	Share   float64 // of them that are asked of another group too
+	// Question, Want and Said are a canary's: body, and answers as package element has
+	// them. Of a payment's question they are empty, for account data may be in it.
+	Question, Want, Said []byte
 }
 
 func (f Finding) String() string {

@@ -79,7 +79,7 @@ func (a *Auditor) canary(ctx context.Context, g Group, c *Canary) bool {
 	if right {
 		return true
 	}
-	a.found(Finding{Against: "canary " + c.Name, Kind: c.Kind}, between...)
+	a.found(Finding{Against: "canary " + c.Name, Kind: c.Kind, Question: body, Want: want, Said: said}, between...)
 	return false
 }
 
