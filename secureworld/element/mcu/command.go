@@ -58,6 +58,24 @@ func readmit(args []string, stderr io.Writer) error {
 	return nil
 }
 
+// arbitrate ends the stop of a group of which two elements signed different answers.
+func arbitrate(args []string, stderr io.Writer) error {
+	flags := flag.NewFlagSet("mcu arbitrate", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	folder := flags.String("evidence", "", "the MCU's `folder` of evidence")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() != 1 || *folder == "" {
+		return errors.New("arbitrate: -evidence and the id of the liar are needed, or none")
+	}
+	liar := flags.Arg(0)
+	if liar == "none" {
+		liar = ""
+	}
+	return overseer.Arbitrate(*folder, liar)
+}
+
 // names are elements with their makes.
 func names(v *overseer.Verdict, ids []string) string {
 	var out []string

@@ -4,6 +4,7 @@
 //
 //	mcu -socket PATH -branch NAME -group NAME -mode quorum -elements A,B,C -mcu FOLDER
 //	mcu evidence [-mcu FOLDER] FILE     what a file of evidence proves
+//	mcu arbitrate -evidence FOLDER ID   say who of two lied, or that neither did: none
 //	mcu readmit -evidence FOLDER ID     begin the probation of an element in quarantine
 //
 // It may hold: its own certificate, and ciphertext. It must never link what opens a
@@ -48,6 +49,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		switch args[0] {
 		case "evidence":
 			return showEvidence(args[1:], stdout, stderr)
+		case "arbitrate":
+			return arbitrate(args[1:], stderr)
 		case "readmit":
 			return readmit(args[1:], stderr)
 		}
@@ -72,6 +75,8 @@ type arguments struct {
 	socket, branch, group, mode, elements, folder, evidence string
 	nats, seed, ca, name                                    string
 	audit                                                   float64
+	policy                                                  uint
+	alone                                                   bool
 }
 
 func parse(args []string, stderr io.Writer) (a arguments, err error) {
@@ -84,13 +89,18 @@ func parse(args []string, stderr io.Writer) (a arguments, err error) {
 	flags.StringVar(&a.elements, "elements", "", "members' sockets, `paths` with commas between")
 	flags.StringVar(&a.folder, "mcu", "", "`folder` with mcu.pem, manufacturer-ca.pem and operator-ca.pem")
 	flags.StringVar(&a.evidence, "evidence", "", "`folder` of evidence and of quarantines; empty: neither outlives the program")
-	flags.Float64Var(&a.audit, "audit", 0.05, "in mode single, the `share` of questions that another member is asked")
+	flags.Float64Var(&a.audit, "audit", 0.05, "the `share` of questions that another member is asked where one answers")
+	flags.UintVar(&a.policy, "policy", uint(door.PolicyAll), "1: each verb by the mode; 2: in mode quorum, MACs and references by one")
+	flags.BoolVar(&a.alone, "alone", false, "in mode dual, let one go on when the other was found to lie")
 	flags.StringVar(&a.nats, "nats", "", "`URLs` of the bus, with commas between; empty: the socket alone")
 	flags.StringVar(&a.seed, "nats-seed", "", "`file` of this MCU's seed on the bus; empty: a bus without users")
 	flags.StringVar(&a.ca, "nats-ca", "", "PEM `file` of who certified the bus's servers; empty: no TLS")
 	flags.StringVar(&a.name, "name", "mcu", "`name` of this MCU on the bus")
 	if err := flags.Parse(args); err != nil {
 		return a, err
+	}
+	if a.policy != uint(door.PolicyAll) && a.policy != uint(door.PolicyCheap) {
+		return a, errors.New("a policy is 1 or 2")
 	}
 	if a.socket == "" || a.group == "" || a.elements == "" || a.folder == "" || flags.NArg() != 0 {
 		return a, errors.New("-socket, -group, -elements and -mcu are needed")
@@ -100,7 +110,7 @@ func parse(args []string, stderr io.Writer) (a arguments, err error) {
 
 // config reads the folder and prepares the links.
 func (a *arguments) config() (c overseer.Config, err error) {
-	c = overseer.Config{Group: a.group, Branch: a.branch, Evidence: a.evidence, Audit: a.audit, Policy: 1}
+	c = overseer.Config{Group: a.group, Branch: a.branch, Evidence: a.evidence, Audit: a.audit, Policy: uint16(a.policy), Alone: a.alone}
 	switch a.mode {
 	case "single":
 		c.Mode = door.ModeSingle

@@ -97,12 +97,31 @@ func TestWrongArgumentsAreRefused(t *testing.T) {
 		"evidence of none":   {"evidence", "-mcu", mcu},
 		"evidence not there": {"evidence", "-mcu", mcu, filepath.Join(mcu, "no")},
 		"evidence, no roots": {"evidence", "-mcu", t.TempDir(), filepath.Join(mcu, "mcu.pem")},
+		"no such policy":     {"-socket", "s", "-group", "g", "-elements", "e", "-mcu", mcu, "-policy", "3"},
+		"arbitrate nobody":   {"arbitrate", "-evidence", mcu},
+		"arbitrate no stop":  {"arbitrate", "-evidence", mcu, "none"},
 		"readmit nobody":     {"readmit", "-evidence", mcu},
 		"readmit a path":     {"readmit", "-evidence", mcu, "../../etc/passwd"},
 		"readmit a healthy":  {"readmit", "-evidence", mcu, "0011223344556677"},
 	} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestArbitrationNamesOneOfTheTwoOrNeither(t *testing.T) {
+	for liar, held := range map[string]bool{"0011223344556677": true, "none": false} {
+		dir := t.TempDir()
+		if err := os.WriteFile(overseer.StopFile(dir), []byte("0011223344556677\n8899aabbccddeeff\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := run(t.Context(), []string{"arbitrate", "-evidence", dir, liar}, io.Discard, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		_, err := os.Stat(overseer.QuarantineFile(dir, "0011223344556677"))
+		if (err == nil) != held || overseer.Stopped(dir) != nil {
+			t.Errorf("%s: quarantine %v", liar, err)
 		}
 	}
 }

@@ -18,13 +18,7 @@ func (o *Overseer) Ask(ctx context.Context, questions []door.Question) ([]client
 	releases := make([]client.Release, len(questions))
 	for _, e := range o.serving() {
 		at, ours := o.sort(e, questions, releases)
-		for len(ours) > 0 {
-			n := fits(ours)
-			for i, r := range o.put(ctx, e, ours[:n]) {
-				releases[at[i]] = r
-			}
-			at, ours = at[n:], ours[n:]
-		}
+		o.carry(ctx, e, o.parts(e, at, ours), releases)
 	}
 	o.count(releases)
 	return releases, nil
@@ -93,8 +87,8 @@ func (o *Overseer) count(releases []client.Release) {
 }
 
 // put asks one frame of questions. What comes later than the release is compared too.
-func (o *Overseer) put(ctx context.Context, e *epoch, questions []door.Question) []client.Release {
-	b := newBatch(e, e.mode, questions, time.Now())
+func (o *Overseer) put(ctx context.Context, e *epoch, mode door.Mode, questions []door.Question) []client.Release {
+	b := newBatch(e, mode, questions, time.Now())
 	done := make(chan []client.Release, 1)
 	if !o.spawn(func(ctx context.Context) { o.collect(ctx, b, done) }) {
 		return b.releases()
@@ -181,6 +175,7 @@ func (o *Overseer) settle(b *batch, done chan<- []client.Release) {
 	}
 	if !b.released {
 		b.released = true
+		o.expose(b)
 		done <- b.releases()
 	}
 	if !b.unclear() {
@@ -192,6 +187,7 @@ func (o *Overseer) settle(b *batch, done chan<- []client.Release) {
 func (o *Overseer) finish(b *batch, done chan<- []client.Release) {
 	if !b.released {
 		b.released = true
+		o.expose(b)
 		done <- b.releases()
 	}
 	for q := range b.decided {
@@ -200,4 +196,5 @@ func (o *Overseer) finish(b *batch, done chan<- []client.Release) {
 		}
 	}
 	o.compare(b)
+	o.cleared(b)
 }

@@ -13,6 +13,7 @@ import (
 type batch struct {
 	epoch     *epoch
 	mode      door.Mode
+	need      int    // that many equal answers release one
 	body      []byte // Ask, as every member gets it
 	questions []door.Question
 	answers   [door.MaxMembers][]door.Answer // by index in the epoch; nil: none yet
@@ -35,7 +36,11 @@ func newBatch(e *epoch, mode door.Mode, questions []door.Question, now time.Time
 	for i := range questions {
 		size += questions[i].Size()
 	}
-	b := &batch{epoch: e, mode: mode, body: door.AppendAsk(make([]byte, 0, size), questions, true), asked: now}
+	need := e.need
+	if mode == door.ModeSingle {
+		need = 1
+	}
+	b := &batch{epoch: e, mode: mode, need: need, body: door.AppendAsk(make([]byte, 0, size), questions, true), asked: now}
 	b.questions, _, _ = door.ParseAsk(b.body, make([]door.Question, 0, len(questions))) // in memory of its own: the compare may be late
 	b.decided, b.open = make([]decision, len(b.questions)), len(b.questions)
 	return b
@@ -81,7 +86,7 @@ func (b *batch) decide(q, latest int) {
 	switch {
 	case b.mode == door.ModeDual && differs:
 		b.settle(q, -1)
-	case equal >= b.epoch.need:
+	case equal >= b.need:
 		b.settle(q, latest)
 	}
 }

@@ -15,7 +15,7 @@ import (
 type Config struct {
 	Group, Branch string // Group: at most 8 ASCII characters
 	Mode          door.Mode
-	Policy        uint16
+	Policy        uint16 // of package group/door: which verbs one answers alone; the members agree on it
 	Certificate   []byte // the MCU's own, DER; the members agree on its hash
 	Members       []Link // at most door.MaxMembers
 	Authorities   Authorities
@@ -80,6 +80,7 @@ type member struct {
 	absent    bool      // did not answer when the epoch was agreed on
 	reset     bool      // says that it knows nothing of the epoch
 	silent    bool      // did not say how it is, when it was asked last
+	unaudited uint64    // answers released on its word alone since another said the same
 	why       string    // of its health
 	aside     time.Time // until then it is left out of agreements
 	asides    int
@@ -114,8 +115,8 @@ type epoch struct {
 
 // New makes an overseer.
 func New(c Config) (*Overseer, error) {
-	if len(c.Group) == 0 || len(c.Group) > len(door.GroupID{}) || !c.Mode.Valid() {
-		return nil, errors.New("a group has a name of 1 to 8 characters and a mode")
+	if len(c.Group) == 0 || len(c.Group) > len(door.GroupID{}) || !c.Mode.Valid() || c.Policy > door.PolicyCheap {
+		return nil, errors.New("a group has a name of 1 to 8 characters, a mode and a policy")
 	}
 	if n := len(c.Members); n == 0 || n > door.MaxMembers {
 		return nil, errors.New("a group has 1 to 7 members")

@@ -46,21 +46,26 @@ func (o *Overseer) plan(b *batch) (order []int, width int, extra []int) {
 
 // quick has those who are much slower than the fastest come last, where not all are
 // asked; now and then one of them is asked for comparison alone, to see whether it still
-// is slow.
+// is slow. Where one is believed, a suspect is always asked so.
 func (o *Overseer) quick(b *batch, order, extra []int) ([]int, []int) {
 	fastest := patience
 	for _, i := range order {
 		fastest = min(fastest, b.epoch.members[i].elapsed)
 	}
 	slow := func(i int) int {
+		if b.mode == door.ModeSingle && b.epoch.members[i].record.Health == Suspect {
+			return 2 // asked to be compared, and alone only where nobody else is there
+		}
 		if e := b.epoch.members[i].elapsed; e > slowAt && e > 4*fastest {
 			return 1
 		}
 		return 0
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return slow(i) - slow(j) })
-	if last := len(order) - 1; last >= b.width() && slow(order[last]) == 1 && o.turn%16 == 0 {
-		return order[:last], append(extra, order[last])
+	if last := len(order) - 1; last >= b.width() {
+		if s := slow(order[last]); s == 2 || s == 1 && o.turn%16 == 0 {
+			return order[:last], append(extra, order[last])
+		}
 	}
 	return order, extra
 }

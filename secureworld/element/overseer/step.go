@@ -14,6 +14,10 @@ func (o *Overseer) step(m *member, e Event, why string) Effect {
 	}
 	switch effect {
 	case Exclude:
+		if m.unaudited > 0 {
+			o.find(fmt.Sprintf("%s: %d answers went out on its word alone since another said the same", m.id, m.unaudited))
+			m.unaudited = 0
+		}
 		m.held, m.filed = m.id, o.holdBack(m.id, why)
 		o.newEpoch("without " + m.id + ": " + why)
 	case Admit, Promote:

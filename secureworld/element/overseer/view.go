@@ -44,7 +44,7 @@ func (m *member) picture(now time.Time) client.Member {
 		why = ""
 	}
 	return client.Member{
-		ID: m.id, Make: string(m.identity.Make), Health: health, Reason: why, Aborts: m.aborts,
+		ID: m.id, Make: string(m.identity.Make), Health: health, Reason: why, Aborts: m.aborts, Unaudited: m.unaudited,
 		Answered: m.answered, Wrong: m.wrong, Late: m.late, MeanUS: uint64(max(m.elapsed, 0).Microseconds()), //nolint:gosec // not negative
 	}
 }

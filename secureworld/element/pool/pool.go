@@ -45,6 +45,11 @@ type Config struct {
 	// says, one, two, or more than half of them. The MCU proposes the mode and who is a
 	// member: who wants two answers of two makes whatever it proposes sets both numbers.
 	Votes int
+	// VerbVotes is that for single verbs, in place of Votes: an integrity check or a
+	// reference may be worth one vote and its audit where a PIN is worth two. A group whose
+	// policy has one member answer a verb is not asked it by who wants more votes; with
+	// Votes 0, who says nothing here takes what the policy says.
+	VerbVotes map[element.Kind]int
 	// Makes is how many different makes a group must have; 0 and 1: any.
 	Makes int
 	// Saw, unless nil, is shown each answer that is taken, with whom it came from and what
@@ -86,6 +91,9 @@ type Client struct {
 func NewClient(c Config) (*Client, error) {
 	if c.Identity == nil || c.Groups == nil || c.Votes < 0 || c.Votes > door.MaxMembers {
 		return nil, errors.New("pool: a client needs an identity and groups")
+	}
+	if err := c.check(); err != nil {
+		return nil, err
 	}
 	c.defaults()
 	life, end := context.WithCancel(context.Background())

@@ -100,6 +100,7 @@ type relay struct {
 	name    string
 	members []*group.Member
 	mode    door.Mode
+	policy  uint16
 	verbs   uint32
 
 	// Treason, each nil in an honest one.
@@ -119,7 +120,7 @@ type relay struct {
 
 func (e *estate) relay(name string, members ...*group.Member) *relay {
 	e.tb.Helper()
-	r := &relay{e: e, name: name, members: members, mode: door.ModeQuorum, verbs: verbs}
+	r := &relay{e: e, name: name, members: members, mode: door.ModeQuorum, policy: 3, verbs: verbs}
 	r.agree()
 	return r
 }
@@ -158,7 +159,7 @@ func (r *relay) agree() {
 	tb, n := r.e.tb, len(r.members)
 	tb.Helper()
 	r.epoch++
-	t := &door.Transcript{Epoch: r.epoch, Policy: 3, Mode: r.mode, Verbs: r.verbs}
+	t := &door.Transcript{Epoch: r.epoch, Policy: r.policy, Mode: r.mode, Verbs: r.verbs}
 	copy(t.Group[:], r.name)
 	for _, m := range r.members {
 		t.Members = append(t.Members, send[door.Identity](tb, m, door.KindIdentify, &door.Identify{}))

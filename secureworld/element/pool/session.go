@@ -156,7 +156,7 @@ func (c *Client) judge(s *session, q *door.Question, r *overseer.Release) (answe
 	switch {
 	case r.Code != door.CodeAnswered:
 		return nil, r.Code
-	case count < s.need:
+	case count < c.cfg.votes(s.agreed, s.need, q.Verb):
 		c.findings.add("", s.agreed, nobody, door.CodeQuorum, "releases what too few members voted for")
 		return nil, door.CodeQuorum
 	}

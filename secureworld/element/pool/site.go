@@ -138,7 +138,7 @@ func (c *Client) try(ctx context.Context, s *site, jobs []*job, others int) (ope
 		return jobs, s
 	}
 	defer session.release()
-	asked, lacking := offered(s, session.agreed, jobs, others)
+	asked, lacking := c.offered(s, session, jobs, others)
 	if len(asked) == 0 {
 		return lacking, s
 	}
@@ -197,12 +197,12 @@ func (c *Client) refused(s *site, over *session, err error) (elsewhere bool) {
 	return true
 }
 
-// offered splits off those whose verb this group does not offer. One that no group
-// offers is refused.
-func offered(s *site, g *agreed, jobs []*job, others int) (asked, lacking []*job) {
+// offered splits off those whose verb this group does not offer, or not with enough
+// votes. One that no group offers is refused.
+func (c *Client) offered(s *site, one *session, jobs []*job, others int) (asked, lacking []*job) {
 	for _, j := range jobs {
 		switch {
-		case g.transcript.Verbs>>j.kind&1 == 1:
+		case c.cfg.offers(one, j.kind):
 			asked = append(asked, j)
 		case j.lackedBy(s) > others:
 			j.finish(nil, element.CodeMalformed)

@@ -24,7 +24,7 @@ func (m Mode) Valid() bool { return m >= ModeSingle && m <= ModeQuorum }
 type Transcript struct {
 	Group    GroupID
 	Epoch    uint32
-	Policy   uint16 // version of the rules of who may ask what
+	Policy   uint16 // what one member may answer alone: see Alone
 	Mode     Mode
 	Verbs    uint32   // the common set
 	Overseer [32]byte // SHA-256 of the MCU's certificate

@@ -29,6 +29,8 @@ type Member struct {
 	Answered uint64 `json:"answered"`
 	Wrong    uint64 `json:"wrong"`
 	Late     uint64 `json:"late"`
-	MeanUS   uint64 `json:"mean_us"`          // of an exchange, microseconds
-	Aborts   uint64 `json:"aborts,omitempty"` // agreements that it made fail by silence
+	MeanUS   uint64 `json:"mean_us"` // of an exchange, microseconds
+	// Unaudited counts answers released on its word alone since another said the same.
+	Unaudited uint64 `json:"unaudited,omitempty"`
+	Aborts    uint64 `json:"aborts,omitempty"` // agreements that it made fail by silence
 }
