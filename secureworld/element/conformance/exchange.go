@@ -25,10 +25,10 @@ func (w *World) kek() (id element.KEKID) {
 
 // BaseBlock is a right block of the base derivation key that comes along; its KSNs
 // begin with GuestID.
-func (w *World) BaseBlock() []byte { return w.guestBlock("B0AX", "N", biOf(guestID), w.guests.base) }
+func (w *World) BaseBlock() []byte { return w.guestBlock("B0AX", "N", biOf(guestID), w.guests.base, false) }
 
 // ZoneBlock is a right block of the zone's key that comes along.
-func (w *World) ZoneBlock() []byte { return w.guestBlock("P0AE", "N", "", w.guests.zone) }
+func (w *World) ZoneBlock() []byte { return w.guestBlock("P0AE", "N", "", w.guests.zone, false) }
 
 // KEK is the id of the world's key-exchange key.
 func (w *World) KEK() (id element.KEKID) {
@@ -39,14 +39,14 @@ func (w *World) KEK() (id element.KEKID) {
 func biOf(id string) string { return "BI0E01" + id }
 
 // guestBlock pads the optional blocks, which it counts by their heads.
-func (w *World) guestBlock(head, exportability, optional string, key []byte) []byte {
+func (w *World) guestBlock(head, exportability, optional string, key []byte, wrong bool) []byte {
 	count := strings.Count(optional, "BI0") + strings.Count(optional, "KC0")
 	if rest := len(optional) % 16; rest != 0 {
 		optional += fmt.Sprintf("PB%02X%s", 4+(28-rest)%16, strings.Repeat("0", (28-rest)%16))
 		count++
 	}
 	fixed := fmt.Sprintf("%s00%s%02d00", head, exportability, count)
-	return []byte(w.wrapUnder(w.keys[element.SlotKeyExchange], fixed, optional, key))
+	return []byte(w.wrapUnder(w.keys[element.SlotKeyExchange], fixed, optional, key, wrong))
 }
 
 // baseBlock is right, or wrong in one thing although its MAC is right.
@@ -66,7 +66,7 @@ func (w *World) baseBlock() []byte {
 	if s.oneIn(6) && len(key) == 32 {
 		optional += "KC1001" + fmt.Sprintf("%X", macOfZero(key, 'A')[:5])
 	}
-	return w.spoilt(w.guestBlock(head, exportability, optional, key))
+	return w.spoilt(w.guestBlock(head, exportability, optional, key, s.oneIn(25)))
 }
 
 // zoneBlock is so, too.
@@ -84,7 +84,7 @@ func (w *World) zoneBlock() []byte {
 	if s.oneIn(6) && len(key) == 32 {
 		optional += "KC1001" + fmt.Sprintf("%X", macOfZero(key, 'A')[:5])
 	}
-	return w.spoilt(w.guestBlock(head, exportability, optional, key))
+	return w.spoilt(w.guestBlock(head, exportability, optional, key, s.oneIn(25)))
 }
 
 // spoilt changes a block now and then.
@@ -156,3 +156,6 @@ func (w *World) Guests() (base, zone []byte, exchange [2][]byte) {
 	kek := w.keys[element.SlotKeyExchange]
 	return w.guests.base, w.guests.zone, [2][]byte{derived(kek, 0), derived(kek, 1)}
 }
+
+// Exchange is the key-exchange key in clear.
+func (w *World) Exchange() []byte { return w.keys[element.SlotKeyExchange] }

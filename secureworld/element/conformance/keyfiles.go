@@ -169,13 +169,15 @@ func (s *source) optionalBlock(id, data string) string {
 
 // wrap makes a version D block with any header.
 func (w *World) wrap(fixed, optional string, key []byte) string {
-	return w.wrapUnder(w.KBPK, fixed, optional, key)
+	return w.wrapUnder(w.KBPK, fixed, optional, key, w.random.oneIn(12))
 }
 
-func (w *World) wrapUnder(kbpk []byte, fixed, optional string, key []byte) string {
+// wrapUnder makes one under any protection key, now and then with a wrong length of
+// the key inside.
+func (w *World) wrapUnder(kbpk []byte, fixed, optional string, key []byte, wrong bool) string {
 	payload := append([]byte{byte(8 * len(key) >> 8), byte(8 * len(key))}, key...)
 	payload = append(payload, w.random.bytes(16+16*w.random.IntN(3)-len(payload)%16)...)
-	if w.random.oneIn(12) {
+	if wrong {
 		payload[1] ^= 1 << w.random.IntN(8)
 	}
 	header := fmt.Sprintf("D%04d%s%s", 16+len(optional)+2*len(payload)+32, fixed, optional)

@@ -1,0 +1,142 @@
+package conformance_test
+
+import (
+	"bytes"
+	"crypto/aes"
+	"encoding/hex"
+	"fmt"
+	"testing"
+
+	"github.com/strongroom-pos/strongroom/secureworld/cmac"
+	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
+	"github.com/strongroom-pos/strongroom/secureworld/dukpt/receiver"
+	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/element/conformance"
+	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
+)
+
+// eachMake runs a test on every make of one world.
+func eachMake(t *testing.T, test func(*testing.T, *conformance.World, element.Operations)) {
+	t.Helper()
+	w := world(t, 11, nil)
+	for _, m := range openAll(t, w) {
+		t.Run(m.Name, func(t *testing.T) { test(t, w, m.Operations) })
+	}
+}
+
+func TestAKeyBlockWithAnyBitChangedIsRefusedByAllMakes(t *testing.T) {
+	eachMake(t, func(t *testing.T, w *conformance.World, ops element.Operations) {
+		for _, block := range [][]byte{w.BaseBlock(), w.ZoneBlock()} {
+			if _, err := ops.LoadKeyBlock(element.LoadKeyBlock{KEK: w.KEK(), Block: block}); err != nil {
+				t.Fatal(err)
+			}
+			for bit := range 8 * len(block) {
+				refuses(t, ops, w.KEK(), flipped(block, bit))
+			}
+			for n := range block {
+				refuses(t, ops, w.KEK(), block[:n:n])
+			}
+			refuses(t, ops, w.KEK(), append(bytes.Clone(block), '0'))
+			refuses(t, ops, w.KEK(), bytes.ToLower(block))
+		}
+	})
+}
+
+func flipped(block []byte, bit int) []byte {
+	out := bytes.Clone(block)
+	out[bit/8] ^= 1 << (bit % 8)
+	return out
+}
+
+// refuses wants the one code from every verb that takes blocks; an empty one is none to
+// the verbs that have another key.
+func refuses(t *testing.T, ops element.Operations, kek element.KEKID, block []byte) {
+	t.Helper()
+	_, load := ops.LoadKeyBlock(element.LoadKeyBlock{KEK: kek, Block: block})
+	refusals := []error{load}
+	if len(block) > 0 {
+		_, derive := ops.Derive(element.Derive{KEK: kek, Base: block}, &element.Chance{})
+		_, base := ops.TranslatePINUnder(element.TranslatePINUnder{KEK: kek, Base: block}, &element.Chance{})
+		_, zone := ops.TranslatePINUnder(element.TranslatePINUnder{KEK: kek, Zone: block}, &element.Chance{})
+		_, open := ops.OpenAccountUnder(element.OpenAccountUnder{KEK: kek, Base: block})
+		refusals = append(refusals, derive, base, zone, open)
+	}
+	for i, err := range refusals {
+		if err != element.CodeSeal { //nolint:errorlint // the very code
+			t.Fatalf("verb %d of a changed block: %v", i, err)
+		}
+	}
+}
+
+func TestAKeyServesItsOnePurposeAlone(t *testing.T) {
+	eachMake(t, func(t *testing.T, w *conformance.World, ops element.Operations) {
+		_, base := ops.TranslatePINUnder(element.TranslatePINUnder{KEK: w.KEK(), Base: w.ZoneBlock()}, &element.Chance{})
+		_, zone := ops.TranslatePINUnder(element.TranslatePINUnder{KEK: w.KEK(), Zone: w.BaseBlock()}, &element.Chance{})
+		_, open := ops.OpenAccountUnder(element.OpenAccountUnder{KEK: w.KEK(), Base: w.ZoneBlock()})
+		_, derive := ops.Derive(element.Derive{KEK: w.KEK(), Base: w.ZoneBlock()}, &element.Chance{})
+		d, err := ops.Derive(element.Derive{KEK: w.KEK(), Base: w.BaseBlock(), ID: guest()}, &element.Chance{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, load := ops.LoadKeyBlock(element.LoadKeyBlock{KEK: w.KEK(), Block: d.Block}) // B1
+		for i, err := range []error{base, zone, open, derive, load} {
+			if err != element.CodeSeal { //nolint:errorlint // the very code
+				t.Errorf("case %d: %v", i, err)
+			}
+		}
+		other := guest()
+		other[0] ^= 1
+		if _, err := ops.Derive(element.Derive{KEK: w.KEK(), Base: w.BaseBlock(), ID: other}, &element.Chance{}); err != element.CodeKey { //nolint:errorlint // the very code
+			t.Errorf("another key's id: %v", err)
+		}
+	})
+}
+
+// guest is a device's id under the base derivation key that comes along.
+func guest() (id element.InitialKeyID) {
+	_, _ = hex.Decode(id[:], []byte("7777ABCD00C0FFEE"))
+	return id
+}
+
+func TestCheckValuesAndInitialKeysAreTheStandards(t *testing.T) {
+	chance := element.Chance{1, 2, 3, 31: 4}
+	eachMake(t, func(t *testing.T, w *conformance.World, ops element.Operations) {
+		bdk, zone, _ := w.Guests()
+		for _, k := range []struct {
+			block, key []byte
+			usage      string
+			mode       byte
+		}{{w.BaseBlock(), bdk, "B0", 'X'}, {w.ZoneBlock(), zone, "P0", 'E'}} {
+			l, err := ops.LoadKeyBlock(element.LoadKeyBlock{KEK: w.KEK(), Block: k.block})
+			if err != nil || string(l.Usage[:]) != k.usage || l.Mode != k.mode || l.Check != checkOf(t, k.key) {
+				t.Errorf("%+v %v", l, err)
+			}
+		}
+		d, err := ops.Derive(element.Derive{KEK: w.KEK(), Base: w.BaseBlock(), ID: guest()}, &chance)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want [32]byte
+		if err := receiver.InitialKey(want[:], bdk, dukpt.AES256, guest()); err != nil {
+			t.Fatal(err)
+		}
+		key := make([]byte, 32)
+		h, n, err := keyblock.Unwrap(w.Exchange(), d.Block, key)
+		if err != nil || n != 32 || [32]byte(key) != want || d.Check != checkOf(t, key) {
+			t.Errorf("another initial key: %v", err)
+		}
+		told := fmt.Sprintf("%s%c%c%s%c %v", h.Usage, h.Algorithm, h.Mode, h.KeyVersion, h.Exportability, h.Optional)
+		if told != "B1AX00N [{IK 7777ABCD00C0FFEE} {PB 00000000}]" {
+			t.Error(told)
+		}
+	})
+}
+
+func checkOf(t *testing.T, key []byte) element.CheckValue {
+	t.Helper()
+	b, err := aes.NewCipher(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return element.CheckValue(cmac.Sum(nil, b, make([]byte, 16)))
+}
