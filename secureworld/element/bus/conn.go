@@ -34,6 +34,7 @@ type Conn struct {
 	up     chan struct{}      // closed while connected; guarded by mu
 	line   context.Context    // ends when the connection is lost; guarded by mu
 	cut    context.CancelFunc // ends line; guarded by mu
+	begun  uint64             // reconnections of nats when line began; guarded by mu
 	losses int                // guarded by mu
 }
 
@@ -105,6 +106,9 @@ func (c *Conn) connected() {
 		return
 	}
 	c.line, c.cut = context.WithCancel(context.Background())
+	if c.nats != nil {
+		c.begun = c.nats.Stats().Reconnects
+	}
 	close(c.up)
 }
 
@@ -134,21 +138,4 @@ func (c *Conn) ready(ctx context.Context) (context.Context, error) {
 			return nil, group.CodeUnavailable
 		}
 	}
-}
-
-// request sends one message and waits for the answer. A line that is lost meanwhile
-// ends it at once: the answer, if there was one, went to an address that is no more.
-func (c *Conn) request(ctx context.Context, subject string, message []byte) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, RequestDeadline)
-	defer cancel()
-	line, err := c.ready(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer context.AfterFunc(line, cancel)()
-	answer, err := c.nats.RequestWithContext(ctx, subject, message)
-	if err != nil {
-		return nil, group.CodeUnavailable
-	}
-	return answer.Data, nil
 }

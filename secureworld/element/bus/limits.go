@@ -40,6 +40,9 @@ const (
 	// pause after one that failed.
 	registryDeadline = 2 * time.Second
 	retryInterval    = 250 * time.Millisecond
+	// agreeInterval is how often an MCU looks whether its members have agreed, before it
+	// lists the group for the first time: agreeing takes some 10 ms.
+	agreeInterval = 20 * time.Millisecond
 	// longestWait is between two attempts to join a bus that is not there.
 	longestWait = 4 * time.Second
 )

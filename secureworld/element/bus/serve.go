@@ -79,6 +79,8 @@ func (s *service) stay(ctx context.Context) error {
 			return nil
 		case errors.Is(err, errGroup):
 			return err
+		case errors.Is(err, errUnagreed) && !s.listed:
+			pause.Reset(agreeInterval)
 		case err != nil && !s.listed:
 			pause.Reset(retryInterval)
 		default:
@@ -87,7 +89,10 @@ func (s *service) stay(ctx context.Context) error {
 	}
 }
 
-var errDrained = errors.New("bus: the group is listed as draining")
+var (
+	errDrained  = errors.New("bus: the group is listed as draining")
+	errUnagreed = errors.New("bus: the group has not agreed on an epoch")
+)
 
 // enlist tells the registry that this MCU serves.
 func (s *service) enlist(ctx context.Context) error {
@@ -123,7 +128,7 @@ func (s *service) change(ctx context.Context, change func(*registry.Record) erro
 func (s *service) describe(ctx context.Context) (epoch uint32, makes []string, err error) {
 	d, err := s.desk.overseer.Describe(ctx)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, errUnagreed
 	}
 	t, err := group.ParseTranscript(d.Transcript)
 	if err != nil {
