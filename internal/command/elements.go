@@ -23,6 +23,7 @@ const firstRate = 500 * time.Millisecond
 type elementsFlags struct {
 	settings
 	mcus  string
+	star  string
 	watch time.Duration
 }
 
@@ -30,7 +31,8 @@ type elementsFlags struct {
 func elementGroups(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var e elementsFlags
 	f := flags("elements", stderr, &e.settings)
-	f.StringVar(&e.mcus, "mcu", "", "`sockets` of the groups' MCUs, with commas between; empty: the running lane's")
+	f.StringVar(&e.mcus, "mcu", "", "`sockets` of the groups' MCUs, with commas between; empty: the running lane's, or the hub's alone")
+	f.StringVar(&e.star, "star", "", "`socket` of the hub that knows all groups of a star; empty: none")
 	f.StringVar(&e.listen, "listen", "", "loopback `address` of a page with the tree; empty: text")
 	f.DurationVar(&e.watch, "watch", 0, "tell it again after this `time`, until interrupted; 0: once")
 	if err := parse(f, args); err != nil {
@@ -41,17 +43,25 @@ func elementGroups(ctx context.Context, args []string, stdout, stderr io.Writer)
 		return err
 	}
 	if e.listen != "" {
-		return serveElements(ctx, e.listen, sockets, stdout)
+		return serveElements(ctx, e.listen, e.watcher(sockets), stdout)
 	}
-	return e.tell(ctx, elements.NewWatcher(sockets), stdout)
+	return e.tell(ctx, e.watcher(sockets)(), stdout)
 }
 
 // errOneElement says that there is no group to look at.
 var errOneElement = errors.New("this lane's acquirer has one element and no group; strongroom up without -elements brings up three")
 
+// watcher makes those that look: each counts rates of its own.
+func (e *elementsFlags) watcher(sockets []string) func() *elements.Watcher {
+	return func() *elements.Watcher { return elements.NewWatcher(sockets, e.star) }
+}
+
 func (e *elementsFlags) sockets() ([]string, error) {
 	if e.mcus != "" {
 		return strings.Split(e.mcus, ","), nil
+	}
+	if e.star != "" {
+		return nil, nil
 	}
 	lane, err := estate.Find(e.home)
 	if err != nil {
@@ -79,8 +89,8 @@ func (e *elementsFlags) tell(ctx context.Context, w *elements.Watcher, out io.Wr
 	}
 }
 
-func serveElements(ctx context.Context, address string, sockets []string, out io.Writer) error {
-	page, err := elementspage.Listen(ctx, address, func() elementspage.Looker { return elements.NewWatcher(sockets) })
+func serveElements(ctx context.Context, address string, watcher func() *elements.Watcher, out io.Writer) error {
+	page, err := elementspage.Listen(ctx, address, func() elementspage.Looker { return watcher() })
 	if err != nil {
 		return err
 	}

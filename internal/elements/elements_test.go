@@ -29,7 +29,7 @@ func picture(answered uint64) door.Picture {
 
 // watching has pictures by socket, and a clock that goes two seconds at each look.
 func watching(pictures map[string]door.Picture) *Watcher {
-	w := NewWatcher([]string{"one", "two"})
+	w := NewWatcher([]string{"one", "two"}, "")
 	at := time.Unix(1000, 0)
 	w.now = func() time.Time { return at }
 	w.view = func(_ context.Context, socket string) (door.Picture, error) {

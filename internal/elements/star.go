@@ -12,6 +12,7 @@ import (
 
 // Star is all groups that were asked, below their branches.
 type Star struct {
+	Missing  string   `json:"missing,omitempty"` // why the hub tells nothing, where it was asked
 	Branches []Branch `json:"branches"`
 }
 
@@ -19,13 +20,14 @@ type Star struct {
 type Branch struct {
 	Name   string  `json:"name"`
 	Groups []Group `json:"groups"`
+	Link   *Link   `json:"link,omitempty"` // nil: the hub was not asked, or does not know it
 }
 
-// Group is one group as its MCU pictures it. A group whose MCU did not answer is named
-// by its socket and has no picture.
+// Group is one group as its MCU pictures it, to whoever asks there or to the hub. A group
+// whose MCU did not answer is named by its socket and has no picture.
 type Group struct {
 	door.Picture
-	Socket    string `json:"socket"`
+	Socket    string `json:"socket,omitempty"`
 	Missing   string `json:"missing,omitempty"` // why there is no picture
 	PerSecond Rate   `json:"per_second"`        // questions
 	Elements  []Rate `json:"rates,omitempty"`   // answers, in the order of the members
@@ -39,9 +41,12 @@ const unknown Rate = -1
 // Watcher looks at groups again and again, and knows what it saw before.
 type Watcher struct {
 	sockets []string
+	star    string // the hub's socket; empty: none
 	view    func(context.Context, string) (door.Picture, error)
+	report  func(context.Context, string) (Report, error)
 	now     func() time.Time
-	last    map[string]seen
+	last    map[string]seen // by socket, or by branch and group
+	told    Report          // the hub's last
 }
 
 type seen struct {
@@ -49,9 +54,10 @@ type seen struct {
 	p  door.Picture
 }
 
-// NewWatcher watches the groups of the MCUs at these sockets.
-func NewWatcher(sockets []string) *Watcher {
-	return &Watcher{sockets, View, time.Now, map[string]seen{}}
+// NewWatcher watches the groups of the MCUs at these sockets, and those that the hub
+// with that socket knows of; empty: there is no hub.
+func NewWatcher(sockets []string, star string) *Watcher {
+	return &Watcher{sockets: sockets, star: star, view: View, report: Centre, now: time.Now, last: map[string]seen{}}
 }
 
 // Look asks all MCUs at once.
@@ -61,18 +67,20 @@ func (w *Watcher) Look(ctx context.Context) Star {
 	for i, socket := range w.sockets {
 		asking.Go(func() { pictures[i], errs[i] = w.view(ctx, socket) })
 	}
-	asking.Wait()
 	var s Star
+	s.Missing = w.hub(ctx)
+	asking.Wait()
 	for i, socket := range w.sockets {
 		g := Group{Picture: pictures[i], Socket: socket, PerSecond: unknown}
 		if errs[i] != nil {
 			g.Picture, g.Missing = w.last[socket].p, errs[i].Error()
 			g.lose()
 		} else {
-			w.rate(&g)
+			w.rate(&g, socket)
 		}
 		s.add(g)
 	}
+	w.addStar(&s)
 	return s
 }
 
@@ -86,8 +94,8 @@ func (g *Group) lose() {
 }
 
 // rate counts between this look and the one before.
-func (w *Watcher) rate(g *Group) {
-	now, before := w.now(), w.last[g.Socket]
+func (w *Watcher) rate(g *Group, key string) {
+	now, before := w.now(), w.last[key]
 	passed := now.Sub(before.at).Seconds()
 	if known := !before.at.IsZero() && passed > 0; known {
 		g.PerSecond = rate(g.Questions, before.p.Questions, passed)
@@ -101,7 +109,7 @@ func (w *Watcher) rate(g *Group) {
 		}
 		g.Elements = append(g.Elements, r)
 	}
-	w.last[g.Socket] = seen{now, g.Picture}
+	w.last[key] = seen{now, g.Picture}
 }
 
 // rate is unknown where an MCU began to count anew.
@@ -113,11 +121,16 @@ func rate(now, before uint64, seconds float64) Rate {
 }
 
 func (s *Star) add(g Group) {
-	i := slices.IndexFunc(s.Branches, func(b Branch) bool { return b.Name == g.Branch })
+	b := s.branch(g.Branch)
+	b.Groups = append(b.Groups, g)
+	slices.SortStableFunc(b.Groups, func(a, b Group) int { return cmp.Compare(a.Picture.Group, b.Picture.Group) })
+}
+
+func (s *Star) branch(name string) *Branch {
+	i := slices.IndexFunc(s.Branches, func(b Branch) bool { return b.Name == name })
 	if i < 0 {
 		i = len(s.Branches)
-		s.Branches = append(s.Branches, Branch{Name: g.Branch})
+		s.Branches = append(s.Branches, Branch{Name: name})
 	}
-	s.Branches[i].Groups = append(s.Branches[i].Groups, g)
-	slices.SortStableFunc(s.Branches[i].Groups, func(a, b Group) int { return cmp.Compare(a.Picture.Group, b.Picture.Group) })
+	return &s.Branches[i]
 }

@@ -11,10 +11,14 @@ import (
 
 // Write draws a star as text.
 func Write(out io.Writer, s Star) error {
-	fmt.Fprintln(out, "star")
+	fmt.Fprint(out, "star")
+	if s.Missing != "" {
+		fmt.Fprintf(out, ": unreachable (%s)", s.Missing)
+	}
+	fmt.Fprintln(out)
 	for i, b := range s.Branches {
 		end := i == len(s.Branches)-1
-		fmt.Fprintf(out, "%s branch %s\n", fork(end), cmp.Or(b.Name, "-"))
+		fmt.Fprintf(out, "%s branch %s%s\n", fork(end), cmp.Or(b.Name, "-"), b.Link)
 		for j, g := range b.Groups {
 			if err := writeGroup(out, trunk(end), j == len(b.Groups)-1, g); err != nil {
 				return err
@@ -22,6 +26,19 @@ func Write(out io.Writer, s Star) error {
 		}
 	}
 	return nil
+}
+
+// String is what the hub says of a branch, to follow its name.
+func (l *Link) String() string {
+	switch {
+	case l == nil:
+		return ""
+	case !l.Reached:
+		return ": its registry does not answer"
+	case l.Linked:
+		return fmt.Sprintf(": linked, %.0f bytes/s in, %.0f out", l.BytesIn, l.BytesOut)
+	}
+	return ": at the hub"
 }
 
 func fork(end bool) string {

@@ -26,6 +26,9 @@ const (
 // GroupOfThree is Options.Elements for a group of three makes behind an MCU.
 const GroupOfThree = 3
 
+// branch and group are where a lane's elements stand in a star.
+const branch, group = "demo", "lane"
+
 // member is one element: its process, its world and its program.
 type member struct {
 	name    string
@@ -118,7 +121,7 @@ func (l *Lane) configMCU(c *child.Config) {
 		sockets = append(sockets, l.socketOf(m))
 	}
 	c.Args = []string{
-		"-socket", l.MCU, "-branch", "demo", "-group", "lane", "-mode", "quorum", "-elements", strings.Join(sockets, ","),
+		"-socket", l.MCU, "-branch", branch, "-group", group, "-mode", "quorum", "-elements", strings.Join(sockets, ","),
 		"-mcu", filepath.Join(dir, ceremony.Overseer), "-evidence", filepath.Join(dir, "evidence"),
 	}
 }
@@ -128,7 +131,7 @@ func (l *Lane) elementArgs(dir string) []string {
 	if !l.grouped() {
 		return []string{"-element", l.elementSocket()}
 	}
-	return []string{"-mcu", l.MCU, "-pool-client", filepath.Join(dir, ceremony.PoolClient)}
+	return []string{"-mcu", branch + "/" + group + "=" + l.MCU, "-pool-client", filepath.Join(dir, ceremony.PoolClient)}
 }
 
 // memberReady opens an element's socket to who may ask it, and to nobody else.

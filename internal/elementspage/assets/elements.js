@@ -50,7 +50,15 @@ function group(g) {
 }
 
 function branch(b) {
-  return item("branch", "", [make("p", "name", "Branch " + (b.name || "–")), make("p", "note", plural(b.groups.length, "group"))], b.groups.map(group));
+  const groups = b.groups || [];
+  const lines = [make("p", "name", "Branch " + (b.name || "–")), make("p", "note", plural(groups.length, "group"))];
+  if (b.link) {
+    const bytes = (n) => `${Math.round(n).toLocaleString("en-GB")} B/s`;
+    const told = !b.link.reached ? "its registry does not answer"
+      : b.link.linked ? `linked · ${bytes(b.link.bytes_in_per_second)} in, ${bytes(b.link.bytes_out_per_second)} out` : "at the hub";
+    lines.push(make("p", "note", told));
+  }
+  return item("branch", b.link && !b.link.reached ? "unreachable" : "", lines, groups.map(group));
 }
 
 const plural = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
@@ -60,14 +68,16 @@ function say(id, text) {
   if (by(id).textContent !== text) by(id).textContent = text;
 }
 
-function show({ branches }) {
-  const all = (branches || []).flatMap((b) => b.groups);
+function show({ branches, missing }) {
+  const all = (branches || []).flatMap((b) => b.groups || []);
   const members = all.flatMap((g) => g.members || []);
   const healthy = members.filter((m) => m.health === "healthy").length;
   by("branches").replaceChildren(...(branches || []).map(branch));
   const rates = all.map((g) => g.per_second).filter((r) => r >= 0);
   by("star-note").textContent = rates.length ? perSecond(rates.reduce((a, r) => a + r, 0)) : perSecond(-1);
   say("sum", `${plural(all.length, "group")}, ${healthy} of ${plural(members.length, "element")} healthy`);
+  by("hub").hidden = !missing;
+  say("hub", missing ? `The star's centre: ${missing}.` : "");
   showFindings(all.flatMap((g) => (g.findings || []).map((f) => `Group ${g.group}: ${f}`)));
 }
 

@@ -21,7 +21,7 @@ import (
 
 // Flags say where groups are. Lists have commas between.
 type Flags struct {
-	MCUs      string // Unix sockets
+	MCUs      string // Unix sockets, each with branch/group= before it where it has a name
 	Star      string // URLs of the bus's servers
 	Seed      string // path of this program's seed on the bus
 	Authority string // path of who certified the servers, PEM; empty: no TLS
@@ -31,7 +31,7 @@ type Flags struct {
 
 // Register adds the flags to a program's.
 func (f *Flags) Register(flags *flag.FlagSet, name string) {
-	flags.StringVar(&f.MCUs, "mcu", "", "Unix `sockets` of the MCUs of groups of elements, with commas between")
+	flags.StringVar(&f.MCUs, "mcu", "", "Unix `sockets` of the MCUs of groups of elements, [BRANCH/GROUP=]PATH with commas between")
 	flags.StringVar(&f.Star, "star", "", "`URLs` of the bus on which groups of elements are, with commas between")
 	flags.StringVar(&f.Seed, "star-seed", "", "`file` of this program's seed on the bus; empty: a bus without users")
 	flags.StringVar(&f.Authority, "star-ca", "", "PEM `file` of who certified the bus's servers; empty: no TLS")
@@ -42,8 +42,8 @@ func (f *Flags) Register(flags *flag.FlagSet, name string) {
 // Given tells whether there is any way to groups.
 func (f *Flags) Given() bool { return f.MCUs != "" || f.Star != "" }
 
-// Group is one that may be asked. Name is its branch and name on the bus, with a slash
-// between, or its MCU's socket.
+// Group is one that may be asked. Name is its branch and name, with a slash between,
+// or its MCU's socket where the operator gave it none.
 type Group struct {
 	Name    string
 	Carrier pool.Carrier
@@ -67,7 +67,7 @@ type Way struct {
 func Open(ctx context.Context, f Flags, kind subject.Kind, missing func()) (*Way, error) {
 	w := &Way{avoided: map[string]bool{}}
 	for _, socket := range split(f.MCUs) {
-		w.sockets = append(w.sockets, Group{socket, pool.Dial(socket)})
+		w.sockets = append(w.sockets, dial(socket))
 	}
 	ctx, w.end = context.WithCancel(ctx)
 	if f.Star == "" {
@@ -96,6 +96,25 @@ func Open(ctx context.Context, f Flags, kind subject.Kind, missing func()) (*Way
 		}
 	})
 	return w, nil
+}
+
+// placed is an MCU at a socket whose branch and group the operator named.
+type placed struct {
+	pool.Carrier
+	branch, group string
+}
+
+// Name implements what package pool knows a group by.
+func (p *placed) Name() (branch, group string) { return p.branch, p.group }
+
+// dial reads [BRANCH/GROUP=]PATH.
+func dial(s string) Group {
+	name, path, named := strings.Cut(s, "=")
+	branch, group, ok := strings.Cut(name, "/")
+	if !named || !ok || !subject.Valid(branch) || !subject.Valid(group) {
+		return Group{s, pool.Dial(s)}
+	}
+	return Group{name, &placed{pool.Dial(path), branch, group}}
 }
 
 func split(s string) []string {
