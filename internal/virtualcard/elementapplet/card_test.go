@@ -49,6 +49,12 @@ func TestTheCardAnswersAsTheGoMakeDoes(t *testing.T) {
 	w.Hold(t, 500, conformance.Make{Name: "stdlib", Verbs: Verbs, Operations: ops}, conformance.Make{Name: "card", Verbs: Verbs, Operations: client})
 }
 
+func TestTheCardRefusesEveryKeyBlockThatWasChanged(t *testing.T) {
+	w := newWorld(t)
+	_, client := newCard(t, w, Pace{})
+	w.Spoilt(t, client)
+}
+
 // The vectors of NIST SP 800-38B, appendix D.3 (AES-256).
 func TestTheMACGivesItsVectors(t *testing.T) {
 	k := key(unhex(t, "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"))

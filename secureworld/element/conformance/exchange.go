@@ -8,6 +8,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
+	"github.com/strongroom-pos/strongroom/secureworld/pinblock"
 )
 
 // guests are keys that come along with questions, as key blocks.
@@ -25,7 +26,9 @@ func (w *World) kek() (id element.KEKID) {
 
 // BaseBlock is a right block of the base derivation key that comes along; its KSNs
 // begin with GuestID.
-func (w *World) BaseBlock() []byte { return w.guestBlock("B0AX", "N", biOf(guestID), w.guests.base, false) }
+func (w *World) BaseBlock() []byte {
+	return w.guestBlock("B0AX", "N", biOf(guestID), w.guests.base, false)
+}
 
 // ZoneBlock is a right block of the zone's key that comes along.
 func (w *World) ZoneBlock() []byte { return w.guestBlock("P0AE", "N", "", w.guests.zone, false) }
@@ -159,3 +162,20 @@ func (w *World) Guests() (base, zone []byte, exchange [2][]byte) {
 
 // Exchange is the key-exchange key in clear.
 func (w *World) Exchange() []byte { return w.keys[element.SlotKeyExchange] }
+
+// PINQuestion is a right translation of a PIN between keys that come along.
+func (w *World) PINQuestion(pin, pan []byte) element.TranslatePINUnder {
+	r := element.TranslatePINUnder{KEK: w.KEK(), Base: w.BaseBlock(), Zone: w.ZoneBlock(), PAN: pan}
+	_, _ = hex.Decode(r.KSN[:4], []byte(guestID))
+	copy(r.KSN[4:8], w.random.bytes(4))
+	r.KSN[11] = 1 + byte(w.random.IntN(255))
+	r.Block = w.seal4(workingKey(w.guests.base, r.KSN, (*dukpt.Transaction).PINEncryptionKey), pin, pan)
+	return r
+}
+
+// ZonePIN is the PIN of a block under the zone's key that came along.
+func (w *World) ZonePIN(b element.PINBlock, pan []byte) (string, error) {
+	pin := make([]byte, 12)
+	n, err := pinblock.DecodeFormat4(pin, block(w.guests.zone), b[:], pan)
+	return string(pin[:n]), err
+}
