@@ -104,6 +104,9 @@ func (c *Client) work() {
 			return
 		}
 		c.carry(jobs)
+		if c.width.spare() {
+			return
+		}
 	}
 }
 
@@ -120,7 +123,7 @@ func (c *Client) gather() []*job {
 	case first := <-c.queue:
 		jobs = append(jobs, first)
 	}
-	most := c.pace.frame(int(c.waiting.Load()), c.cfg.Frames)
+	most := c.pace.frame(int(c.waiting.Load()), c.width.now())
 	for had := 0; had < len(jobs) && len(jobs) < most; {
 		had = len(jobs)
 		runtime.Gosched()
@@ -167,7 +170,7 @@ func (c *Client) carry(jobs []*job) {
 	ctx, cancel := context.WithTimeout(c.life, c.cfg.GiveUp)
 	defer cancel()
 	var failed *site
-	pause := firstPause
+	pause, tries := firstPause, 0
 	for round := 0; ; round++ {
 		if jobs = waiting(jobs); len(jobs) == 0 {
 			return
@@ -177,10 +180,9 @@ func (c *Client) carry(jobs []*job) {
 		}
 		asked := len(jobs)
 		s, others := c.pick(failed, asked)
-		if round > 0 {
-			c.retried.Add(uint64(len(jobs)))
-		}
 		if s != nil {
+			c.again(tries, asked)
+			tries++
 			jobs, failed = c.try(ctx, s, jobs, others)
 			c.done(s, asked)
 		}

@@ -13,6 +13,11 @@ const (
 	maxBatch = 64
 	// maxFrames keeps what is under way within the window of counters that a member has.
 	maxFrames = 16
+	// framesToSlow is how many frames a slow group has under way: one that its members work
+	// on and one that they find when they are done. maxSlowFrames bounds all of them within
+	// the same window, should all go to one group.
+	framesToSlow  = 2
+	maxSlowFrames = 128
 	// coolFor is how long a group that failed is asked only if no other is left.
 	coolFor = time.Second
 	// firstPause and longestPause are between attempts when every group has failed.

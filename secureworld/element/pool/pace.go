@@ -34,3 +34,6 @@ func (p *pace) frame(waiting, frames int) int {
 	}
 	return min(max(1, share, int(worth)), maxBatch)
 }
+
+// slow tells whether one question is worth a frame.
+func (p *pace) slow() bool { return p.nanoseconds.Load() >= worthwhile.Nanoseconds() }

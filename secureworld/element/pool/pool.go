@@ -59,7 +59,8 @@ type Config struct {
 	// Tick is how long a question waits for company; 0: not at all, those that come while
 	// frames are under way gather anyway.
 	Tick time.Duration
-	// Frames is how many may be under way; 0: 8. A caller over the bound waits.
+	// Frames is how many may be under way; 0: 8. A caller over the bound waits. Where
+	// several groups are slow there are two to each, so that all are busy.
 	Frames int
 	// Patience is what one group is granted for one frame; 0: element.CallDeadline.
 	Patience time.Duration
@@ -77,10 +78,11 @@ type Client struct {
 
 	gathering sync.Mutex // held by the worker that gathers
 
-	asked, retried atomic.Uint64
-	findings       findings
-	pace           pace
-	waiting        atomic.Int64 // callers whose question no worker has taken
+	asked, retried, repeated atomic.Uint64
+	findings                 findings
+	pace                     pace
+	width                    width
+	waiting                  atomic.Int64 // callers whose question no worker has taken
 
 	mu    sync.Mutex
 	sites map[any]*site // by name or Carrier; guarded by mu
@@ -98,9 +100,8 @@ func NewClient(c Config) (*Client, error) {
 	c.defaults()
 	life, end := context.WithCancel(context.Background())
 	p := &Client{cfg: c, queue: make(chan *job), life: life, end: end, sites: make(map[any]*site)}
-	for range c.Frames {
-		p.wg.Go(p.work)
-	}
+	p.width.frames = c.Frames
+	p.widen(0)
 	return p, nil
 }
 
@@ -114,12 +115,3 @@ func (c *Client) Close() {
 		s.forget(nil)
 	}
 }
-
-// Counts is what a client did so far.
-type Counts struct {
-	Asked   uint64 // questions of callers
-	Retried uint64 // times that a question was asked again
-}
-
-// Counts counts.
-func (c *Client) Counts() Counts { return Counts{c.asked.Load(), c.retried.Load()} }

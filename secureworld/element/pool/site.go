@@ -40,6 +40,7 @@ func (c *Client) pick(failed *site, questions int) (s *site, others int) {
 	if len(list) == 0 {
 		return nil, 0
 	}
+	c.widen(near(list))
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -52,6 +53,16 @@ func (c *Client) pick(failed *site, questions int) (s *site, others int) {
 	})
 	s.under += questions
 	return s, len(list) - 1
+}
+
+// near is how many are of the first branch.
+func near(list []*site) (n int) {
+	for _, s := range list {
+		if s.branch == list[0].branch {
+			n++
+		}
+	}
+	return n
 }
 
 // done uncounts what pick counted.
