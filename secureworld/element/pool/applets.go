@@ -16,8 +16,14 @@ func (c *Client) AdmitApplet(ctx context.Context, r element.AdmitApplet) (elemen
 	return call[element.AppletAdmitted](ctx, c, element.KindAdmitApplet, r)
 }
 
-// RunApplet asks an applet.
+// RunApplet asks an applet. Callers over a bound wait for each other.
 func (c *Client) RunApplet(ctx context.Context, r element.RunApplet) (element.AppletAnswer, error) {
+	select {
+	case c.runs <- struct{}{}:
+		defer func() { <-c.runs }()
+	case <-ctx.Done():
+		return element.AppletAnswer{}, element.CodeUnavailable
+	}
 	return call[element.AppletAnswer](ctx, c, element.KindRunApplet, r)
 }
 

@@ -18,6 +18,9 @@ const (
 	// the same window, should all go to one group.
 	framesToSlow  = 2
 	maxSlowFrames = 128
+	// maxRuns is how many applets are asked at once: all could be in one frame, and a run
+	// takes up to some tenths of a second.
+	maxRuns = 4
 	// coolFor is how long a group that failed is asked only if no other is left.
 	coolFor = time.Second
 	// firstPause and longestPause are between attempts when every group has failed.

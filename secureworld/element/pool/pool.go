@@ -84,6 +84,8 @@ type Client struct {
 	width                    width
 	waiting                  atomic.Int64 // callers whose question no worker has taken
 
+	runs chan struct{} // a turn for each applet that is asked
+
 	mu    sync.Mutex
 	sites map[any]*site // by name or Carrier; guarded by mu
 	turn  int           // guarded by mu
@@ -99,7 +101,7 @@ func NewClient(c Config) (*Client, error) {
 	}
 	c.defaults()
 	life, end := context.WithCancel(context.Background())
-	p := &Client{cfg: c, queue: make(chan *job), life: life, end: end, sites: make(map[any]*site)}
+	p := &Client{cfg: c, queue: make(chan *job), life: life, end: end, sites: make(map[any]*site), runs: make(chan struct{}, maxRuns)}
 	p.width.frames = c.Frames
 	p.widen(0)
 	return p, nil
