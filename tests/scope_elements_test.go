@@ -208,7 +208,7 @@ func elementDoors() []scope.Door {
 			{"client", "the auditor's program"}, {"acquirer", "has its answers checked"},
 		}},
 		{Package: "secureworld/element/reach", Importers: []line{
-			{"client", "audits the groups that there are"}, {"acquirer", "asks the groups that there are"},
+			{"client", "audits the groups that there are"}, {"acquirer", "asks the groups that there are"}, {"tests", "clients of a star"},
 		}},
 		{Package: "secureworld/element/group/channel", Importers: []line{
 			{"element", "a member's end of a session"}, {"client", "the other end"},

@@ -34,6 +34,7 @@ func testMain(m *testing.M) (code int, err error) {
 	for name, folder := range map[string]string{
 		"stdlib": "secureworld/element/stdlib", "gcrypt": "secureworld/element/gcrypt", "nettle": "secureworld/element/nettle",
 		"mcu": "secureworld/element/mcu", "traitor": "tests/pool/traitor",
+		"hub": "secureworld/element/bus/hub", "auditor": "secureworld/element/auditor/command", "strongroom": ".",
 	} {
 		c := exec.Command("go", "build", "-o", filepath.Join(built, name), "./"+folder) //nolint:gosec,noctx // own programs
 		c.Dir, c.Stderr = filepath.Join("..", ".."), os.Stderr

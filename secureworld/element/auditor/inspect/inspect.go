@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -51,12 +52,15 @@ type Inspection struct {
 	clients *reach.Clients
 	auditor *auditor.Auditor
 	files   atomic.Int32
+
+	mu        sync.Mutex
+	described map[string]door.Description // by group: one that is avoided is not reached again; guarded by mu
 }
 
 // New prepares one. Close must be called.
 func New(c Config) (*Inspection, error) {
 	c.Pool.GiveUp = patience
-	i := &Inspection{config: c, clients: reach.NewClients(c.Way, c.Pool)}
+	i := &Inspection{config: c, clients: reach.NewClients(c.Way, c.Pool), described: map[string]door.Description{}}
 	a, err := auditor.New(auditor.Config{Groups: i.groups, Share: c.Share, Canaries: c.Canaries, Report: i.report})
 	i.auditor = a
 	return i, err
@@ -108,31 +112,46 @@ func (i *Inspection) report(f auditor.Finding) {
 	if err := i.keep(f, description); err != nil {
 		i.config.Log.Error("keeping evidence", "err", err)
 	}
-	if !f.Named {
-		return
+	if f.Named && !i.suspect(f) {
+		i.config.Way.Avoid(f.Group)
 	}
-	i.config.Way.Avoid(f.Group)
+}
+
+// suspect says on the bus which group lies, until an operator clears it there. False: it
+// could not be said.
+func (i *Inspection) suspect(f auditor.Finding) bool {
 	conn := i.config.Way.Conn()
 	branch, name, ok := strings.Cut(f.Group, "/")
 	if !i.config.Suspect || conn == nil || !ok {
-		return
+		return false
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	s := registry.Suspicion{Branch: branch, Group: name, Time: time.Now().UTC(), What: f.String()}
-	if err := bus.Suspect(ctx, conn, s); err != nil {
+	err := bus.Suspect(ctx, conn, s)
+	if err != nil {
 		i.config.Log.Error("telling the bus of a group that lies", "group", f.Group, "err", err)
 	}
+	return err == nil
 }
 
 // describe asks a group who it is; the zero Description where it does not say, or where
 // a finding is of two.
 func (i *Inspection) describe(name string) (d door.Description) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if known, ok := i.described[name]; ok {
+		return known
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for _, g := range i.config.Way.Groups() {
-		if g.Name == name {
-			d, _ = g.Carrier.Describe(ctx) // evidence without it is better than none
+		if g.Name != name {
+			continue
+		}
+		if d, err := g.Carrier.Describe(ctx); err == nil { // evidence without it is better than none
+			i.described[name] = d
+			return d
 		}
 	}
 	return d
