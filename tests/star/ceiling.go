@@ -14,17 +14,17 @@ import (
 
 // ceiling is what the bus carries to one group whose members take no time, by the
 // number of questions in a message.
-func ceiling(ctx context.Context, _ crew, window time.Duration) (rows []row, err error) {
+func ceiling(ctx context.Context, _ crew, p plan) (rows []row, err error) {
 	var one float64
 	for _, n := range []int{1, 64, 256} {
-		rate, err := carry(ctx, n, window/4)
+		rate, err := carry(ctx, n, p.window/4)
 		if err != nil {
 			return nil, err
 		}
 		if n == 1 {
 			one = rate
 		}
-		rows = append(rows, row{fmt.Sprintf("bus alone, %d questions a message", n), rate, "questions/s", one, rate / one})
+		rows = append(rows, row{Name: fmt.Sprintf("bus alone, %d questions a message", n), Value: rate, Unit: "questions/s", Baseline: one, Ratio: rate / one})
 	}
 	return rows, nil
 }

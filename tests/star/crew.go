@@ -20,14 +20,15 @@ type crew interface {
 // asker is a client. Ask returns when there is an answer or ctx ends.
 type asker interface {
 	Ask(ctx context.Context) error
-	Retries() uint64
+	Retries() uint64  // questions asked again
+	Repeated() uint64 // questions asked again more than once
 }
 
 // doubles seal nothing.
 type doubles struct{}
 
 func (doubles) overseer(branch string, i, scale int) (bus.Overseer, func(context.Context) error, error) {
-	return &bustest.Group{Branch: branch, Name: groupName(i), Epoch: 1, Delay: bustest.SmartCards(scale)}, nil, nil
+	return &bustest.Group{Branch: branch, Name: groupName(i), Epoch: 1, Delay: bustest.SmartCard(uint64(i), scale)}, nil, nil
 }
 
 func (doubles) client(_ string, d *bus.Directory) (asker, func(), error) {
@@ -76,7 +77,7 @@ func (s *site) serve(ctx context.Context, c crew, i, scale int) (*serving, error
 		conn.Close()
 		return err
 	})}
-	s.ends = append(s.ends, func() { _ = g.leave() })
+	s.groups = append(s.groups, g)
 	return g, nil
 }
 
@@ -88,11 +89,11 @@ func (s *site) client(c crew, name string, b bus.Branch) (asker, *bus.Directory,
 		return nil, nil, nil, err
 	}
 	d := bus.NewDirectory(conn, b)
-	s.ends = append(s.ends, conn.Close, d.Close)
+	s.askers = append(s.askers, conn.Close, d.Close)
 	a, end, err := c.client(name, d)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	s.ends = append(s.ends, end)
+	s.askers = append(s.askers, end)
 	return a, d, conn, nil
 }

@@ -139,7 +139,7 @@ func cut(ctx context.Context, crew crew, scale int, window time.Duration) (c cut
 	}
 	c.rejoined = time.Since(began)
 	l.end()
-	c.local, c.localLost = l.answered.Load(), l.lost.Load()
+	c.local, c.localLost = l.total(), l.lost.Load()
 	return c, nil
 }
 
@@ -158,7 +158,7 @@ func (s *site) report(branch string) (func(context.Context) central.Report, erro
 			return list
 		},
 	})
-	s.ends = append(s.ends, conn.Close, c.Close)
+	s.askers = append(s.askers, conn.Close, c.Close)
 	return c.Report, nil
 }
 

@@ -13,122 +13,56 @@ var errLost = errors.New("a question was lost")
 // callersPerGroup keeps a group of cards busy while answers travel.
 const callersPerGroup = 4
 
-// grow is the rate over so many groups of cards.
-func grow(ctx context.Context, crew crew, groups, scale int, window time.Duration) (rate float64, err error) {
+// grown is what so many groups of cards did.
+type grown struct {
+	rate    float64
+	samples uint64   // answers that the rate is of
+	each    []uint64 // questions that each group had, from the beginning
+	cores   float64  // that this process kept busy
+	late    float64  // share by which cards took longer than they should
+}
+
+// grow asks as much as so many groups can answer.
+func grow(ctx context.Context, crew crew, groups, scale int, window time.Duration) (g grown, err error) {
 	s, err := alone(ctx, "north", nil)
 	if err != nil {
-		return 0, err
+		return g, err
 	}
 	defer s.close()
-	for i := range groups {
-		if _, err := s.serve(ctx, crew, i, scale); err != nil {
-			return 0, err
+	list := make([]*serving, groups)
+	for i := range list {
+		if list[i], err = s.serve(ctx, crew, i, scale); err != nil {
+			return g, err
 		}
 	}
 	c, d, _, err := s.client(crew, clientName(0), bus.Branch{Name: s.branch})
 	if err != nil {
-		return 0, err
+		return g, err
 	}
-	return saturate(ctx, c, d, groups, window)
-}
-
-// saturate asks as much as so many groups can answer.
-func saturate(ctx context.Context, c asker, d *bus.Directory, groups int, window time.Duration) (rate float64, err error) {
 	if err := eventually(func() bool { return len(d.Carriers()) == groups }); err != nil {
-		return 0, err
+		return g, err
 	}
-	callers := callersPerGroup * groups
-	l := begin(ctx, callers, c)
-	err = eventually(func() bool { return l.answered.Load() >= uint64(4*callers) }) // all sessions are open
-	rate = l.rate(window)
+	l := begin(ctx, callersPerGroup*groups, c)
+	err = eventually(func() bool { return l.total() >= uint64(4*callersPerGroup*groups) }) // all sessions are open
+	if err == nil {
+		used := use(latenessOf(crew))
+		g.rate, g.samples = l.pace(window)
+		g.cores, g.late = used.end()
+	}
 	l.end()
-	if err != nil {
-		return rate, err
-	}
 	if l.lost.Load() != 0 {
-		return rate, errLost
+		err = errors.Join(err, errLost)
 	}
-	return rate, nil
+	for _, s := range list {
+		g.each = append(g.each, s.questions(ctx))
+	}
+	return g, err
 }
 
-// joined is what a group did that came under load.
-type joined struct {
-	firstQuestion time.Duration // after its MCU began to serve
-	before, after float64       // rates
-	lost          uint64
-}
-
-// join adds a second group under load.
-func join(ctx context.Context, crew crew, scale int, window time.Duration) (j joined, err error) {
-	s, err := alone(ctx, "north", nil)
-	if err != nil {
-		return j, err
+// latenessOf is that of a crew's cards; nil: not known.
+func latenessOf(c crew) *lateness {
+	if e, ok := c.(*estate); ok {
+		return &e.late
 	}
-	defer s.close()
-	if _, err := s.serve(ctx, crew, 0, scale); err != nil {
-		return j, err
-	}
-	c, _, _, err := s.client(crew, clientName(0), bus.Branch{Name: s.branch})
-	if err != nil {
-		return j, err
-	}
-	l := begin(ctx, 2*callersPerGroup, c)
-	defer func() { l.end(); j.lost = l.lost.Load() }()
-	if err := eventually(func() bool { return l.answered.Load() > 0 }); err != nil {
-		return j, err
-	}
-	j.before = l.rate(window)
-	began := time.Now()
-	second, err := s.serve(ctx, crew, 1, scale)
-	if err != nil {
-		return j, err
-	}
-	if err := eventually(func() bool { return second.questions(ctx) > 0 }); err != nil {
-		return j, err
-	}
-	j.firstQuestion = time.Since(began)
-	j.after = l.rate(window)
-	return j, nil
-}
-
-// left is what happened when one of three groups went under load, and another came.
-type left struct {
-	answered, retries, lost uint64
-	took                    time.Duration
-	after                   uint64 // questions that the group got after it had left
-}
-
-// remove takes a group off under load.
-func remove(ctx context.Context, crew crew, scale int, window time.Duration) (r left, err error) {
-	s, err := alone(ctx, "north", nil)
-	if err != nil {
-		return r, err
-	}
-	defer s.close()
-	first, err := s.serve(ctx, crew, 0, scale)
-	if err != nil {
-		return r, err
-	}
-	for i := 1; i < 3; i++ {
-		if _, err := s.serve(ctx, crew, i, scale); err != nil {
-			return r, err
-		}
-	}
-	c, d, _, err := s.client(crew, clientName(0), bus.Branch{Name: s.branch})
-	if err != nil {
-		return r, err
-	}
-	if err := eventually(func() bool { return len(d.Carriers()) == 3 }); err != nil {
-		return r, err
-	}
-	l := begin(ctx, 3*callersPerGroup, c)
-	_ = l.rate(window)
-	began := time.Now()
-	err = first.leave()
-	r.took = time.Since(began)
-	at := first.questions(ctx)
-	_ = l.rate(window)
-	l.end()
-	r.answered, r.retries, r.lost, r.after = l.answered.Load(), l.retries(), l.lost.Load(), first.questions(ctx)-at
-	return r, err
+	return nil
 }

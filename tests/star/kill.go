@@ -11,10 +11,11 @@ import (
 
 // killed is what happened when the server that the clients were connected to died.
 type killed struct {
-	answered, retries, lost uint64
-	inFlight                int
-	longest                 time.Duration // that one question took
-	losses                  int           // lines that were lost
+	answered, lost    uint64
+	retries, repeated uint64 // questions asked again, and those of them more than once
+	inFlight          int
+	longest           time.Duration // that one question took
+	losses            int           // lines that were lost
 }
 
 // kill runs a cluster of three processes, has clients ask through the first and groups
@@ -71,14 +72,15 @@ func kill(ctx context.Context, crew crew, scale int, window time.Duration) (k ki
 	}
 	l := begin(ctx, callers, list...)
 	_ = l.rate(window)
-	before := l.retries()
+	retries, repeated := l.retries(), l.repeated()
 	servers[0].kill()
 	_ = l.rate(window)
 	l.end()
 	for _, conn := range lines {
 		k.losses += conn.Losses()
 	}
-	k.answered, k.retries, k.lost, k.inFlight = l.answered.Load(), l.retries()-before, l.lost.Load(), clients*callers
+	k.answered, k.lost, k.inFlight = l.total(), l.lost.Load(), clients*callers
+	k.retries, k.repeated = l.retries()-retries, l.repeated()-repeated
 	k.longest = time.Duration(l.longest.Load())
 	return k, nil
 }

@@ -4,11 +4,13 @@
 //
 // The bus, its servers, its registry, MCUs, members and clients are the real ones, with
 // the whole protocol; only the operation within a member is a stand-in, which takes as
-// long as a payment card does (30 to 120 ms, one at a time), so that what is measured
-// is the star and not this machine's cores.
+// long as a payment card does (70 to 190 ms, one at a time), so that what is measured
+// is the star and not this machine's cores. Whether they were the limit shows beside
+// each rate: the cores that this process kept busy, and by how much cards took longer
+// than they should, as they do where the process has to wait for a core.
 //
-// It prints a table and writes a JSON list of {name, value, unit, baseline, ratio}.
-// It asserts nothing; its tests assert what must hold on any machine. `make bench-star`
+// It prints a table and writes a JSON list of {name, value, unit, baseline, ratio} and
+// what is known of a ratio's spread. It asserts nothing; its tests assert what must hold on any machine. `make bench-star`
 // calls it.
 package main
 
@@ -45,6 +47,14 @@ type row struct {
 	Unit     string  `json:"unit"`
 	Baseline float64 `json:"baseline,omitempty"`
 	Ratio    float64 `json:"ratio,omitempty"`
+
+	// Of several rounds, where Value and Ratio are the median or the mean.
+	Least   float64 `json:"least,omitempty"`   // ratio
+	Most    float64 `json:"most,omitempty"`    // ratio
+	Error   float64 `json:"error,omitempty"`   // standard error of the ratio
+	Samples uint64  `json:"samples,omitempty"` // answers
+	Cores   float64 `json:"cores,omitempty"`   // that this process kept busy
+	Late    float64 `json:"late,omitempty"`    // share by which cards took longer than they should
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -52,10 +62,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	out := flags.String("out", "", "`file` for the figures as JSON")
 	window := flags.Duration("window", 8*time.Second, "`duration` of each measurement")
+	rounds := flags.Int("rounds", 5, "`number` of measurements of each size")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	rows, err := measure(ctx, *window, stderr)
+	rows, err := measure(ctx, plan{*window, max(*rounds, 1)}, stderr)
 	if err != nil {
 		return err
 	}
@@ -71,11 +82,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 func tabulate(w io.Writer, rows []row) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "figure\tvalue\tunit\tbaseline\tratio")
+	fmt.Fprintln(t, "figure\tvalue\tunit\tbaseline\tratio\tspread\terror\tsamples\tcores\tlate")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s\t%.1f\t%s\t%s\t%s\n", r.Name, r.Value, r.Unit, number(r.Baseline, 1), number(r.Ratio, 2))
+		fmt.Fprintf(t, "%s\t%.1f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Value, r.Unit, number(r.Baseline, 1), number(r.Ratio, 3),
+			spread(r), number(r.Error, 3), number(float64(r.Samples), 0), number(r.Cores, 3), number(r.Late, 3))
 	}
 	return t.Flush()
+}
+
+func spread(r row) string {
+	if r.Most == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.3f to %.3f", r.Least, r.Most)
 }
 
 func number(v float64, digits int) string {

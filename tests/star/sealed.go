@@ -27,6 +27,7 @@ import (
 type card struct {
 	element.Operations // nil: no other verb is offered
 	delay              func(uint64) time.Duration
+	late               *lateness // of all cards
 
 	mu sync.Mutex // held while it works
 	n  uint64     // operations; guarded by mu
@@ -36,7 +37,9 @@ func (c *card) PANReference(r element.PANReference) (out element.Reference, err 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.n++
-	time.Sleep(c.delay(c.n))
+	delay, began := c.delay(c.n), time.Now()
+	time.Sleep(delay)
+	c.late.note(delay, time.Since(began))
 	copy(out.Reference[:], r.PAN)
 	return out, nil
 }
@@ -58,6 +61,7 @@ type estate struct {
 	folder             string
 	manufacturer, runs *authority.Authority
 	count              atomic.Int64
+	late               lateness
 }
 
 func newEstate() (*estate, error) {
@@ -77,8 +81,8 @@ func (e *estate) close() { _ = os.RemoveAll(e.folder) }
 // path is a new folder's.
 func (e *estate) path() string { return filepath.Join(e.folder, fmt.Sprint(e.count.Add(1))) }
 
-// member is a card of that make; members work at different paces.
-func (e *estate) member(model string, pace uint64, scale int) (*group.Member, error) {
+// member is a card of that make; the same seed makes one of the same times.
+func (e *estate) member(model string, seed uint64, scale int) (*group.Member, error) {
 	folder := e.path()
 	if err := authority.WriteElement(folder, filepath.Base(folder), model, e.manufacturer, e.runs); err != nil {
 		return nil, err
@@ -87,21 +91,20 @@ func (e *estate) member(model string, pace uint64, scale int) (*group.Member, er
 	if err != nil {
 		return nil, err
 	}
-	delay := bustest.SmartCards(scale)
-	c := &card{delay: func(n uint64) time.Duration { return delay(n + pace) }}
+	c := &card{delay: bustest.SmartCard(seed, scale), late: &e.late}
 	return group.NewMember(group.Config{Identity: who, Make: model, Verbs: cardVerbs, Operations: c})
 }
 
 // overseer is the MCU of three cards.
 func (e *estate) overseer(branch string, i, scale int) (bus.Overseer, func(context.Context) error, error) {
-	o, err := e.mcu(branch, groupName(i), scale)
+	o, err := e.mcu(branch, i, scale)
 	if err != nil {
 		return nil, nil, err
 	}
 	return o, o.Run, nil
 }
 
-func (e *estate) mcu(branch, name string, scale int) (*overseer.Overseer, error) {
+func (e *estate) mcu(branch string, number, scale int) (*overseer.Overseer, error) {
 	folder := e.path()
 	if err := authority.WriteMCU(folder, "mcu", e.manufacturer, e.runs); err != nil {
 		return nil, err
@@ -110,7 +113,7 @@ func (e *estate) mcu(branch, name string, scale int) (*overseer.Overseer, error)
 	if err != nil {
 		return nil, err
 	}
-	c := overseer.Config{Group: name, Branch: branch, Mode: door.ModeQuorum, Policy: 1, Certificate: who.Certificate}
+	c := overseer.Config{Group: groupName(number), Branch: branch, Mode: door.ModeQuorum, Policy: 1, Certificate: who.Certificate}
 	if c.Authorities.Manufacturer, err = x509.ParseCertificate(e.manufacturer.Certificate()); err != nil {
 		return nil, err
 	}
@@ -118,7 +121,7 @@ func (e *estate) mcu(branch, name string, scale int) (*overseer.Overseer, error)
 		return nil, err
 	}
 	for i, model := range []string{"stdlib", "gcrypt", "nettle"} {
-		m, err := e.member(model, uint64(i)*29, scale)
+		m, err := e.member(model, uint64(number*door.MaxMembers+i), scale) //nolint:gosec // few
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +142,7 @@ func (e *estate) client(name string, d *bus.Directory) (asker, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := pool.NewClient(pool.Config{Identity: who, Groups: func() []pool.Carrier { return carriers(d) }, Frames: 16, Makes: 3, GiveUp: patience})
+	p, err := pool.NewClient(pool.Config{Identity: who, Groups: func() []pool.Carrier { return carriers(d) }, Makes: 3, Patience: patience, GiveUp: patience})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -164,3 +167,6 @@ func (c *sealed) Ask(ctx context.Context) error {
 
 // Retries counts questions that had to be asked again.
 func (c *sealed) Retries() uint64 { return c.pool.Counts().Retried }
+
+// Repeated counts those that had to be asked again more than once.
+func (c *sealed) Repeated() uint64 { return c.pool.Counts().Repeated }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus"
@@ -43,18 +45,29 @@ func users(branch string, groups, clients int) []server.User {
 func groupName(i int) string  { return fmt.Sprintf("g%d", i) }
 func clientName(i int) string { return fmt.Sprintf("c%d", i) }
 
-// site is a branch: where to connect, and what came into being on the way. close ends
-// everything in the reverse order.
+// site is a branch: where to connect, and what came into being on the way.
 type site struct {
 	branch  string
 	server  *server.Server // nil: in processes of their own
 	connect func(subject.Role) (*bus.Conn, error)
-	ends    []func()
+	askers  []func() // end clients
+	groups  []*serving
+	ends    []func() // end the rest
 }
 
+// close ends clients, then groups, which may take their time to leave, and then the
+// rest, in the reverse order.
 func (s *site) close() {
-	for i := len(s.ends) - 1; i >= 0; i-- {
-		s.ends[i]()
+	for _, end := range slices.Backward(s.askers) {
+		end()
+	}
+	var leaving sync.WaitGroup
+	for _, g := range s.groups {
+		leaving.Go(func() { _ = g.leave() })
+	}
+	leaving.Wait()
+	for _, end := range slices.Backward(s.ends) {
+		end()
 	}
 }
 

@@ -22,6 +22,7 @@ type Client struct {
 	Groups func() []*bus.Carrier
 
 	retries  atomic.Uint64
+	repeated atomic.Uint64
 	mu       sync.Mutex
 	sessions map[*bus.Carrier]*session // guarded by mu
 }
@@ -43,23 +44,36 @@ var ErrAnswer = errors.New("bustest: the answer belongs to no question")
 // Retries counts the questions that had to be asked again.
 func (c *Client) Retries() uint64 { return c.retries.Load() }
 
+// Repeated counts those that had to be asked again more than once.
+func (c *Client) Repeated() uint64 { return c.repeated.Load() }
+
 // Ask asks until there is an answer or ctx ends.
 func (c *Client) Ask(ctx context.Context) error {
-	for {
-		err := c.once(ctx)
-		if err == nil || errors.Is(err, ErrAnswer) || ctx.Err() != nil {
+	for tries := 0; ctx.Err() == nil; time.Sleep(time.Millisecond) { // not a storm while no group is left
+		s := c.choose()
+		if s == nil {
+			continue
+		}
+		tries++
+		c.again(tries)
+		if err := c.once(ctx, s); err == nil || errors.Is(err, ErrAnswer) {
 			return err
 		}
+	}
+	return group.CodeUnavailable
+}
+
+// again counts a question that is asked for the so many-th time.
+func (c *Client) again(tries int) {
+	if tries > 1 {
 		c.retries.Add(1)
-		time.Sleep(time.Millisecond) // not a storm while no group is left
+	}
+	if tries == 3 {
+		c.repeated.Add(1)
 	}
 }
 
-func (c *Client) once(ctx context.Context) error {
-	s := c.choose()
-	if s == nil {
-		return group.CodeUnavailable
-	}
+func (c *Client) once(ctx context.Context, s *session) error {
 	defer c.done(s)
 	if err := s.prepare(ctx); err != nil {
 		return err
