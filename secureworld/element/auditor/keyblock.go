@@ -25,3 +25,21 @@ func askOfKeyBlocks(ctx context.Context, c Asker, kind element.Kind, body []byte
 	}
 	return nil, element.CodeMalformed
 }
+
+// LoadKeyBlock has an answer of the group audited, where the client has the verb.
+func (w *watched) LoadKeyBlock(ctx context.Context, r element.LoadKeyBlock) (element.LoadedKey, error) {
+	k, ok := w.client().(keyBlockAsker)
+	if !ok {
+		return element.LoadedKey{}, element.CodeMalformed
+	}
+	return watch(ctx, w, element.KindLoadKeyBlock, r, k.LoadKeyBlock)
+}
+
+// OpenAccountUnder is likewise.
+func (w *watched) OpenAccountUnder(ctx context.Context, r element.OpenAccountUnder) (element.Account, error) {
+	k, ok := w.client().(keyBlockAsker)
+	if !ok {
+		return element.Account{}, element.CodeMalformed
+	}
+	return watch(ctx, w, element.KindOpenAccountUnder, r, k.OpenAccountUnder)
+}
