@@ -131,7 +131,7 @@ func (a *Acquirer) Revoke(serial string) ([]byte, error) {
 
 // makeElement fills the key file of the acquirer's element.
 func (a *Acquirer) makeElement(host string, made *custody.Room) error {
-	aes, err := a.Draw.all(aesSize, "zone pin", "pan reference", "token")
+	aes, err := a.Draw.all(aesSize, "zone pin", "pan reference", "token", "key exchange")
 	if err != nil {
 		return err
 	}
@@ -160,10 +160,10 @@ func (a *Acquirer) makeElement(host string, made *custody.Room) error {
 func elementFile(kbpk []byte, made *custody.Room, aes, tdes drawn) (element.KeyFile, error) {
 	var f element.KeyFile
 	for _, w := range []struct {
-		slot   element.Slot
-		kind   kind
-		key    []byte
-		bdk, d string
+		slot  element.Slot
+		kind  kind
+		key   []byte
+		id, d string
 	}{
 		{element.SlotTerminalBDK, bdkKind(), made.Key(KeyTerminalBDK), terminalBDK, ""},
 		{element.SlotPINBDK, bdkKind(), made.Key(KeyPINBDK), pinBDK, ""},
@@ -174,12 +174,17 @@ func elementFile(kbpk []byte, made *custody.Room, aes, tdes drawn) (element.KeyF
 		{element.SlotIssuerSMI, kind{"E2", 'T', 'X'}, tdes["issuer smi"], "", ""},
 		{element.SlotIssuerCVC3, kind{"E4", 'T', 'X'}, tdes["issuer cvc3"], "", ""},
 		{element.SlotCVK, kind{"C0", 'T', 'C'}, tdes["cvk"], "", ""},
+		{element.SlotKeyExchange, kind{"K1", 'A', 'B'}, aes["key exchange"], keyExchange, ""},
 	} {
 		block, err := wrap(kbpk, w.kind, w.key)
 		if err != nil {
 			return element.KeyFile{}, err
 		}
-		f.Keys = append(f.Keys, element.KeyEntry{Slot: w.slot, Block: block, BDKID: w.bdk, Decimalisation: w.d})
+		e := element.KeyEntry{Slot: w.slot, Block: block, BDKID: w.id, Decimalisation: w.d}
+		if w.slot == element.SlotKeyExchange {
+			e.BDKID, e.KEKID = "", w.id
+		}
+		f.Keys = append(f.Keys, e)
 	}
 	return f, nil
 }

@@ -27,6 +27,10 @@ const (
 	readerKeys  = "D0030001"
 )
 
+// keyExchange is the id of the element's key-exchange key, under which key blocks come
+// in and initial keys go out.
+const keyExchange = "D0040001"
+
 // Drawer draws a key of a size; the name is for who tests.
 type Drawer func(name string, key []byte) error
 

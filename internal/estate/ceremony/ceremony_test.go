@@ -180,6 +180,7 @@ func elementBlocks(t *testing.T, dir string, k keys) (out []block) {
 		element.SlotIssuerSMI:    {key: k["issuer smi"], as: kind{"E2", 'T', 'X'}},
 		element.SlotIssuerCVC3:   {key: k["issuer cvc3"], as: kind{"E4", 'T', 'X'}},
 		element.SlotCVK:          {key: k["cvk"], as: kind{"C0", 'T', 'C'}},
+		element.SlotKeyExchange:  {key: k["key exchange"], as: kind{"K1", 'A', 'B'}},
 	}
 	for _, e := range f.Keys {
 		b := want[e.Slot]
