@@ -110,7 +110,7 @@ func parse(args []string, stderr io.Writer) (a arguments, err error) {
 
 // config reads the folder and prepares the links.
 func (a *arguments) config() (c overseer.Config, err error) {
-	c = overseer.Config{Group: a.group, Branch: a.branch, Evidence: a.evidence, Audit: a.audit, Policy: uint16(a.policy), Alone: a.alone}
+	c = overseer.Config{Group: a.group, Branch: a.branch, Evidence: a.evidence, Audit: a.audit, Policy: uint16(a.policy), Alone: a.alone} //nolint:gosec // 1 or 2
 	switch a.mode {
 	case "single":
 		c.Mode = door.ModeSingle

@@ -43,13 +43,13 @@ func (o *Overseer) fault(present []*member, f *failure, skip map[*member]bool) {
 		o.step(present[at], Blamed, "broke an agreement, or accused falsely")
 		skip[present[at]] = true
 	}
-	for _, p := range r.pairs {
-		o.accuse(present, present[p[0]], present[p[1]], skip)
-	}
 	for _, at := range r.gone {
 		present[at].absent = true
 		skip[present[at]] = true
 		o.abort(present[at], f)
+	}
+	for _, p := range r.pairs {
+		o.accuse(present, present[p[0]], present[p[1]], skip)
 	}
 }
 
@@ -76,7 +76,13 @@ func (o *Overseer) accuse(present []*member, accuser, accused *member, skip map[
 	if o.sentence() {
 		return
 	}
-	if len(present)-1 < o.minimum() {
+	left := -1 // without one of the two
+	for _, m := range present {
+		if !skip[m] {
+			left++
+		}
+	}
+	if left < o.minimum() {
 		skip[accuser], skip[accused] = true, true
 		return
 	}
@@ -104,6 +110,26 @@ func (o *Overseer) putAside(m *member, why string) {
 	m.asides++
 	m.aside, m.why = o.config.Clock().Add(asideFor), why
 	o.find(fmt.Sprintf("%s %s: left aside (%s)", m.id, m.identity.Make, why))
+}
+
+// refusesTooOften suspects a member, and leaves it aside if it goes on: that closes the
+// channel, and a card that was pulled is no liar. The caller holds mu.
+func (o *Overseer) refusesTooOften(m *member) {
+	const why = "refuses too often what others answer"
+	again := m.record.Health == Suspect
+	o.step(m, Disputed, why)
+	if again && o.epoch != nil && o.epoch.able() > o.epoch.need {
+		o.putAside(m, why)
+		o.newEpoch("without " + m.id + ": " + why)
+	}
+}
+
+// recall lets those in again who were left aside, where too few are there without them.
+// The caller holds mu.
+func (o *Overseer) recall() {
+	for _, m := range o.members {
+		m.aside = time.Time{}
+	}
 }
 
 // sentence quarantines those that stand against more members than may lie, unless

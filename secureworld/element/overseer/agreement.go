@@ -16,6 +16,8 @@ import (
 const (
 	pause        = 2 * time.Second
 	longestPause = time.Minute
+	// haltPause is that of a group which serves nobody, because two accuse each other.
+	haltPause = 8 * time.Second
 )
 
 // agree has the members agree on a new epoch, and repeats it without those that failed.
@@ -63,6 +65,9 @@ func (o *Overseer) halt() {
 	}
 	o.state, o.epoch, o.old = "stopped", nil, nil
 	o.delay()
+	if soon := o.config.Clock().Add(haltPause); o.nextEpoch.After(soon) {
+		o.nextEpoch = soon
+	}
 }
 
 // delay sets when the next epoch may begin: each that follows soon on another doubles

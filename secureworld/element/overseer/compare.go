@@ -155,7 +155,7 @@ func (o *Overseer) refusal(m *member, v verdict) {
 	m.refused += uint64(v.refused)
 	if m.refusals > refusalBudget {
 		m.refusals = 0
-		o.step(m, Wrong, "refuses too often what others answer")
+		o.refusesTooOften(m)
 	}
 }
 

@@ -38,6 +38,7 @@ const (
 	Confirmed              // asked again, it signed what the majority does not say, or would not sign
 	Blamed                 // broke an agreement, or no authority vouches for it
 	Disputed               // it or another lies, and nobody can tell which
+	Needed                 // on probation, while too few are left without it
 	Readmit                // the operator begins probation, of this element or of one in its place
 )
 
@@ -86,7 +87,7 @@ func Step(r Record, e Event, now time.Time, rules Rules) (Record, Effect) {
 	case Quarantined:
 		return stepQuarantined(r, e)
 	case Probation:
-		return stepProbation(r, e, rules)
+		return stepProbation(r, e, now, rules)
 	}
 	return r, NoEffect
 }
@@ -110,7 +111,7 @@ func stepHealthy(r Record, e Event, now time.Time, rules Rules) (Record, Effect)
 		r.Health, r.Differed = Suspect, append(r.Differed, now)
 	case Confirmed, Blamed:
 		return quarantine()
-	case Agreed, Readmit:
+	case Agreed, Needed, Readmit:
 	}
 	return r, NoEffect
 }
@@ -135,7 +136,7 @@ func stepSuspect(r Record, e Event, now time.Time, rules Rules) (Record, Effect)
 		return r, AskAgain
 	case Confirmed, Blamed:
 		return quarantine()
-	case Readmit:
+	case Needed, Readmit:
 	}
 	return r, NoEffect
 }
@@ -148,9 +149,13 @@ func stepQuarantined(r Record, e Event) (Record, Effect) {
 	return r, NoEffect
 }
 
-// stepProbation: enough right answers end it well, one that is not ends it.
-func stepProbation(r Record, e Event, rules Rules) (Record, Effect) {
+// stepProbation: enough right answers end it well, one that is not ends it. Where too
+// few are left to answer anything, it counts at once, as a suspect: nothing leaves on
+// which another does not agree.
+func stepProbation(r Record, e Event, now time.Time, rules Rules) (Record, Effect) {
 	switch e {
+	case Needed:
+		return Record{Health: Suspect, Differed: []time.Time{now}}, Promote
 	case Agreed:
 		r.Clean++
 		if r.Clean >= rules.Clean {

@@ -104,6 +104,9 @@ func (o *Overseer) look(ctx context.Context) (why string) {
 		o.mu.Unlock()
 		return ""
 	}
+	if !serving || o.epoch.able() < o.epoch.need {
+		o.recall()
+	}
 	var missing []*member
 	for _, m := range o.members {
 		if m.record.Health != Quarantined && m.away() && !m.isAside(o.config.Clock()) {

@@ -29,6 +29,16 @@ func (o *Overseer) step(m *member, e Event, why string) Effect {
 	return effect
 }
 
+// trusted is how many members may decide. The caller holds mu.
+func (o *Overseer) trusted() (n int) {
+	for _, m := range o.members {
+		if m.record.Health != Quarantined && m.record.Health != Probation {
+			n++
+		}
+	}
+	return n
+}
+
 // Readmit begins the probation of the element in quarantine that has this id, or of the
 // one that stands in its place now; false: there is none.
 func (o *Overseer) Readmit(id string) bool {
@@ -38,6 +48,9 @@ func (o *Overseer) Readmit(id string) bool {
 		if m.record.Health == Quarantined && m.held == id {
 			o.letGo(id)
 			o.step(m, Readmit, "by the operator")
+			if o.trusted() < o.minimum() {
+				o.step(m, Needed, "too few are left without it")
+			}
 			return true
 		}
 	}

@@ -91,10 +91,7 @@ func (o *Overseer) modeNow() door.Mode {
 // merely is silent leaves nobody alone, or whoever cuts a line could choose who answers.
 // The caller holds mu.
 func (o *Overseer) alone() bool {
-	left := slices.DeleteFunc(slices.Clone(o.members), func(m *member) bool {
-		return m.record.Health == Quarantined || m.record.Health == Probation
-	})
-	return o.config.Alone && o.config.Mode == door.ModeDual && len(left) == 1 && len(o.members) > 1
+	return o.config.Alone && o.config.Mode == door.ModeDual && o.trusted() == 1 && len(o.members) > 1
 }
 
 // Arbitrate ends the stop of a group, for its operator: liar is the id of the one of
