@@ -182,6 +182,11 @@ func TestACardAndATokenAreMembersOfAGroup(t *testing.T) {
 	s.until("three serve", func() bool { p := s.picture(view); return p.State == "serving" && healthy(p) == 3 })
 	client := s.client(mcu)
 	s.ask(client, 40)
+	// A token opens no key block, so the group does not offer what its other members do.
+	block := element.LoadKeyBlock{KEK: s.world.KEK(), Block: s.world.ZoneBlock()}
+	if _, err := client.LoadKeyBlock(t.Context(), block); err != element.CodeMalformed { //nolint:errorlint // the very code
+		t.Errorf("a verb that one member lacks: %v", err)
+	}
 	if p := s.picture(view); p.Disagreements != 0 || healthy(p) != 3 {
 		t.Errorf("%+v", p)
 	}

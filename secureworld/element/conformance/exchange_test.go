@@ -99,3 +99,28 @@ func checkOf(t *testing.T, key []byte) element.CheckValue {
 	}
 	return element.CheckValue(cmac.Sum(nil, b, make([]byte, 16)))
 }
+
+// BenchmarkTranslatePINUnder is a translation between keys that come along, the way from
+// both blocks to the answer.
+func BenchmarkTranslatePINUnder(b *testing.B) {
+	w, err := conformance.NewWorld(12, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := w.PINQuestion([]byte("1234"), []byte("4761739001010010"))
+	for _, o := range openers() {
+		ops, wipe, err := o.open(w.File, w.KBPK)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(wipe)
+		b.Run(o.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := ops.TranslatePINUnder(r, &element.Chance{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
