@@ -1,5 +1,5 @@
 // Package element is the door of a secure element: the payment operations that
-// an acquirer's host may ask for, none of which returns a key or a PIN.
+// an acquirer's host may ask for, none of which returns a key in clear or a PIN.
 //
 // A client connects to a Unix stream socket of mode 0600 and sends frames of
 // package frame; each request is answered before the next is read, so a client

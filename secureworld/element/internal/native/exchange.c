@@ -80,7 +80,7 @@ int native_load_key_block(struct desk *d, const uint8_t *kek, const char *block,
 {
 	const struct kek *exchange = find_kek(d->vault, kek);
 	char usage = n > 5 && block[5] == 'B' ? 'B' : 'P';
-	struct guest g;
+	struct guest g = {0};
 	int code;
 
 	if (exchange == NULL)
