@@ -7,7 +7,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
 	"github.com/strongroom-pos/strongroom/secureworld/element/listener"
-	"github.com/strongroom-pos/strongroom/secureworld/frame"
+	"github.com/strongroom-pos/strongroom/secureworld/element/wire"
 )
 
 // Serve answers the MCU's connections until ctx ends, then closes l and every
@@ -20,16 +20,16 @@ func (m *Member) Serve(ctx context.Context, l net.Listener) error {
 // serveConn answers one connection until it closes, is silent for too long or sends
 // what is no frame.
 func (m *Member) serveConn(ctx context.Context, conn net.Conn) {
-	var out []byte
+	out, frames := make([]byte, wire.Head), wire.New(conn, door.MaxBody)
 	for ctx.Err() == nil {
-		_ = conn.SetDeadline(time.Now().Add(door.IdleDeadline))
-		kind, body, err := frame.Read(conn, door.MaxBody)
+		_ = conn.SetReadDeadline(time.Now().Add(door.IdleDeadline))
+		kind, body, err := frames.Read()
 		if err != nil {
 			return
 		}
-		_ = conn.SetDeadline(time.Now().Add(door.CallDeadline))
-		out = m.Handle(out[:0], kind, body)
-		if frame.Write(conn, out[0], out[1:]) != nil {
+		out = m.Handle(out[:wire.Head], kind, body)
+		_ = conn.SetWriteDeadline(time.Now().Add(door.CallDeadline))
+		if wire.Frame(out) != nil || frames.Write(out) != nil {
 			return
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
 	client "github.com/strongroom-pos/strongroom/secureworld/element/overseer/door"
+	"github.com/strongroom-pos/strongroom/secureworld/element/wire"
 )
 
 // batch is one frame of questions with what the members say to it. It is owned by one
@@ -14,7 +15,7 @@ type batch struct {
 	epoch     *epoch
 	mode      door.Mode
 	need      int    // that many equal answers release one
-	body      []byte // Ask, as every member gets it
+	framed    []byte // Ask, as every member gets it
 	questions []door.Question
 	answers   [door.MaxMembers][]door.Answer // by index in the epoch; nil: none yet
 	counts    [door.MaxMembers]bool          // whether its answers may decide
@@ -32,7 +33,7 @@ type decision struct {
 }
 
 func newBatch(e *epoch, mode door.Mode, questions []door.Question, now time.Time) *batch {
-	size := 3
+	size := wire.Head + 1 + 3
 	for i := range questions {
 		size += questions[i].Size()
 	}
@@ -40,11 +41,16 @@ func newBatch(e *epoch, mode door.Mode, questions []door.Question, now time.Time
 	if mode == door.ModeSingle {
 		need = 1
 	}
-	b := &batch{epoch: e, mode: mode, need: need, body: door.AppendAsk(make([]byte, 0, size), questions, true), asked: now}
-	b.questions, _, _ = door.ParseAsk(b.body, make([]door.Question, 0, len(questions))) // in memory of its own: the compare may be late
+	b := &batch{epoch: e, mode: mode, need: need, framed: append(make([]byte, wire.Head, size), door.KindAsk), asked: now}
+	b.framed = door.AppendAsk(b.framed, questions, true)
+	_ = wire.Frame(b.framed)                                                              // Ask keeps within a frame
+	b.questions, _, _ = door.ParseAsk(b.body(), make([]door.Question, 0, len(questions))) // in memory of its own: the compare may be late
 	b.decided, b.open = make([]decision, len(b.questions)), len(b.questions)
 	return b
 }
+
+// body is that of the Ask.
+func (b *batch) body() []byte { return b.framed[wire.Head+1:] }
 
 // same tells whether two answers are the same to the last byte, the vote apart, which is
 // each member's own.

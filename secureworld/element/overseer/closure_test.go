@@ -13,6 +13,7 @@ func TestAnOverseerLinksNoKeys(t *testing.T) {
 	allowed := map[string]bool{
 		"secureworld/element": true, "secureworld/element/group/door": true, "secureworld/element/overseer": true,
 		"secureworld/element/overseer/door": true, "secureworld/element/listener": true, "secureworld/frame": true,
+		"secureworld/element/wire": true,
 	}
 	list, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"secureworld/element/overseer").Output()
 	if err != nil {

@@ -1,11 +1,13 @@
 package overseer
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"sync"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
+	"github.com/strongroom-pos/strongroom/secureworld/element/wire"
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
 )
 
@@ -22,16 +24,26 @@ type socket struct {
 	slots chan struct{} // one per connection that may be open
 
 	mu   sync.Mutex
-	idle []net.Conn // guarded by mu
+	idle []*wire.Conn // guarded by mu
 }
 
 // Dial prepares a link to the Unix socket at path; connections are made when they are
 // needed.
 func Dial(path string) Link { return &socket{path: path, slots: make(chan struct{}, connections)} }
 
-// Do implements Link. A connection that was kept may have died with its element, so the
-// request goes out once more over a new one: asking twice is harmless.
+// Do implements Link.
 func (s *socket) Do(ctx context.Context, kind byte, body []byte) (byte, []byte, error) {
+	framed := append(append(make([]byte, wire.Head, wire.Head+1+len(body)), kind), body...)
+	if err := wire.Frame(framed); err != nil {
+		return 0, nil, err
+	}
+	return s.send(ctx, framed)
+}
+
+// send is Do for what is framed already. A connection that was kept may have died with
+// its element, so the request goes out once more over a new one: asking twice is
+// harmless.
+func (s *socket) send(ctx context.Context, framed []byte) (byte, []byte, error) {
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
@@ -39,7 +51,7 @@ func (s *socket) Do(ctx context.Context, kind byte, body []byte) (byte, []byte, 
 		return 0, nil, ctx.Err()
 	}
 	for conn := s.take(); conn != nil; conn = s.take() {
-		if answer, got, err := s.exchange(ctx, conn, kind, body); err == nil || ctx.Err() != nil {
+		if answer, got, err := s.exchange(ctx, conn, framed); err == nil || ctx.Err() != nil {
 			return answer, got, err
 		}
 	}
@@ -48,17 +60,17 @@ func (s *socket) Do(ctx context.Context, kind byte, body []byte) (byte, []byte, 
 	if err != nil {
 		return 0, nil, err
 	}
-	return s.exchange(ctx, conn, kind, body)
+	return s.exchange(ctx, wire.New(conn, door.MaxBody), framed)
 }
 
 // exchange makes one call on conn, and keeps it if it can be used again.
-func (s *socket) exchange(ctx context.Context, conn net.Conn, kind byte, body []byte) (byte, []byte, error) {
+func (s *socket) exchange(ctx context.Context, conn *wire.Conn, framed []byte) (byte, []byte, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	err := frame.Write(conn, kind, body)
+	err := conn.Write(framed)
 	var answer byte
 	var got []byte
 	if err == nil {
-		answer, got, err = frame.Read(conn, door.MaxBody)
+		answer, got, err = conn.Read()
 	}
 	if !stop() || err != nil {
 		_ = conn.Close()
@@ -67,13 +79,14 @@ func (s *socket) exchange(ctx context.Context, conn net.Conn, kind byte, body []
 		}
 		return 0, nil, err
 	}
+	got = bytes.Clone(got) // the connection is another's from here
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.idle = append(s.idle, conn)
 	return answer, got, nil
 }
 
-func (s *socket) take() net.Conn {
+func (s *socket) take() *wire.Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := len(s.idle)

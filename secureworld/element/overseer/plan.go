@@ -117,7 +117,7 @@ func (o *Overseer) exchange(ctx context.Context, b *batch, at int) []door.Answer
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	kind, body, err := m.link.Do(ctx, door.KindAsk, b.body)
+	kind, body, err := b.send(ctx, m.link)
 	body, err = answerOf(door.KindAsk, kind, body, err)
 	var answers []door.Answer
 	if err == nil {
@@ -130,6 +130,14 @@ func (o *Overseer) exchange(ctx context.Context, b *batch, at int) []door.Answer
 	}
 	o.heard(m, b, answers)
 	return answers
+}
+
+// send asks over a link, where that is a socket without another copy.
+func (b *batch) send(ctx context.Context, l Link) (byte, []byte, error) {
+	if s, ok := l.(*socket); ok {
+		return s.send(ctx, b.framed)
+	}
+	return l.Do(ctx, door.KindAsk, b.body())
 }
 
 // refuseAll spreads a refusal of a frame over its questions.

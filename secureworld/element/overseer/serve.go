@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
 	"github.com/strongroom-pos/strongroom/secureworld/element/listener"
 	client "github.com/strongroom-pos/strongroom/secureworld/element/overseer/door"
+	"github.com/strongroom-pos/strongroom/secureworld/element/wire"
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
 )
 
@@ -23,64 +25,69 @@ func (o *Overseer) Serve(ctx context.Context, l net.Listener) error {
 // serveConn answers one client until it closes, is silent for too long or sends what is
 // no frame.
 func (o *Overseer) serveConn(ctx context.Context, conn net.Conn) {
+	frames := wire.New(conn, door.MaxBody)
 	for ctx.Err() == nil {
 		_ = conn.SetReadDeadline(time.Now().Add(idleDeadline))
-		kind, body, err := frame.Read(conn, door.MaxBody)
+		kind, body, err := frames.Read()
 		if err != nil {
 			return
 		}
-		out := o.Handle(ctx, kind, body)
+		out := o.handle(ctx, make([]byte, wire.Head), kind, body)
 		_ = conn.SetWriteDeadline(time.Now().Add(writeDeadline))
-		if frame.Write(conn, out[0], out[1:]) != nil {
+		if wire.Frame(out) != nil || frames.Write(out) != nil {
 			return
 		}
 	}
 }
 
-// Handle answers one request with a kind and a body. It is the permit table: one line
-// for each request.
+// Handle answers one request with a kind and a body.
 func (o *Overseer) Handle(ctx context.Context, kind byte, body []byte) []byte {
-	switch kind {
-	case client.KindDescribe:
-		return respond(kind, body, func(client.Describe) (client.Description, error) { return o.Describe(ctx) })
-	case client.KindOpen:
-		return respond(kind, body, func(r door.Open) (a door.Opened, err error) { return a, o.Open(ctx, r) })
-	case client.KindAsk:
-		return o.ask(ctx, body)
-	case client.KindView:
-		return respond(kind, body, func(client.View) (client.Viewed, error) { return o.viewed(ctx) })
-	}
-	return refuse(door.CodeMalformed)
+	return o.handle(ctx, nil, kind, body)
 }
 
-func respond[R, A any](kind byte, body []byte, act func(R) (A, error)) []byte {
+// handle appends them to dst. It is the permit table: one line for each request.
+func (o *Overseer) handle(ctx context.Context, dst []byte, kind byte, body []byte) []byte {
+	switch kind {
+	case client.KindDescribe:
+		return respond(dst, kind, body, func(client.Describe) (client.Description, error) { return o.Describe(ctx) })
+	case client.KindOpen:
+		return respond(dst, kind, body, func(r door.Open) (a door.Opened, err error) { return a, o.Open(ctx, r) })
+	case client.KindAsk:
+		return o.ask(ctx, dst, body)
+	case client.KindView:
+		return respond(dst, kind, body, func(client.View) (client.Viewed, error) { return o.viewed(ctx) })
+	}
+	return refuse(dst, door.CodeMalformed)
+}
+
+func respond[R, A any](dst []byte, kind byte, body []byte, act func(R) (A, error)) []byte {
 	var request R
 	if frame.Parse(body, &request) != nil {
-		return refuse(door.CodeMalformed)
+		return refuse(dst, door.CodeMalformed)
 	}
 	answer, err := act(request)
 	if err != nil {
-		return refuse(codeOf(err))
+		return refuse(dst, codeOf(err))
 	}
-	out, err := frame.Append([]byte{kind | client.KindAnswer}, answer)
+	out, err := frame.Append(append(dst, kind|client.KindAnswer), answer)
 	if err != nil {
-		return refuse(door.CodeUnavailable)
+		return refuse(dst, door.CodeUnavailable)
 	}
 	return out
 }
 
 // ask is the fast path, coded by hand.
-func (o *Overseer) ask(ctx context.Context, body []byte) []byte {
+func (o *Overseer) ask(ctx context.Context, dst, body []byte) []byte {
 	questions, err := parseQuestions(body)
 	if err != nil {
-		return refuse(door.CodeMalformed)
+		return refuse(dst, door.CodeMalformed)
 	}
 	releases, err := o.Ask(ctx, questions)
 	if err != nil {
-		return refuse(codeOf(err))
+		return refuse(dst, codeOf(err))
 	}
 	size := cut(releases)
-	return client.AppendReleases(append(make([]byte, 0, 1+size), client.KindAsk|client.KindAnswer), releases)
+	return client.AppendReleases(append(slices.Grow(dst, 1+size), client.KindAsk|client.KindAnswer), releases)
 }
 
 // cut keeps the releases within one frame: those at the end that do not fit are asked
@@ -144,4 +151,4 @@ func codeOf(err error) door.Code {
 	return door.CodeUnavailable
 }
 
-func refuse(c door.Code) []byte { return []byte{client.KindRefusal, byte(c), noOne} }
+func refuse(dst []byte, c door.Code) []byte { return append(dst, client.KindRefusal, byte(c), noOne) }

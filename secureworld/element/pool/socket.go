@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"net"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
 	overseer "github.com/strongroom-pos/strongroom/secureworld/element/overseer/door"
+	"github.com/strongroom-pos/strongroom/secureworld/element/wire"
 	"github.com/strongroom-pos/strongroom/secureworld/frame"
 )
 
@@ -17,7 +19,7 @@ type socket struct {
 	path string
 
 	mu   sync.Mutex
-	idle []net.Conn // guarded by mu
+	idle []*wire.Conn // guarded by mu
 }
 
 // Dial prepares to reach the MCU at a Unix socket; connections are made when they are
@@ -36,11 +38,11 @@ func (s *socket) Open(ctx context.Context, o door.Open) error {
 }
 
 func (s *socket) exchange(ctx context.Context, kind byte, request, answer any) error {
-	body, err := frame.Append(nil, request)
+	framed, err := frame.Append(append(make([]byte, wire.Head), kind), request)
 	if err != nil {
 		return door.CodeMalformed
 	}
-	got, err := s.call(ctx, kind, body)
+	got, err := s.call(ctx, kind, framed)
 	if err == nil && frame.Parse(got, answer) != nil {
 		err = door.CodeMalformed
 	}
@@ -73,11 +75,16 @@ func fitting(q []door.Question) int {
 }
 
 func (s *socket) ask(ctx context.Context, q []door.Question) ([]overseer.Release, error) {
-	body := binary.BigEndian.AppendUint16(nil, uint16(len(q)))
+	size := wire.Head + 1 + 2
 	for i := range q {
-		body = door.AppendQuestion(body, &q[i])
+		size += q[i].Size()
 	}
-	got, err := s.call(ctx, overseer.KindAsk, body)
+	framed := append(make([]byte, wire.Head, size), overseer.KindAsk)
+	framed = binary.BigEndian.AppendUint16(framed, uint16(len(q)))
+	for i := range q {
+		framed = door.AppendQuestion(framed, &q[i])
+	}
+	got, err := s.call(ctx, overseer.KindAsk, framed)
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +98,12 @@ func (s *socket) ask(ctx context.Context, q []door.Question) ([]overseer.Release
 // call tries a connection that was kept and, where that one turned out to be dead, a
 // new one: an MCU that was restarted is not a failure. A question that came twice is
 // refused as replayed and asked anew.
-func (s *socket) call(ctx context.Context, kind byte, body []byte) ([]byte, error) {
+func (s *socket) call(ctx context.Context, kind byte, framed []byte) ([]byte, error) {
+	if wire.Frame(framed) != nil {
+		return nil, door.CodeMalformed
+	}
 	for conn := s.take(); conn != nil; conn = s.take() {
-		if got, err := s.on(ctx, conn, kind, body); err != door.CodeUnavailable || ctx.Err() != nil { //nolint:errorlint // on returns it so
+		if got, err := s.on(ctx, conn, kind, framed); err != door.CodeUnavailable || ctx.Err() != nil { //nolint:errorlint // on returns it so
 			return got, err
 		}
 	}
@@ -101,20 +111,20 @@ func (s *socket) call(ctx context.Context, kind byte, body []byte) ([]byte, erro
 	if err != nil {
 		return nil, door.CodeUnavailable
 	}
-	return s.on(ctx, conn, kind, body)
+	return s.on(ctx, wire.New(conn, door.MaxBody), kind, framed)
 }
 
 // on makes one call on conn and keeps or closes it.
-func (s *socket) on(ctx context.Context, conn net.Conn, kind byte, body []byte) ([]byte, error) {
+func (s *socket) on(ctx context.Context, conn *wire.Conn, kind byte, framed []byte) ([]byte, error) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = time.Now().Add(door.CallDeadline)
 	}
 	_ = conn.SetDeadline(deadline)
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	got, answer, err := byte(0), []byte(nil), frame.Write(conn, kind, body)
+	got, answer, err := byte(0), []byte(nil), conn.Write(framed)
 	if err == nil {
-		got, answer, err = frame.Read(conn, door.MaxBody)
+		got, answer, err = conn.Read()
 	}
 	if !stop() || err != nil {
 		_ = conn.Close()
@@ -122,6 +132,7 @@ func (s *socket) on(ctx context.Context, conn net.Conn, kind byte, body []byte) 
 			return nil, door.CodeUnavailable
 		}
 	} else {
+		answer = bytes.Clone(answer) // the connection is another's from here
 		s.give(conn)
 	}
 	return read(kind, got, answer)
@@ -142,7 +153,7 @@ func read(kind, got byte, body []byte) ([]byte, error) {
 	return nil, door.CodeMalformed
 }
 
-func (s *socket) take() net.Conn {
+func (s *socket) take() *wire.Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := len(s.idle)
@@ -154,7 +165,7 @@ func (s *socket) take() net.Conn {
 	return conn
 }
 
-func (s *socket) give(conn net.Conn) {
+func (s *socket) give(conn *wire.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.idle) >= maxIdle {
