@@ -5,11 +5,12 @@ type Counts struct {
 	Asked    uint64 // questions of callers
 	Retried  uint64 // times that a question was asked again
 	Repeated uint64 // questions that were asked again more than once
+	Hedged   uint64 // questions that another group was asked too, since the first was late
 }
 
 // Counts counts.
 func (c *Client) Counts() Counts {
-	return Counts{c.asked.Load(), c.retried.Load(), c.repeated.Load()}
+	return Counts{c.asked.Load(), c.retried.Load(), c.repeated.Load(), c.hedged.Load()}
 }
 
 // again counts questions that were asked so many times before.

@@ -16,7 +16,8 @@ type job struct {
 	kind    element.Kind
 	request []byte      // body
 	lacks   []*site     // groups that do not offer its verb
-	over    atomic.Bool // set by the first of caller and worker that is done with it
+	over    atomic.Bool // set by the first of caller, worker and hedge that is done with it
+	tried   bool        // was asked before; written by its worker between two attempts
 
 	answer []byte // kind and body, once done is closed
 	err    error  // a Code of package element, once done is closed
@@ -88,6 +89,11 @@ func parse[A any](j *job) (answer A, err error) {
 // finish gives the caller its answer. Nobody waits for one whose caller has gone.
 func (j *job) finish(answer []byte, err error) {
 	clear(j.request)
+	j.deliver(answer, err)
+}
+
+// deliver is finish for who does not own the question.
+func (j *job) deliver(answer []byte, err error) {
 	if !j.over.CompareAndSwap(false, true) {
 		clear(answer)
 		return
@@ -185,6 +191,7 @@ func (c *Client) carry(jobs []*job) {
 			tries++
 			jobs, failed = c.try(ctx, s, jobs, others)
 			c.done(s, asked)
+			tried(jobs)
 		}
 		if len(jobs) > 0 && round >= others {
 			rest(ctx, pause)
@@ -196,11 +203,18 @@ func (c *Client) carry(jobs []*job) {
 	}
 }
 
-// waiting drops those whose callers have gone.
+// tried marks what stays open after an attempt.
+func tried(jobs []*job) {
+	for _, j := range jobs {
+		j.tried = true
+	}
+}
+
+// waiting drops those whose callers have gone, or have an answer from elsewhere.
 func waiting(jobs []*job) []*job {
 	kept := jobs[:0]
 	for _, j := range jobs {
-		if j.ctx.Err() != nil {
+		if j.ctx.Err() != nil || j.over.Load() {
 			j.finish(nil, element.CodeUnavailable)
 			continue
 		}

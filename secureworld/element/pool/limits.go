@@ -21,6 +21,12 @@ const (
 	// maxRuns is how many applets are asked at once: all could be in one frame, and a run
 	// takes up to some tenths of a second.
 	maxRuns = 4
+	// hedgeAfter times of what a group usually takes is when another is asked too, and not
+	// before soonestHedge, which is less than a person notices and more than a scheduler
+	// takes. One question in hedgeShare may be hedged.
+	hedgeAfter   = 4
+	soonestHedge = 20 * time.Millisecond
+	hedgeShare   = 20
 	// coolFor is how long a group that failed is asked only if no other is left.
 	coolFor = time.Second
 	// firstPause and longestPause are between attempts when every group has failed.

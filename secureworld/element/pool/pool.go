@@ -7,6 +7,12 @@
 // taken if it opens for its question and enough members voted for it. What an MCU
 // shows, swaps, replays or makes up is counted, named in Findings, and asked elsewhere.
 //
+// A question whose group takes several times as long as usual is asked of another too,
+// one in twenty at most. Asking twice is harmless: an answer depends on its question and
+// keys alone, no element counts anything (package element), and each group sees it under
+// a counter of its own session. What may be tried only so often, a card's PIN, the host
+// counts in its books, once for the answer that it gets. Applets are not asked twice.
+//
 // Concurrent callers share frames: while some are under way, those that come gather.
 //
 // The acquirer imports it, and tests. It must never hold an element's key; the keys of
@@ -78,11 +84,11 @@ type Client struct {
 
 	gathering sync.Mutex // held by the worker that gathers
 
-	asked, retried, repeated atomic.Uint64
-	findings                 findings
-	pace                     pace
-	width                    width
-	waiting                  atomic.Int64 // callers whose question no worker has taken
+	asked, retried, repeated, hedged atomic.Uint64
+	findings                         findings
+	pace                             pace
+	width                            width
+	waiting                          atomic.Int64 // callers whose question no worker has taken
 
 	runs chan struct{} // a turn for each applet that is asked
 

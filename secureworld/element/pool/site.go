@@ -18,6 +18,7 @@ type site struct {
 	branch  string
 	name    string // branch and group; empty: unknown
 	under   int    // questions under way; guarded by the Client's mu
+	usual   pace   // of frames
 
 	mu      sync.Mutex // held while a session is being opened
 	session *session   // nil: none yet, or it is over; guarded by mu
@@ -155,7 +156,9 @@ func (c *Client) try(ctx context.Context, s *site, jobs []*job, others int) (ope
 	}
 	questions := session.seal(asked)
 	began := time.Now()
+	late := c.hedge(s, asked, others)
 	releases, err := s.carrier.Ask(ctx, questions)
+	late.end()
 	if err == nil && len(releases) != len(questions) {
 		err = door.CodeMalformed
 	}
@@ -166,7 +169,9 @@ func (c *Client) try(ctx context.Context, s *site, jobs []*job, others int) (ope
 		c.refused(s, session, err)
 		return append(lacking, asked...), s
 	}
-	c.pace.note(time.Since(began), len(questions))
+	took := time.Since(began)
+	c.pace.note(took, len(questions))
+	s.usual.note(took, 1)
 	if len(lacking) > 0 {
 		failed = s
 	}
