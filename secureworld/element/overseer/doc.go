@@ -8,7 +8,14 @@
 // what leads from one to the other. Who is quarantined is left out of the group by a
 // new epoch; until that one is agreed on, its answers count for nothing in the old one.
 // Silence is no lie: a slow or dead element is left alone by a circuit breaker, and
-// taken back by a new epoch when it returns without its secret.
+// taken back by a new epoch when it returns without its secret. The members are asked
+// how they are every few seconds, whether clients ask anything or not.
+//
+// In an agreement nobody is believed alone. The overseer checks signatures itself; what
+// all have seen alike convicts the accused if more accuse than may lie, and else the
+// accusers; of two that only accuse each other one is left aside for a while, and who
+// stands against more members than may lie is out. Two in mode dual that sign different
+// answers stop, until the operator arbitrates.
 //
 // Every member is asked for the whole answer and not for its SIV alone: answers are
 // short, so whoever agrees has the body in hand, and a right SIV over a wrong body is
@@ -17,7 +24,7 @@
 // The MCU's program and the bus import it. It must never hold a key, open a question or
 // an answer, or link a package that does: a test holds its import closure.
 //
-// BUG(overseer): who accuses another in an agreement is believed at first; a liar can so
-// have an honest member left out, which an operator re-admits. Nothing wrong is released
-// by that.
+// BUG(overseer): accusations are not signed, so an agreement that failed is on file as
+// this overseer was told it, and proves nothing to others. A liar that accuses one
+// member alone, of what that one sent it, has one of the two left aside for ten minutes.
 package overseer

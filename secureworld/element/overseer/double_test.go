@@ -69,10 +69,12 @@ func (d *double) Do(ctx context.Context, kind byte, body []byte) (byte, []byte, 
 		<-ctx.Done()
 		return 0, nil, ctx.Err()
 	}
-	select {
-	case <-time.After(behave.delay):
-	case <-ctx.Done():
-		return 0, nil, ctx.Err()
+	if behave.delay > 0 {
+		select {
+		case <-time.After(behave.delay):
+		case <-ctx.Done():
+			return 0, nil, ctx.Err()
+		}
 	}
 	if refuses {
 		return door.KindRefusal, []byte{byte(r.Code), r.Member}, nil

@@ -310,7 +310,7 @@ func (m *model) recover() {
 			d.behave.accuse, d.behave.unsigned, d.behave.refuse = nil, 0, nil
 		})
 	}
-	for range 300 {
+	for range 200 {
 		m.operator()
 		m.sleep(5 * time.Second)
 		answered := m.ask(8)

@@ -45,7 +45,7 @@ func run(ctx context.Context) error {
 	folder := flag.String("member", "", "`folder` of the identity")
 	name := flag.String("make", "stdlib", "make to pass for")
 	t := &traitor{last: map[byte][]byte{}}
-	flag.StringVar(&t.trait, "trait", "", "wrong, wrong-for, chance, silent, delay, replay or bias")
+	flag.StringVar(&t.trait, "trait", "", "wrong, wrong-for, chance, silent, delay, replay, bias, bias-one, accuse or accuse-sealed")
 	flag.Uint64Var(&t.every, "every", 1, "misbehave in one of `n` answers")
 	flag.StringVar(&t.signal, "after", "", "misbehave once this `file` exists")
 	flag.Parse()
@@ -152,8 +152,23 @@ func (t *traitor) behave(ctx context.Context, kind byte, body, out []byte) []byt
 		time.Sleep(200 * time.Millisecond)
 	case t.trait == "replay" && kind == door.KindAsk:
 		return t.replay(body, out)
-	case t.trait == "bias" && kind == door.KindFix && len(out) > 40:
-		out[len(out)/2] ^= 1 // not what was committed to
+	case t.trait == "bias" && kind == door.KindFix:
+		return unlike(out, door.MaxMembers)
+	case t.trait == "bias-one" && kind == door.KindFix:
+		return unlike(out, 1)
+	case t.trait == "accuse" && kind == door.KindActivate, t.trait == "accuse-sealed" && kind == door.KindDeliver:
+		return []byte{door.KindRefusal, byte(door.CodeAgreement), 0} // the first member did nothing
+	}
+	return out
+}
+
+// unlike makes the contributions to so many members, from the first on, other than what
+// was committed to.
+func unlike(out []byte, members int) []byte {
+	const head = 1 + 2 // kind, length
+	for at := head; at+door.ContributionSize <= len(out) && members > 0; at += door.ContributionSize {
+		out[at+door.ContributionSize/2] ^= 1
+		members--
 	}
 	return out
 }
