@@ -70,6 +70,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
                 protection), likewise (-passphrase-before-fd N)
   -elements N   the acquirer's secure elements: 3 of three makes behind an MCU that lets an answer out when two agree,
                 or 1 (up and demo; 3)
+  -star         have the acquirer reach these three over a bus, through a hub of the lane's own (up and demo)
   -misbehave N  of 1,000 answers of the acquirer so many are late, lost or doubled (50; 0: none), after the first
                 two payments; -misbehave-seed N says which (up and demo)
   -listen A     the merchant's page (127.0.0.1:8420; with --once any free port)
@@ -141,6 +142,7 @@ type settings struct {
 	root           rootSettings
 	perMille       int
 	elements       int
+	star           bool
 	seed           uint64
 }
 
@@ -155,6 +157,7 @@ func flags(name string, stderr io.Writer, s *settings) *flag.FlagSet {
 func laneFlags(f *flag.FlagSet, s *settings) {
 	f.StringVar(&s.programs, "bin", defaultPrograms(), "`directory` of the built programs")
 	f.StringVar(&s.isolation, "isolation", estate.IsolationProcess, "isolation `level`, process or vm")
+	f.BoolVar(&s.star, "star", false, "have the acquirer reach its group over a bus, through a hub of the lane's own")
 	f.IntVar(&s.elements, "elements", estate.GroupOfThree, "`number` of the acquirer's secure elements: 1, or 3 of three makes behind an MCU")
 	f.StringVar(&s.tpm, "tpm", "", "`address` of the secure world's TPM, device:PATH or unix:PATH; empty: none")
 	s.root.flags(f)

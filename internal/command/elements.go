@@ -70,6 +70,10 @@ func (e *elementsFlags) sockets() ([]string, error) {
 	if _, err := os.Stat(lane.MCU); err != nil {
 		return nil, errOneElement
 	}
+	if _, err := os.Stat(lane.Star); err == nil {
+		e.star = lane.Star
+		return nil, nil
+	}
 	return []string{lane.MCU}, nil
 }
 

@@ -28,7 +28,7 @@ func bringUp(ctx context.Context, s settings, out io.Writer) (*estate.Lane, time
 	began := time.Now()
 	lane, err := estate.Start(ctx, estate.Options{
 		Programs: s.programs, Home: s.home, Isolation: s.isolation, TPM: s.tpm, Listen: s.listen, PINPadPage: s.pinpad,
-		Elements:    s.elements,
+		Elements: s.elements, Star: s.star,
 		StorageRoot: s.root.protection, Passphrase: now, PassphraseBefore: before,
 		Misbehaviour: s.misbehaviour(),
 		Say: func(name string, after time.Duration) {

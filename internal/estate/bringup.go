@@ -174,6 +174,8 @@ func (l *Lane) readiness(name string) func(context.Context) bool {
 		return l.memberReady(m)
 	case MCU:
 		return l.mcuReady
+	case Hub:
+		return l.hubReady
 	case Acquirer:
 		return l.acquirerReady
 	case Boot:

@@ -239,6 +239,7 @@ func (l *Lane) stopChildren() {
 	end(Boot)
 	end(Acquirer)
 	end(MCU)
+	end(Hub)
 	end(Element, ElementGcrypt, ElementNettle)
 }
 

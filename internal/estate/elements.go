@@ -4,6 +4,7 @@ package estate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -21,6 +22,7 @@ const (
 	ElementGcrypt = "element-gcrypt"
 	ElementNettle = "element-nettle"
 	MCU           = "mcu"
+	Hub           = "hub" // where Options.Star is set
 )
 
 // GroupOfThree is Options.Elements for a group of three makes behind an MCU.
@@ -59,6 +61,9 @@ func (l *Lane) elementNames() []string {
 	if !l.grouped() {
 		return []string{Element}
 	}
+	if l.options.Star {
+		return []string{Element, ElementGcrypt, ElementNettle, Hub, MCU}
+	}
 	return []string{Element, ElementGcrypt, ElementNettle, MCU}
 }
 
@@ -80,15 +85,21 @@ func (l *Lane) gather() error {
 	for _, m := range members() {
 		makes = append(makes, ceremony.Make{World: string(m.world), Name: m.make})
 	}
-	return ceremony.Gather(l.Home, makes)
+	if err := ceremony.Gather(l.Home, makes); err != nil || !l.options.Star {
+		return err
+	}
+	return l.enlist()
 }
 
 // startElements starts what the acquirer needs: the members side by side, then who
 // makes a group of them.
 func (l *Lane) startElements(ctx context.Context) error {
+	if err := l.choosePort(ctx); err != nil {
+		return err
+	}
 	var steps []func() error
 	for _, name := range l.elementNames() {
-		if name != MCU {
+		if name != MCU { // the hub beside them: the MCU waits for it, not for its start
 			steps = append(steps, func() error { return l.start(ctx, name) })
 		}
 	}
@@ -124,12 +135,18 @@ func (l *Lane) configMCU(c *child.Config) {
 		"-socket", l.MCU, "-branch", branch, "-group", group, "-mode", "quorum", "-elements", strings.Join(sockets, ","),
 		"-mcu", filepath.Join(dir, ceremony.Overseer), "-evidence", filepath.Join(dir, "evidence"),
 	}
+	if l.options.Star {
+		c.Args = append(c.Args, "-nats", l.starURL(), "-nats-seed", filepath.Join(dir, seedFile))
+	}
 }
 
 // elementArgs tell the acquirer where its elements are.
 func (l *Lane) elementArgs(dir string) []string {
 	if !l.grouped() {
 		return []string{"-element", l.elementSocket()}
+	}
+	if l.options.Star {
+		return []string{"-star", l.starURL(), "-star-seed", filepath.Join(dir, seedFile), "-pool-client", filepath.Join(dir, ceremony.PoolClient)}
 	}
 	return []string{"-mcu", branch + "/" + group + "=" + l.MCU, "-pool-client", filepath.Join(dir, ceremony.PoolClient)}
 }
@@ -163,6 +180,9 @@ func (l *Lane) giveDoor(ctx context.Context, socket string, w premises.World) bo
 func (o Options) checkElements() error {
 	if !slices.Contains([]int{1, GroupOfThree}, o.Elements) {
 		return fmt.Errorf("a lane has 1 element or %d, not %d", GroupOfThree, o.Elements)
+	}
+	if o.Star && o.Elements != GroupOfThree {
+		return errors.New("one element alone is asked at its socket: a star is of groups")
 	}
 	return nil
 }

@@ -51,6 +51,8 @@ type Options struct {
 	// Elements is how many secure elements the acquirer has: 1, or GroupOfThree; 1 by
 	// default.
 	Elements int
+	// Star has the acquirer reach its group over a bus, through a hub of the lane's own.
+	Star bool
 	// Cards are made besides the wallet; they can be inserted by name.
 	Cards []bureau.Order
 	// Isolation is the level, IsolationProcess by default. WithoutKVM emulates the

@@ -40,6 +40,8 @@ func (l *Lane) config(name string) child.Config {
 		l.configElement(&c, m)
 	case MCU:
 		l.configMCU(&c)
+	case Hub:
+		l.configHub(&c)
 	case Acquirer:
 		l.configAcquirer(&c)
 	case Boot:

@@ -27,6 +27,9 @@ type Places struct {
 	// MCU is the socket of the MCU of the acquirer's elements; nobody is there where a
 	// lane has one element.
 	MCU string
+	// Star is the socket of the hub that knows all groups; nobody is there without
+	// Options.Star.
+	Star string
 	// Control is the socket of boot's door to the operator.
 	Control string
 }
@@ -42,6 +45,7 @@ func placesOf(run string) Places {
 		Stripe: filepath.Join(run, "reader", "stripe.sock"),
 
 		MCU:     filepath.Join(run, "mcu-door", "mcu.sock"),
+		Star:    filepath.Join(run, "hub-door", "hub.sock"),
 		Control: filepath.Join(run, "doors", "control.sock"),
 	}
 }

@@ -39,6 +39,9 @@ func (l *Lane) programs() []string {
 	if !l.grouped() {
 		return programs()
 	}
+	if l.options.Star {
+		return append(append(programs(), groupPrograms()...), programHub)
+	}
 	return append(programs(), groupPrograms()...)
 }
 

@@ -27,6 +27,15 @@ func TestALaneGoesOnWithoutOneOfItsElements(t *testing.T) {
 	runScripts(t, l, testscript.Params{Dir: "testdata/elements"})
 }
 
+// A lane whose acquirer reaches its elements over a bus: the hub dies and comes back.
+func TestALanePaysOverAStar(t *testing.T) {
+	l := ownLaneWith(t, estate.Options{Elements: estate.GroupOfThree, Star: true})
+	if l == nil {
+		return
+	}
+	runScripts(t, l, testscript.Params{Dir: "testdata/star"})
+}
+
 // elementCommands are what scripts say of a group.
 func elementCommands() map[string]func(s *stage, args []string) error {
 	return map[string]func(s *stage, args []string) error{"shoot": (*stage).shoot, "members": (*stage).members}

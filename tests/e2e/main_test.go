@@ -119,6 +119,7 @@ func builds() []build {
 		{"element-gcrypt", "./secureworld/element/gcrypt", "CGO_ENABLED=1 GOFIPS140=v1.0.0", ""},
 		{"element-nettle", "./secureworld/element/nettle", "CGO_ENABLED=1 GOFIPS140=v1.0.0", ""},
 		{"mcu", "./secureworld/element/mcu", "CGO_ENABLED=0 GOFIPS140=v1.0.0", ""},
+		{"hub", "./secureworld/element/bus/hub", "CGO_ENABLED=0 GOFIPS140=v1.0.0", ""},
 	}
 }
 

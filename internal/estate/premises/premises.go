@@ -45,6 +45,9 @@ const (
 	ElementGcrypt World = "element-gcrypt"
 	ElementNettle World = "element-nettle"
 	MCU           World = "mcu"
+
+	// Hub is the server of the bus between the MCU and who asks.
+	Hub World = "hub"
 )
 
 // Worlds are all of them.
@@ -53,7 +56,7 @@ func Worlds() []World {
 }
 
 // withDoors are those that listen for others in a folder of their own.
-func withDoors() []World { return []World{Element, ElementGcrypt, ElementNettle, MCU} }
+func withDoors() []World { return []World{Element, ElementGcrypt, ElementNettle, MCU, Hub} }
 
 const (
 	// firstUID begins a range that no distribution gives to accounts and that
