@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -12,8 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/secureworld/element/auditor/inspect"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/server"
 	"github.com/strongroom-pos/strongroom/secureworld/element/bus/subject"
+	"github.com/strongroom-pos/strongroom/secureworld/element/identity"
+	"github.com/strongroom-pos/strongroom/secureworld/element/identity/authority"
+	"github.com/strongroom-pos/strongroom/secureworld/element/pool"
 	"github.com/strongroom-pos/strongroom/secureworld/element/reach"
 )
 
@@ -162,3 +167,61 @@ func (s *site) proven() {
 
 // unused is under the terminals' base derivation key, and no terminal's.
 const unused = "11112222fffffff0"
+
+// What the acquirer does with -cross-check: its own answers are checked, the group that
+// lies as one is named and asked no more, and the rest goes on.
+func TestAClientThatChecksItsAnswersLeavesALyingGroupOut(t *testing.T) {
+	s := newSite(t)
+	var sockets []string
+	for i, elements := range [][]element{conspiracy(), makes(), makes()} {
+		g := s.group([]string{"one", "two", "three"}[i], "quorum", elements)
+		g.serving(3)
+		sockets = append(sockets, "test/"+g.name+"="+g.socket)
+	}
+	way, err := reach.Open(t.Context(), reach.Flags{MCUs: strings.Join(sockets, ",")}, subject.Client, nil)
+	check(t, err)
+	t.Cleanup(way.Close)
+	check(t, authority.WriteClient(s.path("host"), "host", s.manufacturer, s.operator))
+	who, err := identity.LoadClient(s.path("host"))
+	check(t, err)
+	check(t, os.Mkdir(s.path("findings"), 0o700))
+	config := pool.Config{Identity: who, Groups: way.Carriers}
+	i, err := inspect.New(inspect.Config{
+		Way: way, Pool: config, Share: 0.05, Every: time.Minute, Folder: s.path("findings"), Log: slog.New(slog.DiscardHandler),
+	})
+	check(t, err)
+	config.Saw = i.Saw
+	client, err := pool.NewClient(config)
+	check(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); i.Run(ctx) }()
+	t.Cleanup(func() { client.Close(); cancel(); <-done; i.Close() })
+
+	f := newBook(t, s.world).ask(t, client)
+	f.more(s, 200)
+	turned := s.turn()
+	s.until("two groups are left", func() bool { return len(way.Groups()) == 2 })
+	found := time.Since(turned)
+	for _, g := range way.Groups() {
+		if g.Name == "test/one" {
+			t.Error("the liars are still asked")
+		}
+	}
+	f.stop()
+	results.add(t, result{
+		Case: "three lie together", Found: "by a client that checks 5 %", FoundMS: ms(found),
+		Answers: f.count(), Wrong: f.wrongs(), Lost: f.lost, WorstMS: ms(f.worst), Released: uint64(f.wrongs()),
+	})
+	f = newBook(t, s.world).ask(t, client)
+	f.more(s, 200)
+	f.hold(t, result{Case: "three lie together", Found: "left out by that client"})
+	files, err := filepath.Glob(filepath.Join(s.path("findings"), "*.json"))
+	check(t, err)
+	if len(files) == 0 {
+		t.Fatal("no evidence was kept")
+	}
+	if told := s.say("auditor", "verify", "-client", s.path("host"), files[0]); !strings.Contains(told, "host states") || strings.Contains(told, "question") {
+		t.Error(told) // a payment's question is in no evidence
+	}
+}
