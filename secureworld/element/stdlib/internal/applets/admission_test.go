@@ -128,6 +128,22 @@ func TestPiecesComeInAnyOrderAndMoreThanOnce(t *testing.T) {
 	w.goesOn(id)
 }
 
+func TestAnAdmissionThatOvertakesItsPiecesIsMadeGood(t *testing.T) {
+	w := newWorld(t)
+	pkg := w.pack(applet.Manifest{}, probe{body: echo()}.wasm())
+	if err := admit(w.Platform, applet.ID(pkg)); code(err) != element.CodeNotLoaded {
+		t.Fatal(err)
+	}
+	w.goesOn(bring(t, w.Platform, pkg))
+	bad := append(pkg[:len(pkg):len(pkg)], 0)
+	if err := admit(w.Platform, applet.ID(bad)); code(err) != element.CodeNotLoaded {
+		t.Fatal(err)
+	}
+	if _, c := w.asks(bring(t, w.Platform, bad), 0, ""); c != element.CodeNotLoaded {
+		t.Errorf("not what was signed, and runs: %v", c)
+	}
+}
+
 func TestPiecesThatFitNowhereAreMalformed(t *testing.T) {
 	w := newWorld(t)
 	full := make([]byte, element.AppletPiece)

@@ -65,6 +65,7 @@ func (p *Platform) AdmitApplet(r element.AdmitApplet) (element.AppletAdmitted, e
 	}
 	pkg := p.whole(r.Package)
 	if pkg == nil {
+		p.want(r)
 		return element.AppletAdmitted{}, element.CodeNotLoaded
 	}
 	opened, err := applet.Open(pkg, p.authority, time.Unix(int64(min(r.Time, 1<<40)), 0)) //nolint:gosec // bounded
@@ -80,6 +81,17 @@ func (p *Platform) AdmitApplet(r element.AdmitApplet) (element.AppletAdmitted, e
 	}
 	p.admit(r.Package, a)
 	return element.AppletAdmitted{Version: a.Version}, nil
+}
+
+// wait returns an applet that is admitted, or about to be: a member may be slower to do
+// so than those whose answer was enough.
+func (p *Platform) wait(id element.PackageID) *admitted {
+	if a := p.find(id); a != nil {
+		return a
+	}
+	p.admission.Lock()
+	defer p.admission.Unlock()
+	return p.find(id)
 }
 
 func (p *Platform) find(id element.PackageID) *admitted {

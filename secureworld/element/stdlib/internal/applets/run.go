@@ -28,12 +28,12 @@ type runKey struct{}
 
 // RunApplet implements element.Applets.
 func (p *Platform) RunApplet(r element.RunApplet, chance *element.Chance) (element.AppletAnswer, error) {
-	p.turns <- struct{}{}
-	defer func() { <-p.turns }()
-	a := p.find(r.Package)
+	a := p.wait(r.Package)
 	if a == nil {
 		return element.AppletAnswer{}, element.CodeNotLoaded
 	}
+	p.turns <- struct{}{}
+	defer func() { <-p.turns }()
 	a.use.RLock()
 	defer a.use.RUnlock()
 	if a.gone {
