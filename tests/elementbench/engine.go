@@ -17,7 +17,7 @@ import (
 const (
 	rawName    = "primitives: standard library, from the base derivation key"
 	gcryptName = "primitives: libgcrypt, from the base derivation key"
-	singleName = "element in process, paths kept, standard library"
+	wholeName  = "element in process, each from the base derivation key, standard library"
 	roundOfCPU = 400 * time.Millisecond
 )
 

@@ -125,6 +125,15 @@ func (g *group) callers(ctx context.Context, w *work, n int) func() (int, error)
 	}
 }
 
+// batches asks everything once, in batches of a frame, one after the other.
+func (g *group) batches(ctx context.Context, w *work) func() (int, error) {
+	return func() (int, error) {
+		asked := w.requests[:min(len(w.requests), 4096)]
+		_, errs := g.client.TranslatePINs(ctx, asked)
+		return len(asked), errors.Join(errs...)
+	}
+}
+
 // measureGroups asks isolated elements through an MCU: one alone, and two of three.
 func measureGroups(ctx context.Context, o options, w *work, stderr io.Writer) ([]Row, error) {
 	var rows []Row
@@ -132,7 +141,7 @@ func measureGroups(ctx context.Context, o options, w *work, stderr io.Writer) ([
 		name string
 		of   members
 	}{
-		{"one isolated element behind an MCU", members{"single", []string{"stdlib"}}},
+		{aloneName, members{"single", []string{"stdlib"}}},
 		{"two of three, of three makes", members{"quorum", []string{"stdlib", "gcrypt", "nettle"}}},
 		{"two of three, of the Go make", members{"quorum", []string{"stdlib", "stdlib", "stdlib"}}},
 		{"two of three, of the Go make in vector registers", members{"quorum", []string{"stdlib-vector", "stdlib-vector", "stdlib-vector"}}},
@@ -162,21 +171,45 @@ func measureGroup(ctx context.Context, o options, w *work, name string, m member
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range []int{1, 8, 64, 256} {
-		r, err := rate(g.clock(), 2*roundOfCPU, g.callers(ctx, w, n))
+	for _, l := range []struct {
+		name  string
+		asked func() (int, error)
+		full  bool // frames are full, as far as their maximum
+	}{
+		{"1 caller", g.callers(ctx, w, 1), false},
+		{"8 callers", g.callers(ctx, w, 8), false},
+		{"64 callers", g.callers(ctx, w, 64), true},
+		{"256 callers", g.callers(ctx, w, 256), true},
+		{inBatches, g.batches(ctx, w), true},
+	} {
+		r, err := rate(g.clock(), 2*roundOfCPU, l.asked)
 		if err != nil {
 			return nil, err
 		}
-		row := Row{Name: fmt.Sprintf("%s, %d questions in a frame", name, n), Rate: r, Against: singleName}
-		if m.mode == "quorum" && n >= 64 {
-			row.Wanted = 0.25
-		}
-		rows = append(rows, row)
+		rows = append(rows, held(name, l.name, r, l.full && m.mode == "quorum")...)
 	}
 	return rows, g.shares(ctx, w, stderr)
 }
 
-// shares tells where the time of a question goes, with the longest frames.
+const (
+	aloneName = "one isolated element behind an MCU"
+	inBatches = "batches of 64"
+)
+
+// held makes the rows of one rate. A single element may be the engine in this process,
+// or one that is isolated and asked as a group is: full frames are held against both.
+func held(name, load string, r float64, full bool) []Row {
+	row := Row{Name: name + ", " + load, Rate: r, Against: wholeName}
+	if !full {
+		return []Row{row}
+	}
+	row.Wanted = 0.25
+	isolated := row
+	isolated.Name, isolated.Against = row.Name+" (beside an isolated one)", aloneName+", "+load
+	return []Row{row, isolated}
+}
+
+// shares tells where the time of a question goes, in batches.
 func (g *group) shares(ctx context.Context, w *work, stderr io.Writer) error {
 	clocks := map[string]clock{"client": own}
 	for i, s := range g.programs {
@@ -195,7 +228,7 @@ func (g *group) shares(ctx context.Context, w *work, stderr io.Writer) error {
 		before[name] = spent
 	}
 	asked := 0
-	for batch := g.callers(ctx, w, 256); asked < 10*len(w.requests); {
+	for batch := g.batches(ctx, w); asked < 10*len(w.requests); {
 		n, err := batch()
 		if err != nil {
 			return err

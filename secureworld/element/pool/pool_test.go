@@ -91,6 +91,38 @@ func TestAnswersAndRefusalsComeAsFromOneElement(t *testing.T) {
 	}
 }
 
+func TestABatchIsAskedInFullFramesAndEachQuestionHasItsAnswer(t *testing.T) {
+	e := newEstate(t)
+	r := e.group("g1")
+	p := e.pool(pool.Config{}, r)
+	requests := make([]element.TranslatePIN, 150)
+	for i := range requests {
+		requests[i].PAN = []byte("4761739001010010")
+	}
+	requests[70].PAN = make([]byte, 20)
+	answers, errs := p.TranslatePINs(t.Context(), requests)
+	for i := range requests {
+		if i == 70 {
+			if !errors.Is(errs[i], element.CodeMalformed) {
+				t.Errorf("what has no encoding: %v", errs[i])
+			}
+			continue
+		}
+		one, err := p.TranslatePIN(t.Context(), requests[i])
+		if err != nil || errs[i] != nil || answers[i] != one {
+			t.Fatalf("%d: %v, %v", i, errs[i], err)
+		}
+	}
+	if r.asked != 298 || r.frames != 3+149 {
+		t.Errorf("%d questions in %d frames", r.asked, r.frames)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, errs := p.TranslatePINs(ctx, requests[:2]); !errors.Is(errs[0], element.CodeUnavailable) || !errors.Is(errs[1], element.CodeUnavailable) {
+		t.Errorf("nobody waits: %v", errs)
+	}
+}
+
 func TestManyCallersShareFramesAndEachHasItsAnswer(t *testing.T) {
 	e := newEstate(t)
 	r := e.group("g1")

@@ -135,7 +135,11 @@ func codeOf(err error) door.Code {
 func (s *session) seal(jobs []*job) []door.Question {
 	questions := make([]door.Question, len(jobs))
 	last := s.counter.Add(uint64(len(jobs)))
-	var data []byte
+	size := 0
+	for _, j := range jobs {
+		size += door.SIVSize + len(j.request)
+	}
+	all, data := make([]byte, 0, size), make([]byte, 0, ordinary) // all: one piece of memory for what is sealed
 	for i, j := range jobs {
 		q := &questions[i]
 		*q = door.Question{
@@ -143,15 +147,22 @@ func (s *session) seal(jobs []*job) []door.Question {
 			Counter: last - uint64(len(jobs)-1-i), Verb: j.kind,
 		}
 		data = channel.QuestionData(data[:0], q, s.transcript.Policy)
-		q.Sealed = s.keys.Request.Seal(nil, j.request, data)
+		from := len(all)
+		all = s.keys.Request.Seal(all, j.request, data)
+		q.Sealed = all[from:len(all):len(all)]
 	}
 	return questions
 }
 
+// ordinary is what a question, or an answer, of every payment has at most: so much lies on
+// the stack.
+const ordinary = 512
+
 // judge checks a release for its question: enough members voted for it, having seen
 // this very question, and it opens. Else it returns why not.
 func (c *Client) judge(s *session, q *door.Question, r *overseer.Release) (answer []byte, code door.Code) {
-	seen := sha256.Sum256(door.AppendQuestion(make([]byte, 0, q.Size()), q))
+	var room [ordinary]byte
+	seen := sha256.Sum256(door.AppendQuestion(room[:0], q))
 	count := c.tally(s, q, r, &seen)
 	switch {
 	case r.Code != door.CodeAnswered:
@@ -160,7 +171,7 @@ func (c *Client) judge(s *session, q *door.Question, r *overseer.Release) (answe
 		c.findings.add("", s.agreed, nobody, door.CodeQuorum, "releases what too few members voted for")
 		return nil, door.CodeQuorum
 	}
-	sealed := append(append(make([]byte, 0, door.SIVSize+len(r.Body)), r.SIV[:]...), r.Body...)
+	sealed := append(append(room[:0], r.SIV[:]...), r.Body...)
 	data := channel.AnswerData(make([]byte, 0, 128), q, s.transcript.Policy, &seen)
 	answer, err := s.keys.Answer.Open(nil, sealed, data)
 	if err != nil {
