@@ -205,7 +205,7 @@ func elementDoors() []scope.Door {
 			{"client", "its program, and who runs it beside a client"}, {"tests", "groups of which all members lie"},
 		}},
 		{Package: "secureworld/element/auditor/inspect", Importers: []line{
-			{"client", "the auditor's program"}, {"acquirer", "has its answers checked"},
+			{"client", "the auditor's program"}, {"acquirer", "has its answers checked"}, {"tests", "a client that does so"},
 		}},
 		{Package: "secureworld/element/reach", Importers: []line{
 			{"client", "audits the groups that there are"}, {"acquirer", "asks the groups that there are"}, {"tests", "clients of a star"},
