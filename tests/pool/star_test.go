@@ -3,8 +3,13 @@ package pool
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"log/slog"
+	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -45,7 +50,25 @@ func newStar(s *site, roles ...subject.Role) *star {
 	b, err := json.Marshal(users)
 	check(s.T, err)
 	check(s.T, os.WriteFile(s.path("users"), b, 0o600))
+	star.certify()
 	return star
+}
+
+// certify makes the hub's certificate, which is its own authority.
+func (s *star) certify() {
+	s.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	check(s.T, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	check(s.T, err)
+	key, err := x509.MarshalPKCS8PrivateKey(private)
+	check(s.T, err)
+	check(s.T, os.WriteFile(s.path("hub.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+	check(s.T, os.WriteFile(s.path("hub.key"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}), 0o600))
 }
 
 // rise starts the hub, again too, and waits until it tells of the star.
@@ -53,7 +76,7 @@ func (s *star) rise() {
 	s.Helper()
 	_ = os.Remove(s.path("view"))
 	s.hub = s.spawn("hub", "-name", "centre", "-listen", s.address, "-users", s.path("users"), "-folder", s.path("registry"),
-		"-domain", "centre", "-view", s.path("view"))
+		"-domain", "centre", "-view", s.path("view"), "-cert", s.path("hub.pem"), "-key", s.path("hub.key"), "-ca", s.path("hub.pem"))
 	s.until("the hub tells of the star", func() bool { _, err := os.Stat(s.path("view")); return err == nil })
 }
 
@@ -110,13 +133,13 @@ func TestAStarLosesNothingWithItsHubAndLeavesALyingGroupOut(t *testing.T) {
 	n := newStar(s, north, south, host, audit)
 	url := "nats://" + n.address
 	groups := []*group{
-		s.group("one", "quorum", makes(), "-branch", "north", "-nats", url, "-nats-seed", n.seeds[north.String()]),
-		s.group("two", "quorum", conspiracy(), "-branch", "south", "-nats", url, "-nats-seed", n.seeds[south.String()]),
+		s.group("one", "quorum", makes(), "-branch", "north", "-nats", url, "-nats-seed", n.seeds[north.String()], "-nats-ca", s.path("hub.pem")),
+		s.group("two", "quorum", conspiracy(), "-branch", "south", "-nats", url, "-nats-seed", n.seeds[south.String()], "-nats-ca", s.path("hub.pem")),
 	}
 	for _, g := range groups {
 		g.serving(3) // by their sockets, without a bus
 	}
-	way, err := reach.Open(t.Context(), reach.Flags{Star: url, Seed: n.seeds[host.String()], Name: "host"}, subject.Client, nil)
+	way, err := reach.Open(t.Context(), reach.Flags{Star: url, Seed: n.seeds[host.String()], Authority: s.path("hub.pem"), Name: "host"}, subject.Client, nil)
 	check(t, err)
 	t.Cleanup(way.Close)
 	client := s.clientOf("client", way.Carriers)
@@ -135,7 +158,7 @@ func TestAStarLosesNothingWithItsHubAndLeavesALyingGroupOut(t *testing.T) {
 	canaries := s.say("auditor", "make", "-element", s.path("lone.sock"), "-ksn", unused)
 	check(t, os.WriteFile(s.path("canaries"), []byte(canaries), 0o600))
 	check(t, os.Mkdir(s.path("findings"), 0o700))
-	s.spawn("auditor", "-star", url, "-star-seed", n.seeds[audit.String()], "-star-name", "audit", "-client", s.path("client"),
+	s.spawn("auditor", "-star", url, "-star-seed", n.seeds[audit.String()], "-star-ca", s.path("hub.pem"), "-star-name", "audit", "-client", s.path("client"),
 		"-canaries", s.path("canaries"), "-evidence", s.path("findings"), "-every", "100ms")
 	turned := s.turn()
 	n.shows("group two: suspected", "! suspected by audit: south/two answers", "group one: serving")
@@ -146,7 +169,7 @@ func TestAStarLosesNothingWithItsHubAndLeavesALyingGroupOut(t *testing.T) {
 	f.hold(t, result{Case: "three lie together, in a star", Found: "by the auditor's program, of canaries", FoundMS: ms(found)})
 	s.proven()
 
-	s.say("auditor", "clear", "-star", url, "-star-seed", n.seeds[audit.String()], "-star-name", "audit", "south/two")
+	s.say("auditor", "clear", "-star", url, "-star-seed", n.seeds[audit.String()], "-star-ca", s.path("hub.pem"), "-star-name", "audit", "south/two")
 }
 
 // proven reads the auditor's evidence as a third party does.

@@ -9,7 +9,10 @@
 //	hub key FILE        makes an NKey: the seed into the file, the public half printed
 //
 // The file of users is a JSON list of {"role": {"kind", "name", "branch", "group"},
-// "nkey"}; see package subject for what each kind may say. Nobody else is let in.
+// "nkey"}; see package subject for what each kind (mcu, client, auditor, leaf) may say.
+// Nobody else is let in. With -cert, -key and -ca all lines are TLS 1.3: MCUs and clients
+// verify the hub by the authority that they were given, and prove themselves by their
+// seeds.
 //
 // It is trusted with nothing: what it carries is sealed between clients and elements.
 // It links nats-server and with it net/http, so it must never link what holds a key of
