@@ -36,7 +36,8 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom card read [--json]       what is on the card in the reader, without account data
   strongroom card trace FILE          one transaction, written down without account data
   strongroom status                   how the running lane stands
-  strongroom elements                 the acquirer's groups of secure elements: health, rates, what is suspected of whom
+  strongroom elements                 the acquirer's groups of secure elements: health, rates, what is suspected of whom;
+                                      with -star SOCKET all that a hub knows of
                                       (-watch 2s; -listen 127.0.0.1:8423: a page with the tree; -mcu SOCKET,…: these groups)
   strongroom keys                     every key of the terminal's life: state, age, check value, what is left
                                       (-json; -stages: the seven stages of each)
@@ -57,6 +58,10 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom app sign NAME.wasm       sign it with the demo's keys (-version, -permissions, -countersign, -keep-data)
   strongroom app install NAME.wasm    with NAME.statement, and NAME.countersignature if it has one, beside it
   strongroom app remove NAME          take it out of the running kernel
+  strongroom applet key DIR           a key for an authority or a developer of secure elements' applets
+  strongroom applet certify DIR       with the authority's key (-developer, -key, -names, -out)
+  strongroom applet sign NAME.wasm    make NAME.applet (-developer, -names, -version, -functions, -pages, -fuel)
+  strongroom applet load NAME.applet  into an element that serves alone (-element)
 
   -var DIR      demo keys, cards, logs and storage (./var)
   -bin DIR      the built programs (./bin)
@@ -110,6 +115,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return printParameters(rest, stdout, stderr)
 	case "update":
 		return update(ctx, rest, stdout, stderr)
+	case "applet":
+		return applets(ctx, rest, stdout, stderr)
 	case "app":
 		return app(ctx, rest, stdout, stderr)
 	case "provision":

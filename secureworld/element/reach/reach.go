@@ -73,29 +73,38 @@ func Open(ctx context.Context, f Flags, kind subject.Kind, missing func()) (*Way
 	if f.Star == "" {
 		return w, nil
 	}
-	trusted, err := bus.Trust(f.Authority)
-	if err != nil {
+	if err := w.join(ctx, f, kind, missing); err != nil {
+		w.end()
 		return nil, err
 	}
-	c := bus.Config{URLs: split(f.Star), Role: subject.Role{Kind: kind, Name: f.Name}, Seed: f.Seed, TLS: trusted}
-	conn, err := bus.Connect(c)
-	if err != nil && !errors.Is(err, bus.ErrUnreached) {
-		return nil, err
+	return w, nil
+}
+
+// join goes on the bus, now or when it is there. An error: it will never be.
+func (w *Way) join(ctx context.Context, f Flags, kind subject.Kind, missing func()) error {
+	trusted, err := bus.Trust(f.Authority)
+	if err != nil {
+		return err
 	}
 	branches := []bus.Branch{{Name: "here"}}
 	for _, name := range split(f.Branches) {
 		branches = append(branches, bus.Branch{Name: name, Domain: name})
 	}
-	if err == nil {
+	c := bus.Config{URLs: split(f.Star), Role: subject.Role{Kind: kind, Name: f.Name}, Seed: f.Seed, TLS: trusted}
+	conn, err := bus.Connect(c)
+	switch {
+	case err == nil:
 		w.joined(conn, branches)
-		return w, nil
+	case errors.Is(err, bus.ErrUnreached):
+		w.joining.Go(func() {
+			if conn, err := bus.Join(ctx, c, missing); err == nil {
+				w.joined(conn, branches)
+			}
+		})
+	default:
+		return err
 	}
-	w.joining.Go(func() {
-		if conn, err := bus.Join(ctx, c, missing); err == nil {
-			w.joined(conn, branches)
-		}
-	})
-	return w, nil
+	return nil
 }
 
 // placed is an MCU at a socket whose branch and group the operator named.

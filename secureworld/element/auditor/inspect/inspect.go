@@ -59,7 +59,7 @@ type Inspection struct {
 
 // New prepares one. Close must be called.
 func New(c Config) (*Inspection, error) {
-	c.Pool.GiveUp = patience
+	c.Pool.GiveUp, c.Pool.Saw = patience, nil // its own questions are not checked again
 	i := &Inspection{config: c, clients: reach.NewClients(c.Way, c.Pool), described: map[string]door.Description{}}
 	a, err := auditor.New(auditor.Config{Groups: i.groups, Share: c.Share, Canaries: c.Canaries, Report: i.report})
 	i.auditor = a
