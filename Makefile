@@ -51,6 +51,7 @@ build: deps ## build all programs and trusted applications into bin/
 	$(call program,acquirer,./acquirer,CGO_ENABLED=0 $(FIPS))
 	$(call program,pkcs11signer,./secureworld/pkcs11signer,CGO_ENABLED=1 $(FIPS))
 	$(call program,element-stdlib,./secureworld/element/stdlib,CGO_ENABLED=0 $(FIPS))
+	$(call program,reference.wasm,./secureworld/element/applets/reference,GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0,-buildmode=c-shared -ldflags='-s -w')
 	$(call program,element-gcrypt,./secureworld/element/gcrypt,CGO_ENABLED=1 $(FIPS))
 	$(call program,element-nettle,./secureworld/element/nettle,CGO_ENABLED=1 $(FIPS))
 	$(call program,element-pkcs11,./secureworld/element/pkcs11,CGO_ENABLED=1 $(FIPS))

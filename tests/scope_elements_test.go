@@ -8,15 +8,20 @@ import "github.com/strongroom-pos/strongroom/tests/internal/scope"
 // elementPrograms are the makes, and who oversees them.
 func elementPrograms() []scope.Program {
 	return []scope.Program{
-		elementMake("stdlib", false, []line{
+		withModule(elementMake("stdlib", false, []line{
 			{"secureworld/element/stdlib/...", "its own engine"},
+			{"secureworld/element/applet", "applets that come at run time"},
+			{"secureworld/element/applet/call", "what applets ask"},
+			{"secureworld/internal/certificate", "who may sign applets"},
+			{"secureworld/tasdk", "the interface of applets' modules"},
 			{"secureworld/element/cvv", "card verification values"},
 			{"secureworld/element/ibm3624", "PIN verification"},
 			{"secureworld/dukpt/...", "derives a terminal's keys"},
 			{"secureworld/keyblock", "keys come as key blocks only"},
 			{"secureworld/cmac", "key blocks and key derivation"},
 			{"secureworld/pinblock", "PINs are translated here"},
-		}),
+		}), line{"github.com/tetratelabs/wazero", "interprets applets"}),
+		appletProgram("reference"),
 		elementMake("gcrypt", true, []line{
 			{"secureworld/element/gcrypt/...", "its own engine, on libgcrypt"},
 			{"secureworld/element/internal/native", "the payment layer in C, of none of Go's"},
@@ -37,6 +42,23 @@ func elementPrograms() []scope.Program {
 	}
 }
 
+// appletProgram is what an applet links: no more than its element gives it.
+func appletProgram(name string) scope.Program {
+	return scope.Program{
+		Name: "secureworld-element-applets-" + name, Dir: "secureworld/element/applets/" + name, GOOS: "wasip1", GOARCH: "wasm",
+		Own: []line{
+			{"secureworld/element/applets/" + name + "/...", "what it does"},
+			{"secureworld/element/applet/sdk", "how it asks its element"},
+			{"secureworld/element/applet/call", "the form of what it asks"},
+			{"secureworld/tasdk", "how it is asked"},
+		},
+		Forbidden: []line{
+			noCGO, noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL,
+			{"os", "an applet has no files"}, {"net", "an applet has no network"},
+		},
+	}
+}
+
 // mcuProgram links nothing that could open what it carries: no group, no channel, no
 // siv, no identity.
 func mcuProgram() scope.Program {
@@ -48,6 +70,7 @@ func mcuProgram() scope.Program {
 			{"secureworld/element/bus/...", "reaches clients at other sites"},
 			{"secureworld/element", "sizes and numbers of the verbs"},
 			{"secureworld/element/listener", "the sockets of its doors"},
+			{"secureworld/element/wire", "frames over those sockets"},
 			{"secureworld/frame", "the framing of its doors"},
 		},
 		Modules: append([]line{{"golang.org/x/sys", "no core, a private socket"}}, natsModules()...),
@@ -93,6 +116,7 @@ func auditorProgram() scope.Program {
 			{"secureworld/element/bus/...", "reaches those at other sites"},
 			{"secureworld/element", "the operations that it asks for"},
 			{"secureworld/element/listener", "linked by that package"},
+			{"secureworld/element/wire", "frames over those sockets"},
 			{"secureworld/element/group/...", "a client's end of a session, and the descriptions of groups"},
 			{"secureworld/element/overseer/door", "the door of an MCU"},
 			{"secureworld/element/identity", "who it is, and who they are"},
@@ -130,6 +154,7 @@ func elementMake(name string, cgo bool, own []line) scope.Program {
 			{"secureworld/element", "the operations that it offers, and the plain door"},
 			{"secureworld/element/program", "flags, hardening and doors of every make"},
 			{"secureworld/element/listener", "the sockets of its doors"},
+			{"secureworld/element/wire", "frames over those sockets"},
 			{"secureworld/element/group/...", "as member of a group"},
 			{"secureworld/element/identity", "who it is, as member of a group"},
 			{"secureworld/element/siv", "seals what it says in a group"},
@@ -150,8 +175,9 @@ func elementWorlds() []scope.World {
 	return []scope.World{
 		{Name: "element", Dirs: []string{
 			"secureworld/element", in + "cvv", in + "ibm3624", in + "stdlib/...", in + "program", in + "group/...", in + "identity/...",
-			in + "siv", in + "conformance", in + "apdu", in + "listener",
+			in + "siv", in + "conformance", in + "apdu", in + "listener", in + "wire", in + "applet", in + "applet/call",
 		}, Banned: noC()},
+		{Name: "applet", Dirs: []string{in + "applet/sdk", in + "applets/..."}, Banned: noC()},
 		// C is what these are for: each is a process of its own.
 		{Name: "native", Dirs: []string{in + "gcrypt/...", in + "nettle/...", in + "internal/native", in + "pkcs11", in + "smartcard"}},
 		{Name: "client", Dirs: []string{in + "pool", in + "auditor/...", in + "reach"}, Banned: noC()},
@@ -171,6 +197,19 @@ func elementDoors() []scope.Door {
 			{"operator", "writes a demo element's key file, and is an element on a card"},
 			{"tests", "the benchmark asks an element, the scraper opens its key file"},
 		}},
+		{Package: "secureworld/element/applet", Importers: []line{
+			{"element", "verifies packages"},
+			{"operator", "certifies developers, and signs and loads applets"},
+			{"tests", "load applets into groups"},
+		}},
+		{Package: "secureworld/element/applet/call", Importers: []line{
+			{"element", "answers applets"}, {"applet", "asks its element"},
+		}},
+		{Package: "secureworld/element/applet/sdk", Importers: []line{{"applet", "asks its element"}}},
+		{Package: "secureworld/element/applets/reference/customer", Importers: []line{
+			{"applet", "the applet's main runs it"},
+			{"tests", "ask the example"},
+		}},
 		{Package: "secureworld/element/ibm3624", Importers: []line{
 			{"element", "the issuer's PIN verification"},
 			{"operator", "makes the PIN offsets of a demo's cards"},
@@ -181,6 +220,9 @@ func elementDoors() []scope.Door {
 		}},
 		{Package: "secureworld/element/listener", Importers: []line{
 			{"element", "its doors"}, {"overseer", "its door to clients"}, {"bus", "the view of all branches"},
+		}},
+		{Package: "secureworld/element/wire", Importers: []line{
+			{"element", "a member's answers"}, {"overseer", "what it carries"}, {"client", "its questions"},
 		}},
 		{Package: "secureworld/element/program", Importers: []line{
 			{"element", "the make in Go"}, {"native", "the makes in C and over standards"}, {"tests", "a make that lies"},

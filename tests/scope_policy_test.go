@@ -39,6 +39,7 @@ func scopePolicy() *scope.Policy {
 			{"acquirer/internal/testlane", "stands in for a terminal in the acquirer's tests"},
 		}, elementUnlinked()...),
 		TestModules: []line{
+			{"github.com/tetratelabs/wazero", "runs modules that were rewritten"},
 			{"golang.org/x/sys", "cuts and sweeps processes at the system's own interface"},
 			{"pgregory.net/rapid", "state machines and generated cases"},
 			{"github.com/rogpeppe/go-internal", "end-to-end scripts over the real binaries"},
@@ -339,6 +340,7 @@ func operatorProgram() scope.Program {
 			{"secureworld/remoteload/distribution", "the acquirer's key distribution host"},
 			{"secureworld/cmac", "key blocks are bound by it"},
 			{"secureworld/sensitive/schedule", "expands a key to wrap or to derive with"},
+			{"secureworld/element/applet", "certifies developers of applets, and signs"},
 			{"secureworld/element", "the key file of the demo's element"},
 			{"secureworld/element/listener", "linked by that package"},
 			{"secureworld/element/ibm3624", "PIN offsets of the demo's cards"},
@@ -693,6 +695,8 @@ func scopeDoors() []scope.Door {
 			{"application", "the application's main runs it"},
 		}},
 		{Package: "secureworld/tasdk", Importers: []line{
+			{"element", "the interface of applets' modules"},
+			{"applet", "an applet is asked as an application is"},
 			{"application", "its calls into the kernel"},
 			{"kernel", "the numbers of these calls"},
 		}},
