@@ -47,7 +47,7 @@ func Centre(ctx context.Context, socket string) (r Report, err error) {
 	if err != nil {
 		return r, errors.New("the hub is not there")
 	}
-	defer conn.Close() //nolint:errcheck // asked once
+	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(reportWithin))
 	b, err := io.ReadAll(io.LimitReader(conn, maxReport+1))
 	if err != nil || len(b) > maxReport || json.Unmarshal(b, &r) != nil {
@@ -84,7 +84,7 @@ func (w *Watcher) addStar(s *Star) {
 		}
 	}
 	for _, p := range w.told.Groups {
-		if slices.ContainsFunc(s.branch(p.Branch).Groups, func(g Group) bool { return g.Missing == "" && g.Picture.Group == p.Group }) {
+		if slices.ContainsFunc(s.branch(p.Branch).Groups, func(g Group) bool { return g.Missing == "" && g.Group == p.Group }) {
 			continue
 		}
 		g := Group{Picture: p, PerSecond: unknown}

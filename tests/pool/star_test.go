@@ -94,7 +94,7 @@ func (s *site) say(program string, args ...string) string {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(s.Context(), patient)
 	defer cancel()
-	c := exec.CommandContext(ctx, filepath.Join(built, program), args...) //nolint:gosec // own programs
+	c := exec.CommandContext(ctx, filepath.Join(built, program), args...)
 	var out, diagnostics bytes.Buffer
 	c.Stdout, c.Stderr = &out, &diagnostics
 	if err := c.Run(); err != nil {

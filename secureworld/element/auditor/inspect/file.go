@@ -17,7 +17,7 @@ func ReadFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New("inspect: no such file")
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil || len(b) > maxFile {
 		return nil, errors.New("inspect: a file that cannot be read, or is too long")
