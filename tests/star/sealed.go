@@ -121,7 +121,7 @@ func (e *estate) mcu(branch string, number, scale int) (*overseer.Overseer, erro
 		return nil, err
 	}
 	for i, model := range []string{"stdlib", "gcrypt", "nettle"} {
-		m, err := e.member(model, uint64(number*door.MaxMembers+i), scale) //nolint:gosec // few
+		m, err := e.member(model, uint64(number*door.MaxMembers+i), scale)
 		if err != nil {
 			return nil, err
 		}

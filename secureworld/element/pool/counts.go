@@ -16,9 +16,9 @@ func (c *Client) Counts() Counts {
 // again counts questions that were asked so many times before.
 func (c *Client) again(tries, questions int) {
 	if tries > 0 {
-		c.retried.Add(uint64(questions)) //nolint:gosec // not negative
+		c.retried.Add(uint64(questions))
 	}
 	if tries == 2 {
-		c.repeated.Add(uint64(questions)) //nolint:gosec // not negative
+		c.repeated.Add(uint64(questions))
 	}
 }

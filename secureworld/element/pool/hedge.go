@@ -94,7 +94,7 @@ func twin(jobs []*job) (twins, of []*job) {
 func (c *Client) afford(questions int) bool {
 	for {
 		old := c.hedged.Load()
-		now := old + uint64(questions) //nolint:gosec // not negative
+		now := old + uint64(questions)
 		if now > c.asked.Load()/hedgeShare {
 			return false
 		}
