@@ -63,6 +63,9 @@ func writeGroup(out io.Writer, before string, end bool, g Group) error {
 	if g.Mode != "" {
 		fmt.Fprintf(out, ", %s, epoch %d, %s", g.Mode, g.Epoch, g.PerSecond)
 	}
+	if g.Reason != "" {
+		fmt.Fprintf(out, ": %s", g.Reason)
+	}
 	fmt.Fprintln(out)
 	before += trunk(end)
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -86,7 +89,7 @@ func mark(health string) string {
 	switch health {
 	case "healthy":
 		return "●"
-	case "suspect", "probation":
+	case "suspect", "probation", "aside":
 		return "◐"
 	}
 	return "○"
@@ -97,8 +100,24 @@ func writeCounts(out io.Writer, before string, p door.Picture) {
 		fmt.Fprintf(out, "%s   %d questions: released %d, refused %d, disagreed %d; audited %d\n", before,
 			p.Questions, p.Released, p.Refused, p.Disagreements, p.Audited)
 	}
+	if p.Because != "" {
+		fmt.Fprintf(out, "%s   epoch %d: %s; agreements that failed: %d\n", before, p.Epoch, p.Because, p.Aborts)
+	}
+	for i := range p.Members {
+		writeReason(out, before, &p.Members[i])
+	}
 	for _, f := range p.Findings {
 		fmt.Fprintf(out, "%s   ! %s\n", before, f)
+	}
+}
+
+// writeReason says why a member is not trusted, and how much went out on its word alone.
+func writeReason(out io.Writer, before string, m *door.Member) {
+	if m.Reason != "" {
+		fmt.Fprintf(out, "%s   %s %s is %s: %s\n", before, m.Make, m.ID, m.Health, m.Reason)
+	}
+	if m.Unaudited > 0 {
+		fmt.Fprintf(out, "%s   %s %s: %d answers on its word alone since another said the same\n", before, m.Make, m.ID, m.Unaudited)
 	}
 }
 

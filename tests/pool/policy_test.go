@@ -12,7 +12,7 @@ import (
 
 func TestWhereOneAnswersCheapVerbsALiarIsFoundByTheAudit(t *testing.T) {
 	s := newSite(t)
-	g := s.group("g", "quorum", with(1, "-trait", "wrong-for", "-every", "2"), "-policy", "2")
+	g := s.group("g", "quorum", with(1, "-trait", "wrong-cheap", "-every", "1"), "-policy", "2")
 	g.serving(3)
 	b := newBook(t, s.world)
 	f := b.ask(t, s.client("client", pool.Dial(g.socket)))
@@ -28,7 +28,7 @@ func TestWhereOneAnswersCheapVerbsALiarIsFoundByTheAudit(t *testing.T) {
 	f.more(s, 400)
 	f.stop()
 	results.add(t, result{
-		Case: "quorum, MACs by one and 5 % audit: lies about one input in 2", Found: "quarantined", FoundMS: ms(found), Answers: f.answers,
+		Case: "quorum, MACs by one and 5 % audit: lies about every MAC", Found: "quarantined", FoundMS: ms(found), Answers: f.answers,
 		Wrong: f.wrong, Lost: f.lost, WorstMS: ms(f.worst), Released: uint64(f.wrong), //nolint:gosec // few
 	})
 	told := false
@@ -36,7 +36,7 @@ func TestWhereOneAnswersCheapVerbsALiarIsFoundByTheAudit(t *testing.T) {
 		told = told || strings.Contains(line, "on its word alone")
 	}
 	t.Logf("%d wrong answers were taken before; with a share of 5 %%, nine times in ten fewer than %d; the MCU says: %q", f.wrong, auditor.Exposure(0.05, 0.9), p.Findings)
-	if f.lost != 0 || f.wrong != before || f.wrong > 0 && !told && p.Disagreements == 0 || found > generous ||
+	if f.lost != 0 || f.wrong != before || f.wrong > 0 && !told || p.Audited == 0 || found > generous ||
 		p.Members[0].Health == "quarantined" || p.Members[2].Health == "quarantined" {
 		t.Errorf("%d lost, %d and then %d wrong, after %v: %+v", f.lost, before, f.wrong, found, p)
 	}

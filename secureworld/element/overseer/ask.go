@@ -20,7 +20,7 @@ func (o *Overseer) Ask(ctx context.Context, questions []door.Question) ([]client
 		at, ours := o.sort(e, questions, releases)
 		o.carry(ctx, e, o.parts(e, at, ours), releases)
 	}
-	o.count(releases)
+	o.count(questions, releases)
 	return releases, nil
 }
 
@@ -73,11 +73,14 @@ func fits(questions []door.Question) int {
 	return len(questions)
 }
 
-func (o *Overseer) count(releases []client.Release) {
+func (o *Overseer) count(questions []door.Question, releases []client.Release) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.questions += uint64(len(releases))
 	for i := range releases {
+		if v := questions[i].Verb; int(v) < len(o.verbs) {
+			o.verbs[v]++
+		}
 		if releases[i].Code == door.CodeAnswered {
 			o.released++
 		} else {

@@ -54,6 +54,7 @@ type Overseer struct {
 	backoff     time.Duration // from one such epoch to the next
 	aborts      uint64
 	questions   uint64
+	verbs       [32]uint64 // questions, by kind
 	released    uint64
 	differences uint64
 	refusedAll  uint64

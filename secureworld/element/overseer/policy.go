@@ -72,10 +72,14 @@ func (o *Overseer) expose(b *batch) {
 	o.aloneIn(b, func(_ int, m *member) { m.unaudited++ })
 }
 
-// cleared ends that for those with whom another agreed.
+// cleared ends that for those with whom another agreed on all of a frame.
 func (o *Overseer) cleared(b *batch) {
+	differs := map[*member]bool{}
 	o.aloneIn(b, func(q int, m *member) {
-		if b.alike(q, b.decided[q].winner) > 1 {
+		differs[m] = differs[m] || b.alike(q, b.decided[q].winner) < 2
+	})
+	o.aloneIn(b, func(_ int, m *member) {
+		if !differs[m] {
 			m.unaudited = 0
 		}
 	})

@@ -90,6 +90,15 @@ func TestALiarThatAnswersAloneIsFoundByTheAuditAndItsExposureIsTold(t *testing.T
 	w.insist(8)
 }
 
+func TestAPictureCountsQuestionsByVerb(t *testing.T) {
+	w := cheap(t, 0)
+	w.insist(3) // MACs
+	p, _ := w.overseer.View(t.Context())
+	if len(p.Verbs) != 1 || p.Verbs["04"] != 3 {
+		t.Errorf("%v", p.Verbs)
+	}
+}
+
 func TestALiarDoesNotGetWhatAllAreAsked(t *testing.T) {
 	w := cheap(t, 0)
 	d := w.doubles[1]

@@ -2,6 +2,7 @@ package overseer
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/element/group/door"
@@ -22,6 +23,15 @@ func (o *Overseer) View(context.Context) (client.Picture, error) {
 		if o.epoch.mode != o.config.Mode {
 			p.Mode, p.Reason = modeName(o.epoch.mode), "one element is left of "+modeName(o.config.Mode)
 		}
+	}
+	for kind, n := range o.verbs {
+		if n == 0 {
+			continue
+		}
+		if p.Verbs == nil {
+			p.Verbs = map[string]uint64{}
+		}
+		p.Verbs[fmt.Sprintf("%02X", kind)] = n
 	}
 	for _, m := range o.members {
 		p.Members = append(p.Members, m.picture(o.config.Clock()))

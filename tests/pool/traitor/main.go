@@ -45,7 +45,7 @@ func run(ctx context.Context) error {
 	folder := flag.String("member", "", "`folder` of the identity")
 	name := flag.String("make", "stdlib", "make to pass for")
 	t := &traitor{last: map[byte][]byte{}}
-	flag.StringVar(&t.trait, "trait", "", "wrong, wrong-for, chance, silent, delay, replay, bias, bias-one, accuse or accuse-sealed")
+	flag.StringVar(&t.trait, "trait", "", "wrong, wrong-for, wrong-cheap, chance, silent, delay, replay, bias, bias-one, accuse or accuse-sealed")
 	flag.Uint64Var(&t.every, "every", 1, "misbehave in one of `n` answers")
 	flag.StringVar(&t.signal, "after", "", "misbehave once this `file` exists")
 	flag.Parse()
@@ -207,7 +207,7 @@ func (t *traitor) lies(input []byte) bool {
 		return false
 	case t.trait == "wrong":
 		return t.count.Add(1)%t.every == 0
-	case t.trait == "wrong-for":
+	case t.trait == "wrong-for", t.trait == "wrong-cheap":
 		h := sha256.Sum256(input)
 		return (uint64(h[0])|uint64(h[1])<<8)%t.every == 0
 	}
@@ -240,7 +240,7 @@ func (t *traitor) TranslatePIN(r element.TranslatePIN, chance *element.Chance) (
 		chance = &own
 	}
 	out, err := t.Operations.TranslatePIN(r, chance)
-	if err == nil && t.lies(r.Block[:]) {
+	if err == nil && t.trait != "wrong-cheap" && t.lies(r.Block[:]) {
 		out.Block[7] ^= 4
 	}
 	return out, err

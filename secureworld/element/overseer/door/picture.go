@@ -11,13 +11,15 @@ type Picture struct {
 	Because string   `json:"because,omitempty"` // why this epoch began
 	Members []Member `json:"members"`
 	// Counted since the MCU started.
-	Questions     uint64   `json:"questions"`
-	Released      uint64   `json:"released"`
-	Disagreements uint64   `json:"disagreements"`
-	Refused       uint64   `json:"refused"`
-	Audited       uint64   `json:"audited"`
-	Aborts        uint64   `json:"aborts"`             // agreements that failed
-	Findings      []string `json:"findings,omitempty"` // newest last, at most 20
+	// Verbs counts questions by verb: its kind in package element, two hex digits.
+	Verbs         map[string]uint64 `json:"verbs,omitempty"`
+	Questions     uint64            `json:"questions"`
+	Released      uint64            `json:"released"`
+	Disagreements uint64            `json:"disagreements"`
+	Refused       uint64            `json:"refused"`
+	Audited       uint64            `json:"audited"`
+	Aborts        uint64            `json:"aborts"`             // agreements that failed
+	Findings      []string          `json:"findings,omitempty"` // newest last, at most 20
 }
 
 // Member is one element in a Picture.
