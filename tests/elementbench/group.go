@@ -193,7 +193,7 @@ func measureGroup(ctx context.Context, o options, w *work, name string, m member
 
 const (
 	aloneName = "one isolated element behind an MCU"
-	inBatches = "batches of 64"
+	inBatches = "batches, 128 questions in a frame"
 )
 
 // held makes the rows of one rate. A single element may be the engine in this process,

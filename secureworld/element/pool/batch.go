@@ -11,8 +11,8 @@ import (
 // in the order of the questions. An end of ctx shows once the attempt under way is over.
 func (c *Client) TranslatePINs(ctx context.Context, requests []element.TranslatePIN) ([]element.Translated, []error) {
 	answers, errs := make([]element.Translated, len(requests)), make([]error, len(requests))
-	for from := 0; from < len(requests); from += maxBatch {
-		to := min(from+maxBatch, len(requests))
+	for from := 0; from < len(requests); from += maxTogether {
+		to := min(from+maxTogether, len(requests))
 		together(ctx, c, element.KindTranslatePIN, requests[from:to], answers[from:to], errs[from:to])
 	}
 	return answers, errs

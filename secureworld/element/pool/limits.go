@@ -11,6 +11,9 @@ const (
 	// maxBatch: some 64 questions have four fifths of the rate that 256 have, at a third
 	// of the delay.
 	maxBatch = 64
+	// maxTogether is that for who has a batch already and waits for all of it: twice as
+	// many take a fifth less processor time each, and four times as many no less.
+	maxTogether = 128
 	// maxFrames keeps what is under way within the window of counters that a member has.
 	maxFrames = 16
 	// framesToSlow is how many frames a slow group has under way: one that its members work

@@ -113,7 +113,7 @@ func TestABatchIsAskedInFullFramesAndEachQuestionHasItsAnswer(t *testing.T) {
 			t.Fatalf("%d: %v, %v", i, errs[i], err)
 		}
 	}
-	if r.asked != 298 || r.frames != 3+149 {
+	if r.asked != 298 || r.frames != 2+149 {
 		t.Errorf("%d questions in %d frames", r.asked, r.frames)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
