@@ -27,7 +27,7 @@
 //	absent      becomes partial   not loaded            not loaded       done
 //	partial     a piece more      not loaded, until it  not loaded       becomes absent
 //	                              is whole; admitted,
-//	                              or refused and absent
+//	                              or refused: as it was
 //	admitted    done              done                  answers          becomes absent
 //
 // Everything is in memory. At most MaxPartial packages are partial: one more pushes out
@@ -38,6 +38,9 @@
 // too: an old version for good is ended by its certificate's end, or by another
 // authority. The time for certificates is the asker's, since elements have no clock and
 // must agree.
+//
+// An AdmitApplet that overtakes the last pieces is remembered and made good when they
+// come: of the members of a group, the slower ones get them while the client goes on.
 //
 // Every request may be repeated. What is missing is "not loaded", which a member of a
 // group tells outside of its answer, as a device that is away: members that missed a
