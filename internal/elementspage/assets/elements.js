@@ -16,7 +16,7 @@ const perSecond = (r) => (r >= 0 ? r.toLocaleString("en-GB", { maximumFractionDi
 const count = (n) => n.toLocaleString("en-GB");
 
 // Health in one sign, for who sees no colours.
-const marks = { healthy: "●", suspect: "◐", probation: "◐" };
+const marks = { healthy: "●", suspect: "◐", probation: "◐", aside: "◐" };
 
 // node is a box of the tree; below are its children.
 function item(kind, health, lines, below) {
