@@ -70,6 +70,21 @@ func (b *book) content(kind door.Kind, request, answer []byte) []byte {
 	return door.Handle(nil, b.truth, door.KindPINOffset, body, &door.Chance{})
 }
 
+// without is the book without some of its questions.
+func (b *book) without(t *testing.T, some func(*testing.T, *known) bool) *book {
+	t.Helper()
+	rest := &book{truth: b.truth}
+	for i := range b.entries {
+		if !some(t, &b.entries[i]) {
+			rest.entries = append(rest.entries, b.entries[i])
+		}
+	}
+	if len(rest.entries) == len(b.entries) || len(rest.entries) == 0 {
+		t.Fatalf("%d of %d questions are left", len(rest.entries), len(b.entries))
+	}
+	return rest
+}
+
 // traffic asks a client all the time and holds every answer against the book.
 type traffic struct {
 	book   *book
