@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/memoryfile"
 )
 
 // Client is the operator's end. A refusal comes back as a Reason, which is an
@@ -147,7 +149,7 @@ func memoryFile(content []byte) (*os.File, error) {
 	f := os.NewFile(uintptr(fd), "update")
 	_, err = io.Copy(f, bytes.NewReader(content))
 	if err == nil {
-		_, err = unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, seals)
+		err = memoryfile.Seal(f, seals)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("control: memory file: %w", err), f.Close())

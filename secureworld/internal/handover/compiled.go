@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/memoryfile"
 )
 
 // MapCompiled maps the machine code that an earlier kernel of this program made;
@@ -56,7 +58,7 @@ func (l *Link) Keep(code io.WriterTo) error {
 	if err != nil || n > MaxCompiled {
 		return errors.Join(errors.New("handover: machine code cannot be kept"), err)
 	}
-	if _, err := unix.FcntlInt(file.Fd(), unix.F_ADD_SEALS, Seals); err != nil {
+	if err := memoryfile.Seal(file, Seals); err != nil {
 		return fmt.Errorf("handover: seal: %w", err)
 	}
 	return l.wire.send(Keep{[32]byte(hash.Sum(nil))}, file)

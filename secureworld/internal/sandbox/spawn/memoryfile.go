@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/strongroom-pos/strongroom/secureworld/internal/memoryfile"
 )
 
 const seals = unix.F_SEAL_WRITE | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_SEAL
@@ -65,6 +67,5 @@ func seal(f *os.File) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	_, err := unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, seals)
-	return err
+	return memoryfile.Seal(f, seals)
 }
