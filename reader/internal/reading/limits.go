@@ -15,6 +15,10 @@ const (
 	// longer answers was pulled: PC/SC polls every 400 ms at worst.
 	removalNotice = 1500 * time.Millisecond
 
+	// longestHold bounds what a kernel has shown before it goes on: a card's own data
+	// may say more than anybody would wait for.
+	longestHold = 3 * time.Second
+
 	// longestAnswer bounds the wait for PINDone and Answer. The secure world
 	// ends both much sooner; this frees the card where it forgot.
 	longestAnswer = 5 * time.Minute

@@ -36,7 +36,7 @@ func (v *visit) startTap() {
 	v.tap.wipe()
 	v.tap.session = entrypoint.New(v.rules.EntryPoint, orderOf(v.order.Take), v.kernels)
 	v.tap.action = v.tap.session.Next(entrypoint.Start())
-	v.idle()
+	v.idle(context.Background()) // which nothing holds up
 	if !v.tap.ready {
 		v.open &^= sred.InterfaceContactless
 	}
@@ -57,11 +57,14 @@ func (v *visit) kernels(id []byte) contactless.NewKernel {
 }
 
 // idle carries out what Entry Point wants where there is no card. The field of a
-// PC/SC reader is its own: it is not switched.
-func (v *visit) idle() {
+// PC/SC reader is its own: it is not switched. What is shown while it were off stays
+// that long.
+func (v *visit) idle(ctx context.Context) {
 	for {
 		switch v.tap.action.Kind {
-		case entrypoint.ActionFieldOn, entrypoint.ActionFieldOff, entrypoint.ActionKernel:
+		case entrypoint.ActionFieldOn, entrypoint.ActionKernel:
+		case entrypoint.ActionFieldOff:
+			hold(ctx, v.tap.action.HoldTenths)
 		case entrypoint.ActionShow:
 			v.show(v.tap.action.UI)
 		default:
@@ -72,17 +75,30 @@ func (v *visit) idle() {
 	}
 }
 
+// hold waits for a time in 100 ms, at most until the order ends.
+func hold(ctx context.Context, tenths uint16) {
+	if tenths == 0 {
+		return
+	}
+	t := time.NewTimer(min(time.Duration(tenths)*100*time.Millisecond, longestHold))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
 // oneCardOnly is a collision. Entry Point waits for one card again.
 func (v *visit) oneCardOnly() {
 	v.tap.action = v.tap.session.Next(entrypoint.Collision())
-	v.idle()
+	v.idle(context.Background())
 }
 
 // tapAgain is the end of a collision: the field is empty.
 func (v *visit) tapAgain() {
 	v.tap.collided = false
 	v.tap.action = v.tap.session.Next(entrypoint.CollisionOver())
-	v.idle()
+	v.idle(context.Background())
 }
 
 // show tells of a message on the display and by Progress.
@@ -115,7 +131,7 @@ func (v *visit) tapping(ctx context.Context, s slot.Status) (byte, any, bool) {
 	defer link.close()
 	v.tap.action, v.tap.ready = v.tap.session.Next(entrypoint.Card()), false
 	for first := true; ; {
-		v.idle()
+		v.idle(ctx)
 		switch v.tap.action.Kind {
 		case entrypoint.ActionTransmit:
 			v.tap.action = v.tap.session.Next(v.exchange(ctx, link, first))
@@ -223,7 +239,7 @@ func (v *visit) tapOutcome(ctx context.Context, o *contactless.Outcome) (byte, a
 		}
 		v.torn.left()
 		v.tap.action = v.tap.session.Next(entrypoint.Restart(nil))
-		v.idle()
+		v.idle(ctx)
 		if v.tap.ready {
 			return v.goOn()
 		}
