@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/strongroom-pos/strongroom/internal/virtualcard"
 	"github.com/strongroom-pos/strongroom/reader/emv/contactless/kernel2"
@@ -117,6 +118,26 @@ func TestACardThatLeavesDuringSelectionIsAskedForAgain(t *testing.T) {
 			l.online(take, digest, keys)
 		})
 	}
+}
+
+// The outcome holds its message, and the field, for 1.3 s.
+func TestSeePhoneIsShownUntilTheCardMayComeAgain(t *testing.T) {
+	l := newLane(t)
+	take, keys := everyInterface(1), l.opener()
+	digest := sred.OrderDigest(l.peer.Order(sred.KindTake, take))
+	l.waitFor("TAP, INSERT OR SWIPE")
+	asks := visaTap()
+	asks.Tap = &virtualcard.Tap{CDCVM: true, Refuses: virtualcard.Hex{0x69, 0x86}}
+	l.tap(asks, nil)
+	l.until(sred.StageSeePhone)
+	began := time.Now()
+	l.until(sred.StageTapAgain)
+	if held := time.Since(began); held < 200*time.Millisecond { // a busy test sees the first word late
+		t.Errorf("it stays for %s", held)
+	}
+	l.leave()
+	l.tap(visaTap(), nil)
+	l.online(take, digest, keys)
 }
 
 func TestATapAboveTheLimitHasItsPINAskedForWhenTheCardHasLeft(t *testing.T) {
