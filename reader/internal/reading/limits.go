@@ -15,8 +15,8 @@ const (
 	// longer answers was pulled: PC/SC polls every 400 ms at worst.
 	removalNotice = 1500 * time.Millisecond
 
-	// longestHold bounds what a kernel has shown before it goes on: a card's own data
-	// may say more than anybody would wait for.
+	// longestHold bounds how long a message stays before the field is open again:
+	// parameters may say more than anybody would wait for.
 	longestHold = 3 * time.Second
 
 	// longestAnswer bounds the wait for PINDone and Answer. The secure world

@@ -58,17 +58,23 @@ func (v *visit) kernels(id []byte) contactless.NewKernel {
 
 // idle carries out what Entry Point wants where there is no card. The field of a
 // PC/SC reader is its own: it is not switched. What is shown while it were off stays
-// that long.
+// that long before anything else is, and before a card is waited for; an outcome that
+// goes online or ends does not wait for it.
 func (v *visit) idle(ctx context.Context) {
+	off := uint16(0)
 	for {
 		switch v.tap.action.Kind {
 		case entrypoint.ActionFieldOn, entrypoint.ActionKernel:
 		case entrypoint.ActionFieldOff:
-			hold(ctx, v.tap.action.HoldTenths)
+			off = v.tap.action.HoldTenths
 		case entrypoint.ActionShow:
+			hold(ctx, off)
+			off = 0
 			v.show(v.tap.action.UI)
 		default:
-			v.tap.ready = v.tap.action.Kind == entrypoint.ActionAwaitCard
+			if v.tap.ready = v.tap.action.Kind == entrypoint.ActionAwaitCard; v.tap.ready {
+				hold(ctx, off)
+			}
 			return
 		}
 		v.tap.action = v.tap.session.Next(entrypoint.Done())
