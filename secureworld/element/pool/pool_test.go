@@ -97,7 +97,7 @@ func TestABatchIsAskedInFullFramesAndEachQuestionHasItsAnswer(t *testing.T) {
 	p := e.pool(pool.Config{}, r)
 	requests := make([]element.TranslatePIN, 150)
 	for i := range requests {
-		requests[i].PAN = []byte("4761739001010010")
+		requests[i].PAN, requests[i].Block[3] = []byte("4761739001010010"), byte(i+1)
 	}
 	requests[70].PAN = make([]byte, 20)
 	answers, errs := p.TranslatePINs(t.Context(), requests)
@@ -109,7 +109,7 @@ func TestABatchIsAskedInFullFramesAndEachQuestionHasItsAnswer(t *testing.T) {
 			continue
 		}
 		one, err := p.TranslatePIN(t.Context(), requests[i])
-		if err != nil || errs[i] != nil || answers[i] != one {
+		if err != nil || errs[i] != nil || answers[i] != one || answers[i].Block != requests[i].Block {
 			t.Fatalf("%d: %v, %v", i, errs[i], err)
 		}
 	}

@@ -38,8 +38,8 @@ func (o operations) PANReference(r element.PANReference) (out element.Reference,
 	return out, nil
 }
 
-func (o operations) TranslatePIN(element.TranslatePIN, *element.Chance) (element.Translated, error) {
-	return element.Translated{}, nil
+func (o operations) TranslatePIN(r element.TranslatePIN, _ *element.Chance) (element.Translated, error) {
+	return element.Translated{Block: r.Block}, nil
 }
 
 func (o operations) MACVerify(r element.MACVerify) (element.Verified, error) {
