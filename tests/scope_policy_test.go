@@ -373,7 +373,7 @@ func plainTerminal() scope.Program {
 	return scope.Program{
 		Name: "tests-plainterminal", Dir: "tests/plainterminal",
 		Own: []line{
-			{"tests/plainterminal/...", "its own configuration and answers"},
+			{"internal/plain/door", "its own configuration and answers"},
 			{"internal/virtualcard", "the card, in its own process"},
 			{"reader/emv/...", "the same EMV kernel as the lane it is compared with"},
 			{"reader/iso7816/...", "the same card connection"},
@@ -764,7 +764,8 @@ func scopeDoors() []scope.Door {
 			{"operator", "writes them for a demo"},
 			{"tests", "gives an acquirer cards and terminals of their own"},
 		}},
-		{Package: "tests/plainterminal/door", Importers: []line{
+		{Package: "internal/plain/door", Importers: []line{
+			{"operator", "drives the plain control terminal for the scope evidence"},
 			{"tests", "who drives the plain control terminal"},
 		}},
 		{Package: "web", Importers: []line{{"terminal", "serves the merchant's page"}}},

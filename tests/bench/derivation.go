@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 
+	"github.com/strongroom-pos/strongroom/internal/plain/plaindukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt/receiver"
-	"github.com/strongroom-pos/strongroom/tests/internal/plaindukpt"
 )
 
 // Counters that cost the receiver most and least: it walks the one-bits, of

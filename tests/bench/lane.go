@@ -10,12 +10,12 @@ import (
 
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
+	"github.com/strongroom-pos/strongroom/internal/plain/door"
+	"github.com/strongroom-pos/strongroom/internal/plain/secondterminal"
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
 	"github.com/strongroom-pos/strongroom/tests/internal/hostside"
-	"github.com/strongroom-pos/strongroom/tests/internal/secondterminal"
 	"github.com/strongroom-pos/strongroom/tests/internal/secureside"
-	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
 )
 
 // lane is the real secure world, acquirer and element, with reader and PIN pad in

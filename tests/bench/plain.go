@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
-	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
+	"github.com/strongroom-pos/strongroom/internal/plain/door"
 )
 
 // plainTerminal is the plain control terminal, asked over pipes.

@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
+	"github.com/strongroom-pos/strongroom/internal/plain/secondterminal"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt/receiver"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
 	"github.com/strongroom-pos/strongroom/secureworld/pinblock"
-	"github.com/strongroom-pos/strongroom/tests/internal/secondterminal"
 )
 
 // translation is one PIN block to be translated from a PIN pad's key to the

@@ -11,8 +11,8 @@ import (
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/hostframe"
+	"github.com/strongroom-pos/strongroom/internal/plain/door"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
-	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
 )
 
 // hostLink is the line to the acquirer: one question at a time.

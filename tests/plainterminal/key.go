@@ -8,9 +8,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/strongroom-pos/strongroom/internal/plain/door"
 	"github.com/strongroom-pos/strongroom/secureworld/cmac"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
-	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
 )
 
 // keyState is a DUKPT initial key with the file that holds its state, in clear.

@@ -23,7 +23,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
+	"github.com/strongroom-pos/strongroom/internal/plain/door"
 )
 
 func main() {

@@ -13,11 +13,11 @@ import (
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/internal/plain/door"
 	"github.com/strongroom-pos/strongroom/reader/emv"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/pinblock"
 	"github.com/strongroom-pos/strongroom/secureworld/tlv"
-	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
 )
 
 // sale is one payment as a usual terminal holds it.

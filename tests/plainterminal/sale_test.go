@@ -13,9 +13,9 @@ import (
 
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
+	"github.com/strongroom-pos/strongroom/internal/plain/door"
+	"github.com/strongroom-pos/strongroom/internal/plain/secondterminal"
 	"github.com/strongroom-pos/strongroom/tests/internal/hostside"
-	"github.com/strongroom-pos/strongroom/tests/internal/secondterminal"
-	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
 )
 
 // buildHostSide builds the two programs that the control terminal sells to: the

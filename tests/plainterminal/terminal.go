@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
-	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
+	"github.com/strongroom-pos/strongroom/internal/plain/door"
 )
 
 // terminal is signed on and ready to sell. It serves one goroutine.

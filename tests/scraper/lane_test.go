@@ -19,8 +19,9 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
 	"github.com/strongroom-pos/strongroom/internal/estate/pcscbox"
 	"github.com/strongroom-pos/strongroom/internal/estate/till"
-	"github.com/strongroom-pos/strongroom/tests/internal/secondterminal"
-	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
+	"github.com/strongroom-pos/strongroom/internal/evidence/keyring"
+	"github.com/strongroom-pos/strongroom/internal/plain/door"
+	"github.com/strongroom-pos/strongroom/internal/plain/secondterminal"
 )
 
 func TestMain(m *testing.M) {
@@ -41,7 +42,7 @@ const amount = 1250
 // same acquirer.
 type surroundings struct {
 	*estate.Lane
-	keys  *keyring
+	keys  *keyring.Keyring
 	plain *control
 }
 
@@ -58,10 +59,10 @@ func bringUp(t *testing.T, programs string) *surroundings {
 		t.Fatal(err)
 	}
 	s := &surroundings{}
-	if s.keys, err = readKeys(home); err != nil {
+	if s.keys, err = keyring.Read(home); err != nil {
 		t.Fatal(err)
 	}
-	s.keys.plain(plain)
+	s.keys.Plain(plain)
 	if s.Lane, err = estate.Start(t.Context(), estate.Options{Programs: programs, Home: home, PINsAtOnce: 100_000, Misbehaviour: estate.WellBehaved(),
 		Say: func(name string, d time.Duration) { t.Logf("%s is ready after %v", name, d.Round(time.Millisecond)) }}); err != nil {
 		t.Fatal(err)

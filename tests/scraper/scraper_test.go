@@ -17,6 +17,7 @@ import (
 	acquirer "github.com/strongroom-pos/strongroom/acquirer/provisioning"
 	"github.com/strongroom-pos/strongroom/internal/estate"
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
+	"github.com/strongroom-pos/strongroom/internal/evidence/keyring"
 	"github.com/strongroom-pos/strongroom/internal/scan"
 )
 
@@ -77,7 +78,7 @@ func (r *run) prepare(sales int) {
 		r.t.Fatal(err)
 	}
 	var n scan.Needles
-	if err := errors.Join(r.keys.working(sales), addCards(&n, r.cards), r.keys.addTo(&n)); err != nil {
+	if err := errors.Join(r.keys.Working(sales), addCards(&n, r.cards), r.keys.AddTo(&n)); err != nil {
 		r.t.Fatal(err)
 	}
 	r.matcher = n.Compile()
@@ -85,7 +86,7 @@ func (r *run) prepare(sales int) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.report = Report{Sales: sales, MemoryProtection: security.MemoryProtection, StorageRoot: security.StorageRoot, Needles: n.Len(), Keys: len(r.keys.keys)}
+	r.report = Report{Sales: sales, MemoryProtection: security.MemoryProtection, StorageRoot: security.StorageRoot, Needles: n.Len(), Keys: r.keys.Len()}
 	r.sweeper = newSweeper(r.matcher, r.targets())
 	r.client = newClient(r.t, r.Lane, r.matcher)
 }
@@ -189,7 +190,7 @@ func (r *run) sweepSurfaces() {
 // sealedStorage counts everything but the key from which the storage's own keys
 // are derived, where the report says that a file holds it.
 func (r *run) sealedStorage(m scan.Match) bool {
-	return anything(m) && (m.ID != firmwareRoot || r.report.StorageRoot != "file")
+	return anything(m) && (m.ID != keyring.FirmwareRoot || r.report.StorageRoot != "file")
 }
 
 // judge holds the results to the claims, and to their controls.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/internal/estate"
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
+	"github.com/strongroom-pos/strongroom/internal/evidence/keyring"
 	"github.com/strongroom-pos/strongroom/internal/scan"
 )
 
@@ -25,7 +26,7 @@ import (
 func accountData(m scan.Match) bool { return m.Kind != scan.KindKey }
 
 // anything counts all that is claimed to be nowhere.
-func anything(m scan.Match) bool { return !strings.HasPrefix(m.ID, exception) }
+func anything(m scan.Match) bool { return !strings.HasPrefix(m.ID, keyring.Exception) }
 
 // files sweeps a tree for what counts.
 func files(t *testing.T, m *scan.Matcher, name, root string, counts func(scan.Match) bool) *Surface {

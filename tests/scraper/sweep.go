@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/strongroom-pos/strongroom/internal/evidence/keyring"
 	"github.com/strongroom-pos/strongroom/internal/scan"
 )
 
@@ -60,7 +61,7 @@ func (s *Swept) add(r scan.Result) {
 	s.Unreadable, s.Refused = max(s.Unreadable, r.Unreadable), max(s.Refused, r.Refused)
 	s.More += r.Dropped
 	for _, h := range r.Hits {
-		if strings.HasPrefix(h.ID, exception) {
+		if strings.HasPrefix(h.ID, keyring.Exception) {
 			s.Exceptions++
 		} else {
 			s.Hits[h.Kind.String()]++

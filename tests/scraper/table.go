@@ -76,3 +76,14 @@ func (r Report) write(path string) error {
 	}
 	return os.WriteFile(path, append(b, '\n'), 0o644) //nolint:gosec // results, no secret
 }
+
+func readJSON(path string, v any) error {
+	b, err := os.ReadFile(path) //nolint:gosec // a test's own directory
+	if err != nil {
+		return err
+	}
+	if json.Unmarshal(b, v) != nil {
+		return fmt.Errorf("%s is not its JSON form", filepath.Base(path))
+	}
+	return nil
+}

@@ -3,7 +3,7 @@
 // benchmark, and tells the scraper which working keys to look for, those that no
 // package of the product ever returns among them.
 //
-// Tests and the benchmark import it. No program of the lane may.
+// The scraper's keyring, tests and the benchmark import it. No program of the lane may.
 package plaindukpt
 
 import (

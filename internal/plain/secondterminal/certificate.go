@@ -14,7 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
+	"github.com/strongroom-pos/strongroom/internal/plain/door"
 )
 
 // certify has the host authority certify a new key for the terminal.

@@ -6,7 +6,7 @@
 // left behind: the base derivation keys come out of the element's key blocks, the
 // certificate from the host authority. So it can only ever work with a demo.
 //
-// Tests import it. What it returns holds keys in clear; see package door.
+// Tests and the operator's scope evidence import it. What it returns holds keys in clear; see package door.
 package secondterminal
 
 import (
@@ -21,10 +21,10 @@ import (
 
 	acquirer "github.com/strongroom-pos/strongroom/acquirer/provisioning"
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
+	"github.com/strongroom-pos/strongroom/internal/plain/door"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt/receiver"
 	"github.com/strongroom-pos/strongroom/secureworld/element"
-	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
 )
 
 // Who the plain control terminal is.

@@ -1,4 +1,11 @@
-package scraper
+// Package keyring knows every key of a demo lane, so that a scraper can look for them:
+// those that the ceremony provisioned, and the transaction and working keys that come
+// of them. It opens what it finds with the suppliers' keys, which devices and kernel
+// destroy at their first start; so it is read between the ceremony and that start.
+//
+// The scope evidence and the scraper's test import it. What it holds are a demo's keys
+// in clear. It never prints one.
+package keyring
 
 import (
 	"crypto/ecdsa"
@@ -12,25 +19,25 @@ import (
 	"path/filepath"
 
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
+	"github.com/strongroom-pos/strongroom/internal/plain/door"
+	"github.com/strongroom-pos/strongroom/internal/plain/plaindukpt"
+	"github.com/strongroom-pos/strongroom/internal/plain/secondterminal"
 	"github.com/strongroom-pos/strongroom/internal/scan"
 	"github.com/strongroom-pos/strongroom/secureworld/keyblock"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
-	"github.com/strongroom-pos/strongroom/tests/internal/plaindukpt"
-	"github.com/strongroom-pos/strongroom/tests/internal/secondterminal"
-	"github.com/strongroom-pos/strongroom/tests/plainterminal/door"
 )
 
-// exception begins the names of keys that are listed and not asserted: those of
+// Exception begins the names of keys that are listed and not asserted: those of
 // TLS and of signatures.
-const exception = "exception: "
+const Exception = "exception: "
 
-// firmwareRoot is the name of the key from which the storage's keys come.
-const firmwareRoot = "firmware root"
+// FirmwareRoot is the name of the key from which the storage's keys come.
+const FirmwareRoot = "firmware root"
 
-// keyring is every key of a lane, by name, as the ceremony provisioned it. It is
+// Keyring is every key of a lane, by name, as the ceremony provisioned it. It is
 // read between the ceremony and the first start, when the supplier keys are still
 // there.
-type keyring struct {
+type Keyring struct {
 	keys    map[string][]byte
 	readers initial // DUKPT initial keys, with the ids of their devices
 	hosts   initial
@@ -42,9 +49,9 @@ type initial struct {
 	key []byte
 }
 
-// readKeys opens everything that the ceremony in dir left.
-func readKeys(dir string) (*keyring, error) {
-	k := &keyring{keys: map[string][]byte{}}
+// Read opens everything that the ceremony in dir left.
+func Read(dir string) (*Keyring, error) {
+	k := &Keyring{keys: map[string][]byte{}}
 	world := func(name ...string) string {
 		return filepath.Join(append([]string{dir, ceremony.Worlds}, name...)...)
 	}
@@ -66,7 +73,7 @@ func readKeys(dir string) (*keyring, error) {
 }
 
 // kernel opens what the kernel takes over at its first start.
-func (k *keyring) kernel(dir string) error {
+func (k *Keyring) kernel(dir string) error {
 	incoming := filepath.Join(dir, "storage", provisioning.Incoming)
 	var c provisioning.Kernel
 	if err := readJSON(filepath.Join(dir, "kernel.json"), &c); err != nil {
@@ -80,7 +87,7 @@ func (k *keyring) kernel(dir string) error {
 	if err := k.blocks("kernel", supplier, c.Keys); err != nil {
 		return err
 	}
-	if k.keys[firmwareRoot], err = os.ReadFile(filepath.Join(incoming, provisioning.FileFirmwareRoot)); err != nil {
+	if k.keys[FirmwareRoot], err = os.ReadFile(filepath.Join(incoming, provisioning.FileFirmwareRoot)); err != nil {
 		return err
 	}
 	for _, name := range []string{provisioning.FileDoorsKey, provisioning.FileHostKey} {
@@ -99,7 +106,7 @@ func (k *keyring) kernel(dir string) error {
 	return err
 }
 
-func (k *keyring) device(name, dir string) error {
+func (k *Keyring) device(name, dir string) error {
 	var d provisioning.Device
 	if err := readJSON(filepath.Join(dir, provisioning.FileDevice), &d); err != nil {
 		return err
@@ -113,7 +120,7 @@ func (k *keyring) device(name, dir string) error {
 }
 
 // pinKey opens the block that the secure world relays and cannot open.
-func (k *keyring) pinKey(pinpad, secureworld string) error {
+func (k *Keyring) pinKey(pinpad, secureworld string) error {
 	kbpk, err := os.ReadFile(filepath.Join(pinpad, "acquirer.kbpk"))
 	if err != nil {
 		return err
@@ -138,7 +145,7 @@ func (k *keyring) pinKey(pinpad, secureworld string) error {
 	return err
 }
 
-func (k *keyring) element(dir string) error {
+func (k *Keyring) element(dir string) error {
 	kbpk, err := os.ReadFile(filepath.Join(dir, "kbpk"))
 	if err != nil {
 		return err
@@ -151,7 +158,7 @@ func (k *keyring) element(dir string) error {
 	return err
 }
 
-func (k *keyring) blocks(world string, kbpk []byte, list []provisioning.Key) error {
+func (k *Keyring) blocks(world string, kbpk []byte, list []provisioning.Key) error {
 	for _, b := range list {
 		key := make([]byte, 64)
 		_, n, err := keyblock.Unwrap(kbpk, []byte(b.Block), key)
@@ -163,7 +170,7 @@ func (k *keyring) blocks(world string, kbpk []byte, list []provisioning.Key) err
 	return nil
 }
 
-func (k *keyring) initial(id, name string) (i initial, err error) {
+func (k *Keyring) initial(id, name string) (i initial, err error) {
 	b, err := hex.DecodeString(id)
 	if err != nil || len(b) != len(i.id) || k.keys[name] == nil {
 		return i, errors.New("an initial key or its id is missing")
@@ -172,7 +179,7 @@ func (k *keyring) initial(id, name string) (i initial, err error) {
 }
 
 // private takes the scalar of a TLS key.
-func (k *keyring) private(der []byte, name string) error {
+func (k *Keyring) private(der []byte, name string) error {
 	parsed, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {
 		return err
@@ -182,12 +189,12 @@ func (k *keyring) private(der []byte, name string) error {
 		return errors.New("a TLS key is none of ECDSA")
 	}
 	scalar, err := key.Bytes()
-	k.keys[exception+name] = scalar
+	k.keys[Exception+name] = scalar
 	return err
 }
 
-func (k *keyring) tlsKeys(path, name string) error {
-	b, err := os.ReadFile(path) //nolint:gosec // a test's own directory
+func (k *Keyring) tlsKeys(path, name string) error {
+	b, err := os.ReadFile(path) //nolint:gosec // a demo's own directory
 	if err != nil {
 		return err
 	}
@@ -198,17 +205,17 @@ func (k *keyring) tlsKeys(path, name string) error {
 	return k.private(block.Bytes, name+" tls")
 }
 
-// plain adds the keys of the plain control terminal.
-func (k *keyring) plain(c door.Config) {
+// Plain adds the keys of the plain control terminal.
+func (k *Keyring) Plain(c door.Config) {
 	k.keys["plain host-initial"], k.keys["plain pin-initial"], k.keys["plain token"] = c.HostKey.Value, c.PINKey.Value, c.Token
 }
 
 // spare is room for the messages that are no sale's: sign-ons, echoes.
 const spare = 50
 
-// working adds the transaction and working keys that this many sales use up: what
+// Working adds the transaction and working keys that this many sales use up: what
 // becomes of the initial keys.
-func (k *keyring) working(sales int) error {
+func (k *Keyring) Working(sales int) error {
 	for _, d := range []struct {
 		name string
 		initial
@@ -228,7 +235,7 @@ func (k *keyring) working(sales int) error {
 	return nil
 }
 
-func (k *keyring) transaction(name string, d initial, usages []plaindukpt.Usage, counter uint32) error {
+func (k *Keyring) transaction(name string, d initial, usages []plaindukpt.Usage, counter uint32) error {
 	tx, err := plaindukpt.Transaction(d.key, d.id, counter)
 	if err != nil {
 		return err
@@ -244,7 +251,8 @@ func (k *keyring) transaction(name string, d initial, usages []plaindukpt.Usage,
 	return nil
 }
 
-func (k *keyring) addTo(n *scan.Needles) error {
+// AddTo makes needles of all keys, under their names.
+func (k *Keyring) AddTo(n *scan.Needles) error {
 	for name, key := range k.keys {
 		if err := n.AddKey(name, key); err != nil {
 			return err
@@ -253,8 +261,11 @@ func (k *keyring) addTo(n *scan.Needles) error {
 	return nil
 }
 
+// Len is how many keys there are.
+func (k *Keyring) Len() int { return len(k.keys) }
+
 func readJSON(path string, v any) error {
-	b, err := os.ReadFile(path) //nolint:gosec // a test's own directory
+	b, err := os.ReadFile(path) //nolint:gosec // a demo's own directory
 	if err != nil {
 		return err
 	}

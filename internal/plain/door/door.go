@@ -3,8 +3,8 @@
 // writes to standard output. It is JSON, and a sale's line holds a card and its
 // PIN in clear: test cards only.
 //
-// The plain control terminal and the tests that drive it import it. No program
-// of the lane may.
+// The plain control terminal imports it, and those that drive it: tests and the
+// operator's scope evidence. No program of the lane may.
 package door
 
 import (
