@@ -85,6 +85,7 @@ func (a *api) pairedRoutes(r chi.Router) {
 	r.Get("/payments/{id}/receipt", a.receipt)
 	a.followUpRoutes(r)
 	a.batchRoutes(r)
+	r.Get("/payments/{id}/events", a.timeline)
 	r.Get("/queue", a.queue)
 	r.Get("/events", a.events)
 	r.Get("/terminal", a.terminal)

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -72,21 +71,7 @@ func (a *api) find(w http.ResponseWriter, r *http.Request) {
 		a.findKey(w, r, keys)
 		return
 	}
-	limit, err := number(r, "limit", defaultList, 1, maxList)
-	if err != nil {
-		a.fail(w, r, err)
-		return
-	}
-	records, err := a.cfg.Lane.Latest(int(limit))
-	if err != nil {
-		a.fail(w, r, err)
-		return
-	}
-	list := make([]sale.Payment, 0, len(records))
-	for _, rec := range records {
-		list = append(list, rec.Payment)
-	}
-	answer(w, http.StatusOK, map[string]any{"payments": list})
+	a.list(w, r)
 }
 
 func (a *api) findKey(w http.ResponseWriter, r *http.Request, keys []string) {
@@ -121,7 +106,9 @@ func (a *api) get(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	show(w, http.StatusOK, rec.Payment)
+	if !unchanged(w, r, rec.Payment) {
+		show(w, http.StatusOK, rec.Payment)
+	}
 }
 
 // poll waits for a version other than since. Without since it waits for
@@ -176,7 +163,7 @@ func (a *api) cancel(w http.ResponseWriter, r *http.Request) {
 }
 
 func show(w http.ResponseWriter, status int, p sale.Payment) {
-	w.Header().Set("ETag", `"`+strconv.FormatUint(p.Version, 10)+`"`)
+	w.Header().Set("ETag", etag(p))
 	answer(w, status, p)
 }
 

@@ -31,6 +31,8 @@ func (a *api) receipt(w http.ResponseWriter, r *http.Request) {
 	case "html":
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_ = made.HTML(w) // likewise
+	case "escpos":
+		a.printed(w, r, made)
 	default:
 		a.fail(w, r, sale.Malformed.Refuse())
 	}

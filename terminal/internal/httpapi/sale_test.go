@@ -159,7 +159,7 @@ func TestARefusedStartLeavesNothing(t *testing.T) {
 			r.world.Refuse(code)
 			r.expect(r.pay("k", "700"), want.status, want.code)
 			r.expect(r.call("GET", "/v1/payments?idempotency_key=k", ""), 404, "never_seen")
-			if list := r.call("GET", "/v1/payments", ""); string(list.body) != "{\"payments\":[]}\n" {
+			if list := r.call("GET", "/v1/payments", ""); string(list.body) != "{\"payments\":[],\"next_cursor\":null}\n" {
 				t.Errorf("the list holds %s", list.body)
 			}
 			r.world.Refuse(mailbox.CodeNone)

@@ -97,12 +97,12 @@ func (j *Journal) prepare() error {
 		return fmt.Errorf("journal: reading the version: %w", err)
 	}
 	switch version {
-	case schemaVersion: // the index is younger than the version, and takes the lock
-		return j.create(unsettledIndex)
+	case schemaVersion: // the indexes are younger than the version, and take the lock
+		return j.create(unsettledIndex + listingSchema)
 	case 0:
-		return j.create(schema + closingsSchema + unsettledIndex)
+		return j.create(schema + closingsSchema + unsettledIndex + listingSchema)
 	case 1: // before batches were closed
-		return j.create(closingsSchema + unsettledIndex)
+		return j.create(closingsSchema + unsettledIndex + listingSchema)
 	}
 	return ErrVersion
 }

@@ -2,7 +2,6 @@ package lane
 
 import (
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -34,18 +33,6 @@ func found(r sale.Record, err error) func(sale.Problem) (sale.Record, error) {
 		}
 		return r, err
 	}
-}
-
-// Latest returns at most limit payments, newest first. One whose Start is awaited is
-// not among them: it may be withdrawn.
-func (l *Lane) Latest(limit int) ([]sale.Record, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	latest, err := l.journal.Latest(limit)
-	return slices.DeleteFunc(latest, func(r sale.Record) bool {
-		q := l.open[r.Payment.ID]
-		return q != nil && q.starting
-	}), err
 }
 
 // EventsAfter returns durable events; see journal.EventsAfter.

@@ -58,7 +58,7 @@ func (r Receipt) Lines() []Line {
 func (r Receipt) Text() string {
 	var b strings.Builder
 	for _, l := range r.Lines() {
-		b.WriteString(l.text())
+		b.WriteString(l.text(width))
 		b.WriteByte('\n')
 	}
 	return b.String()
@@ -237,18 +237,19 @@ func (b *lineList) footer(r Receipt) {
 	}
 }
 
-func (l Line) text() string {
+// text sets the line on paper of so many characters.
+func (l Line) text(paper int) string {
 	switch l.Style {
 	case Rule:
-		return strings.Repeat("-", width)
+		return strings.Repeat("-", paper)
 	case Pair, Total:
-		gap := width - runes(l.Label) - runes(l.Value)
+		gap := paper - runes(l.Label) - runes(l.Value)
 		if gap < 1 {
-			return l.Label + "\n" + strings.Repeat(" ", max(0, width-runes(l.Value))) + l.Value
+			return l.Label + "\n" + strings.Repeat(" ", max(0, paper-runes(l.Value))) + l.Value
 		}
 		return l.Label + strings.Repeat(" ", gap) + l.Value
 	}
-	return strings.Repeat(" ", max(0, (width-runes(l.Label))/2)) + l.Label
+	return strings.Repeat(" ", max(0, (paper-runes(l.Label))/2)) + l.Label
 }
 
 func runes(s string) int { return len([]rune(s)) }

@@ -1,5 +1,5 @@
 // Package receipt makes the two receipts of a payment, the merchant's and the
-// customer's, as data, as text and as a page.
+// customer's, as data, as text, as a page and as ESC/POS for a printer.
 //
 // What is on it follows EMV Book 4 practice and the schemes' rules as
 // summarised in notes: both copies truncated to the last four digits, the

@@ -104,7 +104,7 @@ func (s Settlement) Text(shop Shop, demo bool) string {
 	}
 	var out strings.Builder
 	for _, l := range b {
-		out.WriteString(l.text())
+		out.WriteString(l.text(width))
 		out.WriteByte('\n')
 	}
 	return out.String()
