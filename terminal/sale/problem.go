@@ -42,6 +42,15 @@ const (
 	BatchClosing          Problem = "batch_closing"
 	OfflineLimit          Problem = "offline_limit"
 	Scope                 Problem = "scope"
+	Revoked               Problem = "revoked"
+	WrongCode             Problem = "wrong_code"
+	PairingOff            Problem = "pairing_off"
+	PairingBusy           Problem = "pairing_busy"
+	PairingWaiting        Problem = "pairing_waiting"
+	PairingOver           Problem = "pairing_over"
+	PairingThrottled      Problem = "pairing_throttled"
+	TooManyClients        Problem = "too_many_clients"
+	RateLimited           Problem = "rate_limited"
 )
 
 // ProblemError is a Problem as an error, with the payment that is in the way
