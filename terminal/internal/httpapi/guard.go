@@ -59,6 +59,11 @@ func hardened(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
+		if len(r.TransferEncoding) > 0 {
+			// It may have had a length beside its chunks, by which somebody before us
+			// would cut the stream elsewhere (RFC 9112, 6.3); net/http has removed it.
+			h.Set("Connection", "close")
+		}
 		next.ServeHTTP(w, r)
 	})
 }
