@@ -18,10 +18,12 @@ type settings struct {
 	shop        receipt.Shop
 	environment string
 	addresses   string
+	metrics     netip.AddrPort // zero: none
 }
 
 var (
 	errListen      = errors.New("-listen must be a loopback address with a port, as in 127.0.0.1:0: there is no pairing yet")
+	errMetrics     = errors.New("-metrics must be a loopback address with a port, as in 127.0.0.1:9420")
 	errData        = errors.New("-data is required: the directory of the journal and of this start's secrets")
 	errMailbox     = errors.New("-mailbox is required")
 	errEnvironment = errors.New("-environment is demo or production")
@@ -30,7 +32,7 @@ var (
 
 func parse(args []string, stderr io.Writer) (settings, error) {
 	var s settings
-	var listen string
+	var listen, metrics string
 	f := flag.NewFlagSet("terminal", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.StringVar(&listen, "listen", "127.0.0.1:0", "loopback `address` of the HTTP interface")
@@ -42,19 +44,24 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.StringVar(&s.shop.Name, "merchant", "Demo Shop", "merchant's `name` on receipts")
 	f.StringVar(&s.shop.Address, "merchant-address", "", "merchant's `address` on receipts, lines parted by commas")
 	f.StringVar(&s.environment, "environment", "demo", "demo (test keys) or production")
+	f.StringVar(&metrics, "metrics", "", "loopback `address` of the metrics, for Prometheus; empty: none")
 	f.StringVar(&s.addresses, "addresses", "", "`file` that is written once the terminal listens")
-	if err := f.Parse(args); err != nil {
+	err := f.Parse(args)
+	if err != nil {
 		return s, err
+	}
+	if s.metrics, err = loopback(metrics); metrics != "" && err != nil {
+		return s, errMetrics
 	}
 	return s, s.check(f.NArg(), listen)
 }
 
 func (s *settings) check(arguments int, listen string) error {
-	address, err := netip.ParseAddrPort(listen)
+	address, err := loopback(listen)
 	switch {
 	case arguments > 0:
 		return errArguments
-	case err != nil || !address.Addr().IsLoopback() || address.Addr().Zone() != "":
+	case err != nil:
 		return errListen
 	case s.data == "":
 		return errData
@@ -65,4 +72,13 @@ func (s *settings) check(arguments int, listen string) error {
 	}
 	s.listen = address
 	return nil
+}
+
+// loopback reads an address of this machine alone.
+func loopback(s string) (netip.AddrPort, error) {
+	a, err := netip.ParseAddrPort(s)
+	if err == nil && (!a.Addr().IsLoopback() || a.Addr().Zone() != "") {
+		err = errListen
+	}
+	return a, err
 }

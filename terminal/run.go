@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -16,6 +15,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/internal/logs"
 	"github.com/strongroom-pos/strongroom/terminal/internal/access"
 	"github.com/strongroom-pos/strongroom/terminal/internal/httpapi"
 	"github.com/strongroom-pos/strongroom/terminal/internal/journal"
@@ -31,7 +31,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	w := watch(logs.New(stderr, "terminal"))
 	dial, err := session.Dialer(s.mailbox)
 	if err != nil {
 		return err
@@ -43,16 +43,18 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	j.Observe(w.counts.Committed)
 	carrier := session.Prefer(dial)
-	l, err := lane.New(j, lane.Config{Dial: carrier.Dial, Now: time.Now, Random: rand.Reader, Log: log})
+	l, err := lane.New(j, lane.Config{Dial: carrier.Dial, Now: time.Now, Random: rand.Reader, Log: w.log.Logger, Heard: w.payment})
 	if err == nil {
-		err = serve(ctx, s, j, l, carrier, log)
+		err = serve(ctx, s, j, l, carrier, w)
 	}
 	return errors.Join(err, j.Close())
 }
 
 // serve listens, publishes where, and runs until ctx ends or the journal fails.
-func serve(ctx context.Context, s settings, j *journal.Journal, l *lane.Lane, carrier *session.Preferred, log *slog.Logger) error {
+func serve(ctx context.Context, s settings, j *journal.Journal, l *lane.Lane, carrier *session.Preferred, w *watcher) error {
+	log := w.log.Logger
 	secrets, err := access.Draw()
 	if err != nil {
 		return err
@@ -66,8 +68,11 @@ func serve(ctx context.Context, s settings, j *journal.Journal, l *lane.Lane, ca
 	address := listener.Addr().(*net.TCPAddr).AddrPort()
 	server := httpapi.Server(httpapi.New(httpapi.Config{Lane: l, Secrets: secrets, Address: address,
 		Shop: s.shop, Environment: s.environment, Version: version(), Journal: j, Log: log,
-		Transport: carrier.Transport, Closing: ctx.Done()}), log)
-	if err := publish(s, secrets, address); err != nil {
+		Transport: carrier.Transport, Closing: ctx.Done(), Answered: w.request}), log)
+	if err := w.serve(ctx, s.metrics, j, l); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	if err := publish(s, secrets, address, w.address); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	log.Info("listening", "address", address.String())
@@ -96,7 +101,7 @@ func both(ctx context.Context, cancel func(), server *http.Server, listener net.
 
 // publish writes this start's secrets and then the address: who sees the address
 // finds the secrets.
-func publish(s settings, secrets access.Secrets, address netip.AddrPort) error {
+func publish(s settings, secrets access.Secrets, address netip.AddrPort, metrics string) error {
 	base := "http://" + address.String()
 	if err := secrets.Write(s.data, base); err != nil {
 		return err
@@ -104,7 +109,11 @@ func publish(s settings, secrets access.Secrets, address netip.AddrPort) error {
 	if s.addresses == "" {
 		return nil
 	}
-	body, err := json.Marshal(map[string]string{"http": base})
+	at := map[string]string{"http": base}
+	if metrics != "" {
+		at["metrics"] = metrics
+	}
+	body, err := json.Marshal(at)
 	if err != nil {
 		return err
 	}

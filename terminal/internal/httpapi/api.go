@@ -40,6 +40,8 @@ type Config struct {
 	Log         *slog.Logger
 	// Transport tells what carries the sessions at the mailbox.
 	Transport func() session.Transport
+	// Answered is told of each request that was answered. May be nil.
+	Answered func(Answered)
 	// Closing ends streams and long-polls, which would hold up a shutdown.
 	Closing <-chan struct{}
 }
@@ -64,7 +66,7 @@ func New(cfg Config) http.Handler {
 		r.Use(a.paired)
 		a.pairedRoutes(r)
 	})
-	return hardened(traced(cfg.Log, routeOf(r), r))
+	return hardened(traced(cfg, routeOf(r), r))
 }
 
 func (a *api) openRoutes(r chi.Router) {

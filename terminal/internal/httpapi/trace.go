@@ -2,35 +2,47 @@ package httpapi
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"log/slog"
 	"net/http"
 	"time"
 )
 
+// Answered is a request that was answered: nothing of it is what a client wrote, but
+// for the trace that it belongs to.
+type Answered struct {
+	Method, Route string // the pattern
+	Status        int
+	Began         time.Time
+	Took          time.Duration
+	Trace         Trace
+}
+
 type traceKey struct{}
 
-// traced gives every request an id of our own (an inbound one is not believed)
-// and writes one line when it ends: method, route pattern and status, never
-// what was sent.
-func traced(log *slog.Logger, pattern func(*http.Request) string, next http.Handler) http.Handler {
+// traced gives every request a trace and writes one line when it ends: method, route
+// pattern and status, never what was sent.
+func traced(cfg Config, pattern func(*http.Request) string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := newTrace()
-		r = r.WithContext(context.WithValue(r.Context(), traceKey{}, id))
-		w.Header().Set("Trace-Id", id)
+		trace := traceFrom(r.Header)
+		r = r.WithContext(context.WithValue(r.Context(), traceKey{}, trace.ID))
+		w.Header().Set("Trace-Id", trace.ID)
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-		began := time.Now()
+		a := Answered{Method: knownMethod(r.Method), Trace: trace, Began: time.Now()}
 		next.ServeHTTP(rec, r)
-		log.Info("request", "method", knownMethod(r.Method), "route", pattern(r), "status", rec.status,
-			"ms", time.Since(began).Milliseconds(), "trace_id", id)
+		a.Route, a.Status, a.Took = pattern(r), rec.status, time.Since(a.Began)
+		a.log(cfg.Log)
+		if cfg.Answered != nil {
+			cfg.Answered(a)
+		}
 	})
 }
 
-func newTrace() string {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails since Go 1.24
-	return hex.EncodeToString(b[:])
+func (a Answered) log(log *slog.Logger) {
+	line := []any{"method", a.Method, "route", a.Route, "status", a.Status, "ms", a.Took.Milliseconds(), "trace_id", a.Trace.ID}
+	if a.Trace.Parent != "" {
+		line = append(line, "parent_id", a.Trace.Parent)
+	}
+	log.Info("request", line...)
 }
 
 func traceOf(r *http.Request) string {

@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"os"
 	"sync"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver
 )
@@ -41,7 +42,13 @@ type Journal struct {
 	db   *sql.DB
 	dead chan struct{} // closed by the first write that fails
 	once sync.Once
+
+	committed func(time.Duration) // may be nil
 }
+
+// Observe has f told how long each write took to be on the disk. It is to be called
+// before the journal is shared.
+func (j *Journal) Observe(f func(time.Duration)) { j.committed = f }
 
 // Open opens or creates the journal in a file of mode 0600.
 func Open(path string) (*Journal, error) {
@@ -161,5 +168,10 @@ func (j *Journal) transact(f func(*sql.Tx) error) error {
 	if err := f(tx); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
-	return tx.Commit()
+	began := time.Now()
+	err = tx.Commit()
+	if err == nil && j.committed != nil {
+		j.committed(time.Since(began))
+	}
+	return err
 }

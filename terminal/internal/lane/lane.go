@@ -34,6 +34,9 @@ type Config struct {
 	// in a socket that nobody can read to its end any more. 0 means the limit in
 	// which the secure world must have read a frame, and a second.
 	Settle time.Duration
+	// Heard is told of each durable change of an open payment, the one that makes it
+	// final being the last. It must not wait. May be nil.
+	Heard func(sale.Payment)
 }
 
 // Lane is one checkout. Run must be running for anything to happen.
@@ -146,6 +149,9 @@ func (l *Lane) store(q *question, next sale.Record) error {
 		return err
 	}
 	q.record = next
+	if l.cfg.Heard != nil {
+		l.cfg.Heard(next.Payment)
+	}
 	if next.Finished() {
 		delete(l.open, next.Payment.ID)
 	}
