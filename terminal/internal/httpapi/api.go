@@ -22,6 +22,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/strongroom-pos/strongroom/terminal/internal/access"
+	"github.com/strongroom-pos/strongroom/terminal/internal/display"
 	"github.com/strongroom-pos/strongroom/terminal/internal/lane"
 	"github.com/strongroom-pos/strongroom/terminal/internal/receipt"
 	"github.com/strongroom-pos/strongroom/terminal/internal/session"
@@ -51,11 +52,12 @@ type api struct {
 	hosts   []string
 	cookie  string
 	streams chan struct{}
+	display *display.Board
 }
 
 // New returns the whole interface.
 func New(cfg Config) http.Handler {
-	a := &api{cfg: cfg, hosts: hosts(cfg.Address), streams: make(chan struct{}, maxStreams),
+	a := &api{cfg: cfg, hosts: hosts(cfg.Address), streams: make(chan struct{}, maxStreams), display: display.New(),
 		cookie: "__Host-strongroom-" + strconv.Itoa(int(cfg.Address.Port()))}
 	r := chi.NewRouter()
 	r.Use(a.hostAllowed, a.sameOrigin)
@@ -90,8 +92,10 @@ func (a *api) pairedRoutes(r chi.Router) {
 	r.Get("/payments/{id}/events", a.timeline)
 	r.Get("/queue", a.queue)
 	r.Get("/events", a.events)
+	a.displayRoutes(r)
 	r.Get("/terminal", a.terminal)
 	r.Get("/terminal/security", a.security)
+	r.Post("/terminal/diagnosis", a.diagnose)
 	r.Get("/terminal/attestation", a.attestation)
 	r.Get("/terminal/keys", a.keys)
 }

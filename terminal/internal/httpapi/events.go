@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/strongroom-pos/strongroom/terminal/internal/display"
 	"github.com/strongroom-pos/strongroom/terminal/internal/journal"
 	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
@@ -51,8 +52,9 @@ func (a *api) resumeAt(r *http.Request) (int64, error) {
 func (a *api) pump(r *http.Request, s stream, after int64) {
 	beat := time.NewTicker(comment)
 	defer beat.Stop()
+	var cart *display.Cart // as told
 	for {
-		changed := a.cfg.Lane.Changed() // before the look, so that no event falls between
+		changed, repainted := a.cfg.Lane.Changed(), a.display.Changed() // before the look, so that no event falls between
 		next, more, err := a.flush(s, after)
 		if err != nil {
 			return
@@ -61,8 +63,12 @@ func (a *api) pump(r *http.Request, s stream, after int64) {
 		if more {
 			continue
 		}
+		if cart, err = a.sendDisplay(s, cart); err != nil {
+			return
+		}
 		select {
 		case <-changed:
+		case <-repainted:
 		case <-beat.C:
 			if s.send(": still here\n\n") != nil {
 				return

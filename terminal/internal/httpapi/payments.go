@@ -56,6 +56,9 @@ func (a *api) start(w http.ResponseWriter, r *http.Request, key string, request 
 		a.fail(w, r, err)
 		return
 	}
+	if started.Payment.Of == nil && started.Payment.Outcome == nil {
+		a.display.Show(nil) // a PIN may be asked for
+	}
 	w.Header().Set("Location", "/v1/payments/"+started.Payment.ID.String())
 	status := http.StatusAccepted
 	if started.Replayed {
