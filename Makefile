@@ -1,6 +1,6 @@
 # Strongroom. `make help` lists the targets.
 
-.PHONY: help deps build demo test sim attacks chaos tcb bench bench-star fuzz lint scope scope-update clean
+.PHONY: help deps build demo test sim attacks chaos tcb bench bench-star fuzz lint scope scope-update clean deb
 .DEFAULT_GOAL := help
 
 GO ?= go
@@ -119,6 +119,14 @@ scope: ## prove what each program links and what the app world's door can carry
 
 scope-update: ## write the closures of all programs anew, for review as a diff
 	$(GO) test -count=1 -run '^TestScopeClosuresAreAsCommitted$$' ./tests -update-closures
+
+# The secure world's release, and a folder with its signed manifest, licence and
+# statements, if there is one.
+RELEASE ?= 1
+SIGNED ?=
+
+deb: build ## Debian packages in var/deb, the same bytes from the same source; VERSION, RELEASE, SIGNED
+	@packaging/debian/build bin var/deb $(or $(VERSION),0.1.$(RELEASE)) $(RELEASE) $(SIGNED)
 
 clean: ## remove what was built and what a demo left
 	rm -rf bin var
