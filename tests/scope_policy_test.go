@@ -19,6 +19,7 @@ func scopePolicy() *scope.Policy {
 		Worlds: append(scopeWorlds(), elementWorlds()...),
 		Doors:  append(scopeDoors(), elementDoors()...),
 		Foreign: []line{
+			{"secureworld/element/stdlib/internal/aes256/rounds_amd64.s", "AES that expands a key in registers; held to the standard library by tests"},
 			{"secureworld/element/internal/native/...", "the payment layer of two makes, in C"},
 			{"secureworld/element/gcrypt/engine/...", "libgcrypt's primitives for it"},
 			{"secureworld/element/nettle/engine/...", "nettle's primitives for it"},
@@ -36,6 +37,7 @@ func scopePolicy() *scope.Policy {
 			{"secureworld/dukpt/internal/reference", "a second derivation that tests compare with"},
 			{"secureworld/kernel/internal/linktest", "stands in for devices in the kernel's tests"},
 			{"terminal/internal/standin", "stands in for the secure world in the terminal's tests"},
+			{"acquirer/internal/testdb", "databases for the acquirer's tests"},
 			{"acquirer/internal/testlane", "stands in for a terminal in the acquirer's tests"},
 		}, elementUnlinked()...),
 		TestModules: []line{
@@ -287,7 +289,7 @@ func acquirerProgram() scope.Program {
 			{"github.com/moov-io/iso8583", "host messages"},
 			{"github.com/yerden/go-util", "BCD for the ISO 8583 library"},
 			{"golang.org/x/text", "character sets of the ISO 8583 library"},
-		}, append(natsModules(), sqliteModules("the ledger")...)...),
+		}, append(append(natsModules(), sqliteModules("the ledger")...), postgresModules()...)...),
 		Forbidden: []line{noCGO, noPlugin, noPprof, noRPC},
 	}
 }
@@ -395,6 +397,17 @@ func plainTerminal() scope.Program {
 			{"golang.org/x/text", "character sets of the ISO 8583 library"},
 		},
 		Forbidden: []line{noPlugin},
+	}
+}
+
+// postgresModules are the driver of a ledger that several nodes share, and what it brings.
+func postgresModules() []line {
+	return []line{
+		{"github.com/jackc/pgx/v5", "the ledger of several nodes"},
+		{"github.com/jackc/pgpassfile", "the file of its password"},
+		{"github.com/jackc/pgservicefile", "needed by that driver"},
+		{"github.com/jackc/puddle/v2", "needed by that driver"},
+		{"golang.org/x/sync", "needed by that driver"},
 	}
 }
 

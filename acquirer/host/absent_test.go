@@ -3,22 +3,16 @@ package host_test
 import (
 	"bytes"
 	"encoding/hex"
-	"os"
 	"testing"
+
+	"github.com/strongroom-pos/strongroom/acquirer/internal/testdb"
 )
 
 // assertAbsent looks for digits as text and as BCD in a database and its log.
 // The terminal's id, which is there, is the control.
 func assertAbsent(t *testing.T, path string, digits ...string) {
 	t.Helper()
-	var all []byte
-	for _, suffix := range []string{"", "-wal"} {
-		b, err := os.ReadFile(path + suffix)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, b...)
-	}
+	all := testdb.Bytes(t, path)
 	if !bytes.Contains(all, []byte("TERM0001")) {
 		t.Fatal("the control is not there: the search would find nothing")
 	}

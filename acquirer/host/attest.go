@@ -134,7 +134,7 @@ func (h *Host) attest(ctx context.Context, tx *database.Tx, q *request) (attesta
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO attestations (terminal, at, reason, evidence) VALUES (?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET at = excluded.at, reason = excluded.reason, evidence = excluded.evidence`,
+		ON CONFLICT (terminal) DO UPDATE SET at = excluded.at, reason = excluded.reason, evidence = excluded.evidence`,
 		q.terminal.id, h.now().UTC().Format(time.RFC3339), int(reason), append([]byte{}, evidence...)) // none is empty, not null
 	if err != nil {
 		return reason, fmt.Errorf("keeping evidence: %w", err)
@@ -158,7 +158,7 @@ type Attested struct {
 
 // Attestations lists them by terminal.
 func (h *Host) Attestations(ctx context.Context) (list []Attested, err error) {
-	err = h.db.Update(ctx, func(tx *database.Tx) error {
+	err = h.db.View(ctx, func(tx *database.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT terminal, at, reason, evidence FROM attestations ORDER BY terminal`)
 		if err != nil {
 			return fmt.Errorf("reading evidence: %w", err)

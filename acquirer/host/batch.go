@@ -53,14 +53,15 @@ func backIn(ctx context.Context, tx *database.Tx, q *request, l *life) (any, err
 		}
 		return l.batch, nil
 	}
-	var open uint32
-	err = tx.QueryRowContext(ctx, `SELECT MAX(COALESCE((SELECT batch FROM terminals WHERE terminal = ?1), 0),
-		(SELECT MAX(batch) + 1 FROM batches WHERE terminal = ?1), iif(EXISTS (SELECT 1 FROM batches WHERE terminal = ?1 AND batch = ?2), 0, ?2))`,
-		l.key.terminal, q.batch()).Scan(&open)
+	var current, next, named uint32
+	err = tx.QueryRowContext(ctx, `SELECT COALESCE((SELECT batch FROM terminals WHERE terminal = ?1), 0),
+		(SELECT MAX(batch) + 1 FROM batches WHERE terminal = ?1),
+		CASE WHEN EXISTS (SELECT 1 FROM batches WHERE terminal = ?1 AND batch = ?2) THEN 0 ELSE CAST(?2 AS BIGINT) END`,
+		l.key.terminal, q.batch()).Scan(&current, &next, &named)
 	if err != nil {
 		return nil, fmt.Errorf("reading the open batch: %w", err)
 	}
-	return open, nil
+	return max(current, next, named), nil
 }
 
 // Totals are the sums of a batch (ISO 8583:1987, DE 74 to 77, 86 to 89 and 97), in

@@ -34,7 +34,7 @@ func (h *Host) SettleByHand(ctx context.Context, frame []byte) Settled {
 }
 
 func (h *Host) settleByHand(ctx context.Context, frame []byte) (Settled, error) {
-	q, err := h.brought(frame)
+	q, err := h.knowing(ctx, "", func() (*request, error) { return h.brought(frame) })
 	if err != nil {
 		return Settled{}, err
 	}
@@ -94,7 +94,7 @@ func (q *request) left() string {
 // stands asks the books whether this message's payment is booked, since the answer may
 // be that its numbers are known (94), whatever became of it.
 func (h *Host) stands(ctx context.Context, q *request) (stands bool, err error) {
-	err = h.db.Update(ctx, func(tx *database.Tx) error {
+	err = h.db.View(ctx, func(tx *database.Tx) error {
 		l, err := findPayment(ctx, tx, q.payment())
 		stands = l != nil && l.state == stateApproved && (l.kind == q.kind || l.kind == kindVoice && q.kind == kindCapture) && l.asked == q.amount()
 		return err

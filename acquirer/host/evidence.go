@@ -61,7 +61,7 @@ func (h *Host) examineCard(ctx context.Context, q *request, e *evidence, pan []b
 		return err
 	}
 	var card issuer.Card
-	err = h.db.Update(ctx, func(tx *database.Tx) error {
+	err = h.db.View(ctx, func(tx *database.Tx) error {
 		card, err = issuer.Find(ctx, tx, e.card)
 		return err
 	})

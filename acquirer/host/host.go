@@ -23,7 +23,7 @@ type Elements = hsm.Elements
 
 // Config is what a host is made of.
 type Config struct {
-	Database  string // path of the SQLite file
+	Database  string // SQLite file, or PostgreSQL URL
 	Terminals []provisioning.Terminal
 	Elements  Elements
 	Now       func() time.Time // for card expiry and for the report
@@ -115,7 +115,7 @@ func (h *Host) Handle(ctx context.Context, s *Session, frame []byte) (Reply, err
 }
 
 func (h *Host) handle(ctx context.Context, s *Session, frame []byte) (Reply, error) {
-	q, err := h.open(s.Identity, frame)
+	q, err := h.knowing(ctx, pad(s.Identity, 8), func() (*request, error) { return h.open(s.Identity, frame) })
 	if err != nil {
 		return Reply{}, err
 	}
@@ -149,6 +149,7 @@ func (h *Host) authentic(ctx context.Context, q *request, frame []byte) (Reply, 
 	}
 	var reply Reply
 	err = h.db.Update(ctx, func(tx *database.Tx) error {
+		e.silent, e.reason, q.transient = false, reasonNone, false // it may be done again
 		reply, err = h.once(ctx, tx, q, &e)
 		return err
 	})

@@ -3,13 +3,13 @@ package host_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/acquirer/host"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/codec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/testdb"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/testlane"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 )
@@ -35,7 +35,7 @@ func (b *bench) session() *host.Session {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{T: t, lane: testlane.Start(t), path: filepath.Join(t.TempDir(), "host.db")}
+	b := &bench{T: t, lane: testlane.Start(t), path: testdb.Name(t)}
 	b.terminal = b.lane.NewTerminal(t, 0)
 	b.open(b.lane.Client)
 	return b

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -72,6 +74,18 @@ func (r *keyring) offer(terminal string, key [8]byte) {
 	r.keys[key] = ringKey{terminal, keyOffered}
 }
 
+// learn takes up keys that another node offered.
+func (r *keyring) learn(keys map[[8]byte]ringKey) (news bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, k := range keys {
+		if _, known := r.keys[id]; !known {
+			r.keys[id], news = k, true
+		}
+	}
+	return news
+}
+
 // prove makes a key the terminal's only one.
 func (r *keyring) prove(terminal string, key [8]byte) {
 	r.mu.Lock()
@@ -95,9 +109,10 @@ func (r *keyring) proved(key [8]byte) bool {
 // file names and the table does not is that of a terminal that was enrolled, perhaps
 // once more; one that was retired stays so.
 func (h *Host) openKeys(ctx context.Context) error {
-	h.keys.keys = map[[8]byte]ringKey{}
 	return h.db.Update(ctx, func(tx *database.Tx) error {
-		for _, t := range h.terminals {
+		h.keys.keys = map[[8]byte]ringKey{}
+		for _, id := range slices.Sorted(maps.Keys(h.terminals)) { // as another node does, that starts too
+			t := h.terminals[id]
 			if err := enrolKey(ctx, tx, t); err != nil {
 				return err
 			}
@@ -107,6 +122,9 @@ func (h *Host) openKeys(ctx context.Context) error {
 }
 
 func enrolKey(ctx context.Context, tx *database.Tx, t terminal) error {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO terminals (terminal) VALUES (?) ON CONFLICT DO NOTHING`, t.id); err != nil {
+		return fmt.Errorf("enrolling a terminal: %w", err)
+	}
 	var owner string
 	switch err := tx.QueryRowContext(ctx, `SELECT terminal FROM host_keys WHERE key = ?`, t.key[:]).Scan(&owner); {
 	case err == nil && owner != t.id:
@@ -121,7 +139,7 @@ func enrolKey(ctx context.Context, tx *database.Tx, t terminal) error {
 		args      []any
 	}{
 		{`UPDATE host_keys SET state = ? WHERE terminal = ?`, []any{keyRetired, t.id}},
-		{`INSERT INTO host_keys (key, terminal, state, counter) VALUES (?1, ?2, ?3, CASE
+		{`INSERT INTO host_keys (key, terminal, state, counter) VALUES (?1, ?2, CAST(?3 AS BIGINT), CASE
 			WHEN EXISTS (SELECT 1 FROM host_keys WHERE terminal = ?2) THEN 0
 			ELSE COALESCE((SELECT counter FROM terminals WHERE terminal = ?2), 0) END)`,
 			[]any{t.key[:], t.id, keyActive}}, // what a former version counted for the terminal
@@ -138,6 +156,10 @@ func (h *Host) readKeys(ctx context.Context, tx *database.Tx) error {
 	if err != nil {
 		return fmt.Errorf("reading the host keys: %w", err)
 	}
+	return scanKeys(rows, h.keys.keys)
+}
+
+func scanKeys(rows *sql.Rows, into map[[8]byte]ringKey) error {
 	defer rows.Close() //nolint:errcheck // Err says it
 	for rows.Next() {
 		var id []byte
@@ -145,7 +167,7 @@ func (h *Host) readKeys(ctx context.Context, tx *database.Tx) error {
 		if err := rows.Scan(&id, &k.terminal, &k.state); err != nil || len(id) != 8 {
 			return fmt.Errorf("reading the host keys: %w", errors.Join(err, errKeys))
 		}
-		h.keys.keys[[8]byte(id)] = k
+		into[[8]byte(id)] = k
 	}
 	return rows.Err()
 }
@@ -163,6 +185,9 @@ func (h *Host) OfferKey(ctx context.Context, terminalID string) (id [8]byte, err
 	h.offers.Lock()
 	defer h.offers.Unlock()
 	err = h.db.Update(ctx, func(tx *database.Tx) error {
+		if err := lockTerminal(ctx, tx, t.id); err != nil {
+			return err
+		}
 		var offered []byte
 		err := tx.QueryRowContext(ctx, `SELECT key FROM host_keys WHERE terminal = ? AND state = ?`, t.id, keyOffered).Scan(&offered)
 		if err == nil && len(offered) == len(id) {
@@ -196,7 +221,7 @@ func proveKey(ctx context.Context, tx *database.Tx, q *request) error {
 	case keyRetired:
 		return RefusalKey
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE host_keys SET state = CASE key WHEN ? THEN ? ELSE ? END WHERE terminal = ?`,
+	_, err := tx.ExecContext(ctx, `UPDATE host_keys SET state = CASE WHEN key = ? THEN CAST(? AS BIGINT) ELSE CAST(? AS BIGINT) END WHERE terminal = ?`,
 		q.ksn[:8], keyActive, keyRetired, q.terminal.id)
 	if err != nil {
 		return fmt.Errorf("changing a terminal's key: %w", err)
@@ -215,7 +240,7 @@ type Key struct {
 // Keys lists the terminals' host keys.
 func (h *Host) Keys(ctx context.Context) (out []Key, err error) {
 	out = []Key{}
-	err = h.db.Update(ctx, func(tx *database.Tx) error {
+	err = h.db.View(ctx, func(tx *database.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT terminal, key, state, counter FROM host_keys ORDER BY terminal, state, key`)
 		if err != nil {
 			return fmt.Errorf("reading the host keys: %w", err)

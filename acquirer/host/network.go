@@ -104,7 +104,7 @@ func readTop(ctx context.Context, tx *database.Tx, q *request) (t top, err error
 func keepJournal(ctx context.Context, tx *database.Tx, terminal string, journal []byte) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO terminals (terminal, journal_length, journal_head) VALUES (?, ?, ?)
-		ON CONFLICT DO UPDATE SET journal_length = excluded.journal_length, journal_head = excluded.journal_head`,
+		ON CONFLICT (terminal) DO UPDATE SET journal_length = excluded.journal_length, journal_head = excluded.journal_head`,
 		terminal, int64(binary.BigEndian.Uint64(journal)), journal[8:])
 	if err != nil {
 		return fmt.Errorf("keeping a journal's head: %w", err)
@@ -135,7 +135,7 @@ func raiseTop(ctx context.Context, tx *database.Tx, q *request) error {
 	}
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO terminals (terminal, batch, stan, rrn) VALUES (?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET batch = excluded.batch, stan = excluded.stan, rrn = excluded.rrn`,
+		ON CONFLICT (terminal) DO UPDATE SET batch = excluded.batch, stan = excluded.stan, rrn = excluded.rrn`,
 		q.terminal.id, t.batch, t.stan, int64(t.rrn))
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `UPDATE host_keys SET counter = ? WHERE key = ?`, t.counter, q.ksn[:8])

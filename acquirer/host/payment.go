@@ -75,7 +75,7 @@ func (l *life) party(t terminal) ledger.Payment {
 const selectLife = `
 	SELECT p.id, p.terminal, p.stan, p.date, p.rrn, p.state, p.currency, p.amount, p.card,
 	       COALESCE(kind, 'sale'), COALESCE(mti, '0200'), COALESCE(root, 0), COALESCE(batch, 0), COALESCE(sent, ''), COALESCE(approval, ''),
-	       COALESCE(asked, amount), COALESCE(cash, 0), COALESCE(held, 0), COALESCE(captured, iif(state = 'approved', amount, 0)),
+	       COALESCE(asked, amount), COALESCE(cash, 0), COALESCE(held, 0), COALESCE(captured, CASE WHEN state = 'approved' THEN amount ELSE 0 END),
 	       COALESCE(refunded, 0), COALESCE(released, 0), COALESCE(last, 0)
 	FROM payments p LEFT JOIN lives ON payment = id `
 
@@ -154,17 +154,14 @@ func (l *life) insert(ctx context.Context, tx *database.Tx, response string, at 
 // insertPayment writes the row alone: all that there is of a payment that never came.
 // DE 38 of an approval is its number.
 func insertPayment(ctx context.Context, tx *database.Tx, l *life, response string, at time.Time) error {
-	r, err := tx.ExecContext(ctx, `
+	id, err := tx.Insert(ctx, `
 		INSERT INTO payments (terminal, stan, date, rrn, state, response, amount, currency, card, at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		l.key.terminal, l.key.stan, l.key.date, l.key.rrn, l.state, response, l.amount, l.currency, l.card, at.UTC().Format(time.RFC3339))
-	if err == nil {
-		l.id, err = r.LastInsertId()
-	}
 	if err != nil {
 		return fmt.Errorf("recording a payment: %w", err)
 	}
-	if l.state == stateApproved {
+	if l.id = id; l.state == stateApproved {
 		l.approval = fmt.Sprintf("%06d", l.id%1_000_000)
 	}
 	return nil

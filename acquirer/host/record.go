@@ -45,6 +45,9 @@ type messageKey struct {
 // all of it happens or nothing.
 func (h *Host) once(ctx context.Context, tx *database.Tx, q *request, e *evidence) (Reply, error) {
 	permit, _ := hostspec.PermitOf(q.message.MTI)
+	if err := lockTerminal(ctx, tx, q.terminal.id); err != nil {
+		return Reply{}, err
+	}
 	if !q.byHand {
 		if err := proveKey(ctx, tx, q); err != nil {
 			return Reply{}, err

@@ -53,7 +53,7 @@ func (d *deal) voiceCode() string {
 // VoiceApproval is the issuer's answer to the merchant's call about a payment that he
 // referred: the code.
 func (h *Host) VoiceApproval(ctx context.Context, terminalID, rrn string) (code string, err error) {
-	err = h.db.Update(ctx, func(tx *database.Tx) error {
+	err = h.db.View(ctx, func(tx *database.Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT code FROM referrals JOIN payments ON id = payment WHERE terminal = ? AND rrn = ? ORDER BY id DESC LIMIT 1`,
 			pad(terminalID, 8), rrn).Scan(&code)
 	})

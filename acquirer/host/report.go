@@ -25,7 +25,7 @@ type Ledger struct {
 
 // Ledger reads all books at one moment.
 func (h *Host) Ledger(ctx context.Context) (l Ledger, err error) {
-	err = h.db.Update(ctx, func(tx *database.Tx) (err error) {
+	err = h.db.View(ctx, func(tx *database.Tx) (err error) {
 		if l.Balances, err = ledger.Balances(ctx, tx); err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ type Account struct {
 // Payment reads both books, and what else is known, for a terminal's DE 37.
 func (h *Host) Payment(ctx context.Context, terminalID, rrn string) (p Account, err error) {
 	terminal := pad(terminalID, 8)
-	err = h.db.Update(ctx, func(tx *database.Tx) (err error) {
+	err = h.db.View(ctx, func(tx *database.Tx) (err error) {
 		if p.LedgerNet, err = ledger.Net(ctx, tx, terminal, rrn); err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ type Transaction struct {
 // Transactions lists the latest payments before a number, newest first, with both
 // books' net; 0 lists the latest of all.
 func (h *Host) Transactions(ctx context.Context, before int64) (out []Transaction, err error) {
-	err = h.db.Update(ctx, func(tx *database.Tx) error {
+	err = h.db.View(ctx, func(tx *database.Tx) error {
 		out, err = transactions(ctx, tx, before)
 		return err
 	})
@@ -141,7 +141,7 @@ func transactions(ctx context.Context, tx *database.Tx, before int64) (out []Tra
 		       COALESCE(cash, 0), COALESCE(held, 0), COALESCE(captured, 0), COALESCE(refunded, 0)
 		FROM payments p LEFT JOIN lives ON payment = p.id LEFT JOIN cards ON reference = card
 		LEFT JOIN assessments a ON a.terminal = p.terminal AND a.rrn = p.rrn AND a.stan = p.stan AND a.date = p.date
-		WHERE ?1 = 0 OR p.id < ?1 ORDER BY p.id DESC LIMIT ?2`, before, maxReport)
+		WHERE CAST(?1 AS BIGINT) = 0 OR p.id < CAST(?1 AS BIGINT) ORDER BY p.id DESC LIMIT ?2`, before, maxReport)
 	if err != nil {
 		return nil, fmt.Errorf("listing payments: %w", err)
 	}

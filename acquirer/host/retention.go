@@ -29,7 +29,7 @@ func dropOld(ctx context.Context, tx *database.Tx, q *request) error {
 	var floor uint32
 	err := tx.QueryRowContext(ctx, `
 		INSERT INTO ksn_floors (key, closed, floor) SELECT key, counter, 0 FROM host_keys WHERE key = ?
-		ON CONFLICT DO UPDATE SET floor = closed, closed = excluded.closed RETURNING floor`, key).Scan(&floor)
+		ON CONFLICT (key) DO UPDATE SET floor = ksn_floors.closed, closed = excluded.closed RETURNING floor`, key).Scan(&floor)
 	if err != nil {
 		return fmt.Errorf("dropping what is old: %w", err)
 	}
@@ -38,7 +38,7 @@ func dropOld(ctx context.Context, tx *database.Tx, q *request) error {
 		return fmt.Errorf("dropping what is old: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, `
-		DELETE FROM messages WHERE class IN (0x0100, 0x0200, 0x0220) AND terminal = ?1 AND (stan, date, rrn) IN (SELECT stan, date, rrn FROM lives JOIN payments ON id = payment
+		DELETE FROM messages WHERE class IN (256, 512, 544) AND terminal = ?1 AND (stan, date, rrn) IN (SELECT stan, date, rrn FROM lives JOIN payments ON id = payment
 		WHERE lives.terminal = ?1 AND batch = (SELECT MAX(batch) FROM batches WHERE terminal = ?1 AND batch < ?2))`,
 		q.terminal.id, q.batch())
 	if err != nil {

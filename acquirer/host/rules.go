@@ -67,7 +67,7 @@ type Batch struct {
 
 // Batches lists the latest batches, newest first.
 func (h *Host) Batches(ctx context.Context) (out []Batch, err error) {
-	err = h.db.Update(ctx, func(tx *database.Tx) error {
+	err = h.db.View(ctx, func(tx *database.Tx) error {
 		if out, err = batches(ctx, tx); err != nil {
 			return err
 		}

@@ -41,8 +41,8 @@ func keepToken(ctx context.Context, tx *database.Tx, q *request, card issuer.Ref
 		return fmt.Errorf("keeping a card on file: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO keepers (payment, merchant, token) SELECT ?1, merchant, token FROM vault WHERE merchant = ?2 AND token = ?3 AND card = ?4
-		AND (?5 > 0 OR EXISTS (SELECT 1 FROM keepers WHERE merchant = ?2 AND token = ?3))`,
+		INSERT INTO keepers (payment, merchant, token) SELECT CAST(?1 AS BIGINT), merchant, token FROM vault WHERE merchant = ?2 AND token = ?3 AND card = ?4
+		AND (CAST(?5 AS BIGINT) > 0 OR EXISTS (SELECT 1 FROM keepers WHERE merchant = ?2 AND token = ?3))`,
 		payment, q.terminal.merchant, q.token, card[:], added)
 	if err != nil {
 		return fmt.Errorf("keeping a card on file: %w", err)

@@ -3,29 +3,27 @@ package database
 import (
 	"context"
 	"database/sql"
-	"fmt"
 )
 
 // Tx is one transaction. It is not to be used after the change that it was made for.
-type Tx struct{ d *Database }
+type Tx struct{ on runner }
+
+// runner runs statements as its database has them.
+type runner interface {
+	exec(ctx context.Context, query string, args []any) (sql.Result, error)
+	query(ctx context.Context, query string, args []any) (*sql.Rows, error)
+	row(ctx context.Context, query string, args []any) Row
+	lock(table string) string
+}
 
 // ExecContext runs a statement without rows.
 func (t *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	s, err := t.statement(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return s.ExecContext(ctx, args...)
+	return t.on.exec(ctx, query, args)
 }
 
-// QueryContext runs one with rows, which are to be closed before the same statement is
-// run again.
+// QueryContext runs one with rows, which are to be closed before anything else is run.
 func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	s, err := t.statement(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return s.QueryContext(ctx, args...)
+	return t.on.query(ctx, query, args)
 }
 
 // Row is a single row, or why there is none.
@@ -44,22 +42,16 @@ func (r Row) Scan(into ...any) error {
 
 // QueryRowContext runs one with a single row.
 func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) Row {
-	s, err := t.statement(ctx, query)
-	if err != nil {
-		return Row{err: err}
-	}
-	return Row{row: s.QueryRowContext(ctx, args...)}
+	return t.on.row(ctx, query, args)
 }
 
-// statement prepares each text once. The texts are the program's, so there are few.
-func (t *Tx) statement(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s, ok := t.d.statements[query]; ok {
-		return s, nil
-	}
-	s, err := t.d.conn.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("preparing a statement: %w", err)
-	}
-	t.d.statements[query] = s
-	return s, nil
+// Insert runs an INSERT into a table whose rows the database numbers by id, and returns
+// the number.
+func (t *Tx) Insert(ctx context.Context, query string, args ...any) (id int64, err error) {
+	err = t.QueryRowContext(ctx, query+` RETURNING id`, args...).Scan(&id)
+	return id, err
 }
+
+// ForUpdate ends a SELECT of what is to be changed by what it was: nobody else changes
+// it before this transaction ends. In a View it locks nothing.
+func (t *Tx) ForUpdate(table string) string { return t.on.lock(table) }

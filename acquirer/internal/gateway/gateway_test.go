@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +20,7 @@ import (
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec/hostframe"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/gateway"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/testdb"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/testlane"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 )
@@ -46,7 +46,7 @@ type site struct {
 
 func newSite(tb testing.TB) *site {
 	tb.Helper()
-	s := &site{TB: tb, lane: testlane.Start(tb), ca: newAuthority(tb), db: filepath.Join(tb.TempDir(), "host.db")}
+	s := &site{TB: tb, lane: testlane.Start(tb), ca: newAuthority(tb), db: testdb.Name(tb)}
 	s.terminal = s.lane.NewTerminal(tb, 0)
 	s.start()
 	tb.Cleanup(func() { s.stop() })

@@ -31,7 +31,7 @@ func Demand(ctx context.Context, tx *database.Tx, ref Reference, terminal, rrn s
 		return fmt.Errorf("debiting a card: %w", err)
 	}
 	if n, err := r.RowsAffected(); err != nil || n != 1 {
-		_, err = tx.ExecContext(ctx, `INSERT INTO reserves (card, held, owed) VALUES (?, 0, ?) ON CONFLICT DO UPDATE SET owed = owed + excluded.owed`, ref[:], amount)
+		_, err = tx.ExecContext(ctx, `INSERT INTO reserves (card, held, owed) VALUES (?, 0, ?) ON CONFLICT (card) DO UPDATE SET owed = reserves.owed + excluded.owed`, ref[:], amount)
 		if err != nil {
 			return fmt.Errorf("debiting a card: %w", err)
 		}

@@ -42,7 +42,7 @@ func TakeCounter(ctx context.Context, tx *database.Tx, c Card, atc uint16) (fres
 }
 
 func raise(ctx context.Context, tx *database.Tx, c Card, atc uint16) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE cards SET top_atc = MAX(top_atc, ?) WHERE reference = ?`, atc, c.Reference[:]); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE cards SET top_atc = ?1 WHERE reference = ?2 AND top_atc < ?1`, atc, c.Reference[:]); err != nil {
 		return fmt.Errorf("recording a counter: %w", err)
 	}
 	return nil
@@ -66,7 +66,7 @@ func TakeFallback(ctx context.Context, tx *database.Tx, c Card, day string) (all
 	var n int
 	err = tx.QueryRowContext(ctx, `
 		INSERT INTO fallbacks (card, day, count) VALUES (?, ?, 1)
-		ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count`, c.Reference[:], day).Scan(&n)
+		ON CONFLICT (card, day) DO UPDATE SET count = fallbacks.count + 1 RETURNING count`, c.Reference[:], day).Scan(&n)
 	if err != nil {
 		return false, fmt.Errorf("counting a fallback: %w", err)
 	}

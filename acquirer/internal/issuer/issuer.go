@@ -104,7 +104,7 @@ type Card struct {
 func Add(ctx context.Context, tx *database.Tx, c Card, last4 string, balance int64) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO cards (reference, last4, psn, expiry, pin_offset, tries, balance, currency, scenario, arpc_method, rising_atc)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET top_atc = -1`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (reference) DO UPDATE SET top_atc = -1`,
 		c.Reference[:], last4, c.PSN, c.Expiry, c.PINOffset, MaxTries, balance, c.Currency, string(c.Scenario), c.ARPCMethod, c.RisingATC)
 	if err != nil {
 		return fmt.Errorf("writing a card: %w", err)
@@ -118,13 +118,14 @@ func Add(ctx context.Context, tx *database.Tx, c Card, last4 string, balance int
 	return nil
 }
 
-// Find reads a card, or ErrUnknown.
+// Find reads a card, or ErrUnknown. In a transaction that changes something it is the
+// card's only one from here on.
 func Find(ctx context.Context, tx *database.Tx, ref Reference) (Card, error) {
 	c := Card{Reference: ref}
 	err := tx.QueryRowContext(ctx, `
 		SELECT psn, expiry, pin_offset, tries, currency, scenario, arpc_method, rising_atc, top_atc,
 		       COALESCE(service_code, ''), COALESCE(checksum_track, ''), COALESCE(fallback_limit, 0), COALESCE(print_tries, 0)
-		FROM cards LEFT JOIN card_rules ON card = reference WHERE reference = ?`, ref[:]).
+		FROM cards LEFT JOIN card_rules ON card = reference WHERE reference = ?`+tx.ForUpdate("cards"), ref[:]).
 		Scan(&c.PSN, &c.Expiry, &c.PINOffset, &c.Tries, &c.Currency, &c.Scenario, &c.ARPCMethod, &c.RisingATC, &c.TopATC,
 			&c.ServiceCode, &c.ChecksumTrack, &c.FallbackLimit, &c.PrintTries)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -3,30 +3,50 @@ package issuer_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/issuer"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/testdb"
 )
 
-// in runs steps on one card with a balance of 100.
-func in(t *testing.T, steps func(context.Context, *database.Tx, issuer.Card)) {
+// opened is a book with one card, whose balance is 100.
+func opened(t *testing.T) (*database.Database, issuer.Card) {
 	t.Helper()
 	ctx := context.Background()
-	db, err := database.Open(ctx, filepath.Join(t.TempDir(), "i.db"), issuer.Schema)
+	db, err := database.Open(ctx, testdb.Name(t), issuer.Schema)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	err = db.Update(ctx, func(tx *database.Tx) error {
-		c := issuer.Card{Reference: issuer.Reference{1}, Expiry: "4912", Currency: "978", ARPCMethod: 2, RisingATC: true}
-		if err := issuer.Add(ctx, tx, c, "1111", 100); err != nil {
-			return err
-		}
+	t.Cleanup(func() { _ = db.Close() })
+	c := issuer.Card{Reference: issuer.Reference{1}, Expiry: "4912", Currency: "978", ARPCMethod: 2, RisingATC: true}
+	err = db.Update(ctx, func(tx *database.Tx) error { return issuer.Add(ctx, tx, c, "1111", 100) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db, c
+}
+
+// tried runs steps on one card with a balance of 100, and returns what they do.
+func tried(t *testing.T, steps func(context.Context, *database.Tx, issuer.Card) error) error {
+	t.Helper()
+	ctx := context.Background()
+	db, c := opened(t)
+	return db.Update(ctx, func(tx *database.Tx) error {
 		c, err := issuer.Find(ctx, tx, c.Reference)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return steps(ctx, tx, c)
+	})
+}
+
+// in is tried, for steps that check themselves.
+func in(t *testing.T, steps func(context.Context, *database.Tx, issuer.Card)) {
+	t.Helper()
+	err := tried(t, func(ctx context.Context, tx *database.Tx, c issuer.Card) error {
 		steps(ctx, tx, c)
-		return err
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)

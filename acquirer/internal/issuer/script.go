@@ -96,17 +96,13 @@ func Queue(ctx context.Context, tx *database.Tx, card Reference, s Script) error
 	if _, err := tx.ExecContext(ctx, `UPDATE scripts SET state = ? WHERE card = ? AND state = ?`, scriptReplaced, card[:], scriptPending); err != nil {
 		return fmt.Errorf("replacing a script: %w", err)
 	}
-	r, err := tx.ExecContext(ctx, `INSERT INTO scripts (card, template, identifier, header, data, state) VALUES (?, ?, ?, ?, ?, ?)`,
+	id, err := tx.Insert(ctx, `INSERT INTO scripts (card, template, identifier, header, data, state) VALUES (?, ?, ?, ?, ?, ?)`,
 		card[:], s.Template, s.Identifier[:], s.Header[:], append([]byte{}, s.Data...), scriptPending)
 	if err != nil {
 		return fmt.Errorf("writing a script: %w", err)
 	}
 	if s.Identifier != [4]byte{} {
 		return nil
-	}
-	id, err := r.LastInsertId()
-	if err != nil {
-		return fmt.Errorf("numbering a script: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE scripts SET identifier = ? WHERE id = ?`, binary.BigEndian.AppendUint32(nil, uint32(id)), id) //nolint:gosec // a small number
 	if err != nil {
@@ -174,16 +170,18 @@ type ScriptReport struct {
 
 // Scripts lists what went out with a payment's answer.
 func Scripts(ctx context.Context, tx *database.Tx, terminal, rrn string) (out []ScriptReport, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT hex(identifier), hex(header), state, COALESCE(hex(result), '') FROM scripts WHERE terminal = ? AND rrn = ? ORDER BY id`, terminal, rrn)
+	rows, err := tx.QueryContext(ctx, `SELECT identifier, header, state, result FROM scripts WHERE terminal = ? AND rrn = ? ORDER BY id`, terminal, rrn)
 	if err != nil {
 		return nil, fmt.Errorf("listing scripts: %w", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var r ScriptReport
-		if err := rows.Scan(&r.ID, &r.Command, &r.State, &r.Result); err != nil {
+		var id, command, result []byte
+		if err := rows.Scan(&id, &command, &r.State, &result); err != nil {
 			return nil, fmt.Errorf("listing scripts: %w", err)
 		}
+		r.ID, r.Command, r.Result = fmt.Sprintf("%X", id), fmt.Sprintf("%X", command), fmt.Sprintf("%X", result)
 		out = append(out, r)
 	}
 	return out, rows.Err()

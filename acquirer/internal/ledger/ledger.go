@@ -101,14 +101,10 @@ func Post(ctx context.Context, tx *database.Tx, e Entry) error {
 	if !e.balanced() || len(e.Currency) != 3 {
 		return ErrUnbalanced
 	}
-	r, err := tx.ExecContext(ctx, `INSERT INTO entries (terminal, rrn, stan, kind, currency) VALUES (?, ?, ?, ?, ?)`,
+	id, err := tx.Insert(ctx, `INSERT INTO entries (terminal, rrn, stan, kind, currency) VALUES (?, ?, ?, ?, ?)`,
 		e.Terminal, e.RRN, e.STAN, e.Kind, e.Currency)
 	if err != nil {
 		return fmt.Errorf("writing an entry: %w", err)
-	}
-	id, err := r.LastInsertId()
-	if err != nil {
-		return fmt.Errorf("numbering an entry: %w", err)
 	}
 	for _, p := range e.Postings {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO postings (entry, account, amount) VALUES (?, ?, ?)`, id, p.Account, p.Amount); err != nil {

@@ -3,18 +3,18 @@ package ledger_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"github.com/strongroom-pos/strongroom/acquirer/internal/database"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/ledger"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/testdb"
 )
 
 func open(t *testing.T) *database.Database {
 	t.Helper()
-	db, err := database.Open(context.Background(), filepath.Join(t.TempDir(), "l.db"), ledger.Schema)
+	db, err := database.Open(context.Background(), testdb.Name(t), ledger.Schema)
 	if err != nil {
 		t.Fatal(err)
 	}

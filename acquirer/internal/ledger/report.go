@@ -41,7 +41,7 @@ func TrialBalance(ctx context.Context, tx *database.Tx) (sum int64, unbalanced i
 	if err != nil {
 		return 0, 0, fmt.Errorf("reading the trial balance: %w", err)
 	}
-	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT entry FROM postings GROUP BY entry HAVING SUM(amount) <> 0)`).Scan(&unbalanced)
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT entry FROM postings GROUP BY entry HAVING SUM(amount) <> 0) unbalanced`).Scan(&unbalanced)
 	if err != nil {
 		return 0, 0, fmt.Errorf("reading the trial balance: %w", err)
 	}
