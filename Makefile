@@ -104,9 +104,8 @@ bench-star: ## measure how groups of elements grow into a star and write var/sta
 
 bench-elements: build ## measure secure elements per core and write var/elements.json
 	@mkdir -p var
-	GOEXPERIMENT=simd $(FIPS) $(BUILD) -o bin/elementbench-vector ./tests/elementbench
-	GOEXPERIMENT=simd CGO_ENABLED=0 $(FIPS) $(BUILD) -o bin/element-stdlib-vector ./secureworld/element/stdlib
-	$(FIPS) $(GO) run ./tests/elementbench -vector bin/elementbench-vector -out var/elements.json
+	$(FIPS) $(BUILD) -tags stdaes -o bin/elementbench-portable ./tests/elementbench
+	$(FIPS) $(GO) run ./tests/elementbench -portable bin/elementbench-portable -out var/elements.json
 
 fuzz: ## fuzz every target, FUZZTIME each (20000x, or 30s for longer)
 	@FUZZTIME=$(FUZZTIME) .ci/fuzz

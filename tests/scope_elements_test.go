@@ -161,7 +161,7 @@ func elementMake(name string, cgo bool, own []line) scope.Program {
 			{"secureworld/frame", "the framing of its doors"},
 			{"secureworld/sensitive/...", "keys that do not print"},
 		}, own...),
-		Modules:   []line{{"golang.org/x/sys", "locked memory, no core"}},
+		Modules:   []line{{"golang.org/x/sys", "locked memory, no core, whether the processor has AES"}},
 		Forbidden: []line{noHTTP, noExec, noPlugin, noExpvar, noPprof, noRPC, noSQL},
 	}
 	if !cgo {

@@ -15,16 +15,26 @@ import (
 
 // Names of the rows that others are held against.
 const (
-	rawName    = "primitives: standard library, from the base derivation key"
+	rawName    = "primitives: this engine's, from the base derivation key"
+	stdName    = "primitives: Go's standard library, from the base derivation key"
 	gcryptName = "primitives: libgcrypt, from the base derivation key"
-	wholeName  = "element in process, each from the base derivation key, standard library"
+	wholeName  = "element in process, each from the base derivation key"
+	portable   = ", built without assembly"
 	roundOfCPU = 400 * time.Millisecond
 )
 
 // measurePrimitives does what a translation must do and nothing else, with the
-// standard library and with libgcrypt.
+// engine's own form of AES, with the standard library and with libgcrypt.
 func measurePrimitives() ([]Row, error) {
-	raw, err := rate(own, roundOfCPU, rawTranslations)
+	raw, err := rate(own, roundOfCPU, func() (int, error) {
+		const n = 5000
+		stdlib.BenchTranslate(n)
+		return n, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	std, err := rate(own, roundOfCPU, rawTranslations)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +45,8 @@ func measurePrimitives() ([]Row, error) {
 		}
 		return n, nil
 	})
-	return []Row{{Name: rawName, Rate: raw}, {Name: gcryptName, Rate: c, Against: rawName}}, err
+	return []Row{{Name: rawName, Rate: raw}, {Name: stdName, Rate: std, Against: rawName},
+		{Name: gcryptName, Rate: c, Against: rawName}}, err
 }
 
 // rawTranslations makes the schedules and blocks of translations at eight one-bits:
@@ -67,7 +78,7 @@ func rawTranslations() (int, error) {
 }
 
 // measureEngine asks the Go make in this process.
-func measureEngine(w *work, form string) ([]Row, error) {
+func measureEngine(w *work) ([]Row, error) {
 	whole, wipeWhole, err := stdlib.OpenWithoutPaths(w.file, w.kbpk)
 	if err != nil {
 		return nil, err
@@ -84,9 +95,9 @@ func measureEngine(w *work, form string) ([]Row, error) {
 		wanted        float64
 		batch         func() (int, error)
 	}{
-		{"element in process, each from the base derivation key, " + form, rawName, 0.8, w.operations(whole)},
-		{"element in process, paths kept, " + form, gcryptName, 2, w.operations(kept)},
-		{"the same behind its frames, " + form, gcryptName, 2, w.frames(kept)},
+		{wholeName, rawName, 0.8, w.operations(whole)},
+		{"element in process, paths kept", gcryptName, 2, w.operations(kept)},
+		{"the same behind its frames", gcryptName, 2, w.frames(kept)},
 	} {
 		r, err := rate(own, roundOfCPU, m.batch)
 		if err != nil {
@@ -127,8 +138,9 @@ func (w *work) frames(ops element.Operations) func() (int, error) {
 	}
 }
 
-// measureVector asks the other build of this program.
-func measureVector(ctx context.Context, program string) (rows []Row, err error) {
+// measurePortable asks the other build of this program: engine and primitives there
+// are those of the standard library.
+func measurePortable(ctx context.Context, program string) (rows []Row, err error) {
 	if program == "" {
 		return nil, nil
 	}
@@ -136,5 +148,15 @@ func measureVector(ctx context.Context, program string) (rows []Row, err error) 
 	if err != nil {
 		return nil, err
 	}
-	return rows, json.Unmarshal(out, &rows)
+	if err := json.Unmarshal(out, &rows); err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		rows[i].Name += portable
+		if rows[i].Against == rawName {
+			rows[i].Against += portable
+		}
+		rows[i].Wanted = 0
+	}
+	return rows, nil
 }

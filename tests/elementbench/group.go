@@ -43,7 +43,7 @@ func startGroup(ctx context.Context, o options, w *work, dir string, m members) 
 	var sockets []string
 	for i, name := range m.makes {
 		folder, socket := filepath.Join(dir, fmt.Sprint("element", i)), filepath.Join(dir, fmt.Sprint("e", i))
-		if err := authority.WriteElement(folder, fmt.Sprintf("%016x", i+1), strings.TrimSuffix(name, "-vector"), manufacturer, operator); err != nil {
+		if err := authority.WriteElement(folder, fmt.Sprintf("%016x", i+1), name, manufacturer, operator); err != nil {
 			return g, err
 		}
 		program := filepath.Join(o.bin, "element-"+name)
@@ -144,11 +144,7 @@ func measureGroups(ctx context.Context, o options, w *work, stderr io.Writer) ([
 		{aloneName, members{"single", []string{"stdlib"}}},
 		{"two of three, of three makes", members{"quorum", []string{"stdlib", "gcrypt", "nettle"}}},
 		{"two of three, of the Go make", members{"quorum", []string{"stdlib", "stdlib", "stdlib"}}},
-		{"two of three, of the Go make in vector registers", members{"quorum", []string{"stdlib-vector", "stdlib-vector", "stdlib-vector"}}},
 	} {
-		if _, err := os.Stat(filepath.Join(o.bin, "element-"+m.of.makes[0])); o.vector == "" && err != nil {
-			continue
-		}
 		some, err := measureGroup(ctx, o, w, m.name, m.of, stderr)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
@@ -196,17 +192,17 @@ const (
 	inBatches = "batches, 128 questions in a frame"
 )
 
-// held makes the rows of one rate. A single element may be the engine in this process,
-// or one that is isolated and asked as a group is: full frames are held against both.
+// held makes the rows of one rate. What verifying costs is told by one element that is
+// isolated and asked as the group is; the engine in this process stands beside it.
 func held(name, load string, r float64, full bool) []Row {
-	row := Row{Name: name + ", " + load, Rate: r, Against: wholeName}
+	row := Row{Name: name + ", " + load, Rate: r, Against: aloneName + ", " + load}
 	if !full {
 		return []Row{row}
 	}
 	row.Wanted = 0.25
-	isolated := row
-	isolated.Name, isolated.Against = row.Name+" (beside an isolated one)", aloneName+", "+load
-	return []Row{row, isolated}
+	inProcess := row
+	inProcess.Name, inProcess.Against, inProcess.Wanted = row.Name+" (beside the engine in process)", wholeName, 0
+	return []Row{row, inProcess}
 }
 
 // shares tells where the time of a question goes, in batches.

@@ -10,8 +10,8 @@
 // It prints a table and writes a JSON list of {name, per_core_second, against, ratio,
 // wanted}. It asserts nothing: a slow machine is no fault of the product.
 //
-// With -vector it runs another build of itself (GOEXPERIMENT=simd) for the engine in
-// vector registers. `make bench-elements` calls it.
+// With -portable it runs another build of itself (-tags stdaes), whose engine has the
+// standard library's AES. `make bench-elements` calls it.
 package main
 
 import (
@@ -41,8 +41,8 @@ func main() {
 const gcPercent = 800
 
 type options struct {
-	out, bin, vector string
-	engine           bool
+	out, bin, portable string
+	engine             bool
 }
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
@@ -50,7 +50,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.out, "out", "", "`file` for the results as JSON")
 	flags.StringVar(&o.bin, "bin", "bin", "`folder` of the built programs")
-	flags.StringVar(&o.vector, "vector", "", "build of this `program` with vector registers")
+	flags.StringVar(&o.portable, "portable", "", "build of this `program` without assembly")
 	flags.BoolVar(&o.engine, "engine", false, "measure the engine of this build alone, and print JSON")
 	return o, flags.Parse(args)
 }
@@ -66,7 +66,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if o.engine {
-		rows, err := measureEngine(w, "in vector registers")
+		rows, err := measurePrimitives()
+		if err != nil {
+			return err
+		}
+		engine, err := measureEngine(w)
+		rows = append(rows[:1], engine...)
 		return errors.Join(err, json.NewEncoder(stdout).Encode(rows))
 	}
 	rows, err := measure(ctx, o, w, stderr)
@@ -86,8 +91,8 @@ func measure(ctx context.Context, o options, w *work, stderr io.Writer) ([]Row, 
 		do   func() ([]Row, error)
 	}{
 		{"primitives", func() ([]Row, error) { return measurePrimitives() }},
-		{"the engine", func() ([]Row, error) { return measureEngine(w, "standard library") }},
-		{"the engine in vector registers", func() ([]Row, error) { return measureVector(ctx, o.vector) }},
+		{"the engine", func() ([]Row, error) { return measureEngine(w) }},
+		{"the engine without assembly", func() ([]Row, error) { return measurePortable(ctx, o.portable) }},
 		{"an isolated element", func() ([]Row, error) { return measureIsolated(ctx, o, w) }},
 		{"groups", func() ([]Row, error) { return measureGroups(ctx, o, w, stderr) }},
 	} {

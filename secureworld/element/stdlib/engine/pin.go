@@ -18,12 +18,8 @@ func (o *operations) TranslatePIN(r element.TranslatePIN, chance *element.Chance
 		return t, err
 	}
 	defer w.Release()
-	b := w.Block((*[len(r.Block)]byte)(&r.Block))
-	if pinblock.Translate4(b, w.Cipher(), o.ring.zone, b, r.PAN, w.Fill(chance[:])) != nil {
-		return t, element.CodePIN
-	}
-	copy(t.Block[:], b)
-	return t, nil
+	t.Block, err = translate(w, o.ring.zone, r.Block, r.PAN, chance)
+	return t, err
 }
 
 // VerifyPIN compares with the card's reference. A wrong PIN and every fault of

@@ -70,7 +70,7 @@ func (r *ring) withZone(kek *exchange, block []byte, use func(cipher.Block) erro
 
 func translate(w workingkey.Working, zone cipher.Block, block element.PINBlock, pan []byte, chance *element.Chance) (out element.PINBlock, err error) {
 	b := w.Block((*[len(block)]byte)(&block))
-	if pinblock.Translate4(b, w.Cipher(), zone, b, pan, w.Fill(chance[:])) != nil {
+	if pinblock.Refill4(b, w.Cipher(), zone, b, pan, [8]byte(chance[:])) != nil {
 		return out, element.CodePIN
 	}
 	copy(out[:], b)

@@ -3,6 +3,7 @@ package aes256
 import (
 	"bytes"
 	"crypto/aes"
+	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
 	"testing"
@@ -55,11 +56,30 @@ func TestBothFormsAgree(t *testing.T) {
 		if back != data {
 			t.Fatalf("key %x: not deciphered", key)
 		}
-		k.Derive(&got, &key, &data)
-		if got != want {
+		first, second, rest := r.Uint64(), r.Uint64(), r.Uint64()
+		for i, word := range []uint64{first, rest, second, rest} {
+			binary.BigEndian.PutUint64(data[8*i:], word)
+		}
+		std.Encrypt(want[:], data[:])
+		std.Encrypt(want[BlockSize:], data[BlockSize:])
+		var other standard
+		other.open(&key)
+		one, two := data, data
+		other.encryptTwice(one[:BlockSize], first, second)
+		if k.EncryptTwice(two[:BlockSize], first, second); two != one {
+			t.Fatalf("key %x: enciphered otherwise twice", key)
+		}
+		other.decryptTwice(one[:BlockSize], first, rest)
+		if k.DecryptTwice(two[:BlockSize], first, rest); two != one {
+			t.Fatalf("key %x: deciphered otherwise twice", key)
+		}
+		if k.Pair(&got, first, second, rest); got != want {
+			t.Fatalf("key %x: a pair enciphered otherwise", key)
+		}
+		if k.Derive(&got, &key, first, second, rest); got != want {
 			t.Fatalf("key %x: derived otherwise", key)
 		}
-		k.Derive(&key, &key, &data)
+		k.Derive(&key, &key, first, second, rest)
 		if key != want {
 			t.Fatalf("key %x: derived otherwise in place", key)
 		}
@@ -93,7 +113,7 @@ func TestAKeyCostsNoMoreMemoryThanItsSchedule(t *testing.T) {
 	}
 	k := New(make([]byte, Room))
 	var key, data [KeySize]byte
-	if n := testing.AllocsPerRun(100, func() { k.Derive(&data, &key, &data) }); n > want {
+	if n := testing.AllocsPerRun(100, func() { k.Derive(&data, &key, 1, 2, 3) }); n > want {
 		t.Errorf("deriving allocates %v times", n)
 	}
 	if n := testing.AllocsPerRun(100, func() { k.Open(&key); k.Decrypt(data[:], data[:]); k.Erase() }); n > want {
@@ -103,9 +123,9 @@ func TestAKeyCostsNoMoreMemoryThanItsSchedule(t *testing.T) {
 
 func BenchmarkDerive(b *testing.B) {
 	k := New(make([]byte, Room))
-	var key, data [KeySize]byte
+	var key [KeySize]byte
 	for b.Loop() {
-		k.Derive(&key, &key, &data)
+		k.Derive(&key, &key, 1, 2, 3)
 	}
 }
 

@@ -1,4 +1,4 @@
-//go:build !(goexperiment.simd && amd64)
+//go:build !amd64 || purego || stdaes
 
 package aes256
 
@@ -28,6 +28,20 @@ func (k *Key) Encrypt(dst, src []byte) { k.block.Encrypt(dst, src) }
 // Decrypt deciphers the first block of src into dst.
 func (k *Key) Decrypt(dst, src []byte) { k.block.Decrypt(dst, src) }
 
-// Derive enciphers the two blocks of data under key into out, which may be key:
-// one step of a derivation. A key that is open is closed by it.
-func (k *Key) Derive(out, key, data *[KeySize]byte) { k.erase(); k.derive(out, key, data) }
+// EncryptTwice enciphers the first block of field, adds two words to it, in big-endian
+// order, and enciphers it again: ISO 9564-1, format 4.
+func (k *Key) EncryptTwice(field []byte, left, right uint64) { k.encryptTwice(field, left, right) }
+
+// DecryptTwice is EncryptTwice the other way.
+func (k *Key) DecryptTwice(field []byte, left, right uint64) { k.decryptTwice(field, left, right) }
+
+// Derive enciphers the blocks (first, rest) and (second, rest), words in big-endian
+// order, under key into out, which may be key: one step of a derivation. A key that is
+// open is closed by it.
+func (k *Key) Derive(out, key *[KeySize]byte, first, second, rest uint64) {
+	k.erase()
+	k.derive(out, key, first, second, rest)
+}
+
+// Pair is Derive under the key that is open, and leaves it so.
+func (k *Key) Pair(out *[KeySize]byte, first, second, rest uint64) { k.pair(out, first, second, rest) }

@@ -3,6 +3,7 @@ package aes256
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"encoding/binary"
 
 	"github.com/strongroom-pos/strongroom/secureworld/sensitive/schedule"
 )
@@ -25,9 +26,34 @@ func (k *standard) erase() {
 	}
 }
 
-func (k *standard) derive(out, key, data *[2 * BlockSize]byte) {
+func (k *standard) derive(out, key *[KeySize]byte, first, second, rest uint64) {
 	k.open(key)
-	k.block.Encrypt(out[:BlockSize], data[:BlockSize])
-	k.block.Encrypt(out[BlockSize:], data[BlockSize:])
+	k.pair(out, first, second, rest)
 	k.erase()
+}
+
+func (k *standard) pair(out *[KeySize]byte, first, second, rest uint64) {
+	binary.BigEndian.PutUint64(out[:], first)
+	binary.BigEndian.PutUint64(out[8:], rest)
+	binary.BigEndian.PutUint64(out[16:], second)
+	binary.BigEndian.PutUint64(out[24:], rest)
+	k.block.Encrypt(out[:BlockSize], out[:BlockSize])
+	k.block.Encrypt(out[BlockSize:], out[BlockSize:])
+}
+
+func (k *standard) encryptTwice(field []byte, left, right uint64) {
+	k.block.Encrypt(field, field)
+	add(field, left, right)
+	k.block.Encrypt(field, field)
+}
+
+func (k *standard) decryptTwice(field []byte, left, right uint64) {
+	k.block.Decrypt(field, field)
+	add(field, left, right)
+	k.block.Decrypt(field, field)
+}
+
+func add(field []byte, left, right uint64) {
+	binary.BigEndian.PutUint64(field, binary.BigEndian.Uint64(field)^left)
+	binary.BigEndian.PutUint64(field[8:], binary.BigEndian.Uint64(field[8:])^right)
 }

@@ -18,7 +18,7 @@ func (k *Keys) DeriveApart(bdk *Base, ksn dukpt.KSN, u Usage) (Working, error) {
 	p := &s.bench.path
 	s.reach(p, bdk, id, counter)
 	s.working(p, u, ksn)
-	*p = path{}
+	p.erase()
 	return Working{s}, nil
 }
 
@@ -26,7 +26,7 @@ func (k *Keys) DeriveApart(bdk *Base, ksn dukpt.KSN, u Usage) (Working, error) {
 func (k *Keys) Initial(key *[keySize]byte, bdk *Base, id [8]byte) {
 	s := k.lock(id)
 	defer s.mu.Unlock()
-	s.first(key, bdk, binary.BigEndian.Uint64(id[:]))
+	first(key, bdk, binary.BigEndian.Uint64(id[:]))
 }
 
 // lock takes one of the benches.

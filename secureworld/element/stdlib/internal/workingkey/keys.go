@@ -1,10 +1,9 @@
 package workingkey
 
 import (
-	"bytes"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
-	"hash/maphash"
-	"io"
 	"sync"
 
 	"github.com/strongroom-pos/strongroom/secureworld/cmac"
@@ -19,7 +18,7 @@ var ErrKSN = errors.New("workingkey: no transaction has this counter")
 
 // Keys derives working keys. Any number of goroutines may use it.
 type Keys struct {
-	seed   maphash.Seed // nobody chooses terminals that push out another
+	spread uint64 // odd and secret: nobody chooses terminals that push out another
 	keep   bool
 	shards [Shards]shard
 	unmap  func()
@@ -45,7 +44,6 @@ type shard struct {
 	paths *[sets * setSize]path // guarded by mu
 	bench *bench                // guarded by mu
 	key   *aes256.Key           // guarded by mu; in bench
-	fill  bytes.Reader          // guarded by mu
 	mac   cmac.Room             // guarded by mu
 }
 
@@ -56,7 +54,7 @@ func New(keep bool) (*Keys, error) {
 	if err != nil {
 		return nil, errors.New("workingkey: no memory for keys")
 	}
-	k := &Keys{seed: maphash.MakeSeed(), keep: keep, unmap: unmap}
+	k := &Keys{spread: odd(), keep: keep, unmap: unmap}
 	for i := range k.shards {
 		s := &k.shards[i]
 		s.paths, s.bench = &m[i].paths, &m[i].bench
@@ -113,19 +111,32 @@ func (k *Keys) Derive(bdk *Base, ksn dukpt.KSN, u Usage) (Working, error) {
 		return Working{}, ErrKSN
 	}
 	id := ksn.InitialKeyID()
-	place := maphash.Bytes(k.seed, id[:])
+	place := k.place(id)
 	s := &k.shards[place%Shards]
 	s.mu.Lock()
 	p := &s.bench.path
 	if k.keep {
-		p = s.find(id, int(place/Shards%sets))
+		p = s.find(id, place/Shards)
 	}
 	s.reach(p, bdk, id, counter)
 	s.working(p, u, ksn)
 	if !k.keep {
-		*p = path{}
+		p.erase()
 	}
 	return Working{s}, nil
+}
+
+// odd is the random multiplier of place.
+func odd() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return binary.LittleEndian.Uint64(b[:]) | 1
+}
+
+// place is where a terminal's path lies, a number below Shards*sets: the highest bits
+// of a product with a secret multiplier, a universal hash (Dietzfelbinger).
+func (k *Keys) place(id [8]byte) int {
+	return int(binary.LittleEndian.Uint64(id[:]) * k.spread >> (64 - placeBits))
 }
 
 // find returns the path of a terminal, or the place of the one that was silent for
@@ -169,17 +180,10 @@ func (w Working) Block(b *[aes256.BlockSize]byte) []byte {
 	return w.shard.bench.field[:]
 }
 
-// Fill reads from b, which stays the caller's until Release.
-func (w Working) Fill(b []byte) io.Reader {
-	w.shard.fill.Reset(b)
-	return &w.shard.fill
-}
-
 // Release erases the working key and what was made of it.
 func (w Working) Release() {
 	b := w.shard.bench
 	w.shard.key.Erase()
-	w.shard.fill.Reset(nil)
 	clear(b.working[:])
 	clear(b.field[:])
 	w.shard.mu.Unlock()

@@ -12,6 +12,8 @@ const (
 	// sets per shard. Terminals in all: 4096, as many as speak at once at a large
 	// acquirer's element; 2.4 MB, which a limit of 8 MB of locked memory allows.
 	sets = 8
+	// placeBits counts Shards times sets.
+	placeBits = 9
 	// Terminals is the number of paths that are kept.
 	Terminals = Shards * sets * setSize
 	// steps is the most one-bits that a counter has. ANSI X9.24-3, transaction counter.

@@ -26,7 +26,6 @@ type path struct {
 // bench is where one operation works.
 type bench struct {
 	path    path // of the terminal, where none is kept
-	data    [2 * aes256.BlockSize]byte
 	working [keySize]byte
 	field   [aes256.BlockSize]byte
 	room    [aes256.Room]byte

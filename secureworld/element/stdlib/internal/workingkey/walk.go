@@ -5,7 +5,6 @@ import (
 	"math/bits"
 
 	"github.com/strongroom-pos/strongroom/secureworld/dukpt"
-	"github.com/strongroom-pos/strongroom/secureworld/element/stdlib/internal/aes256"
 )
 
 // Usage says what a working key is for.
@@ -31,26 +30,19 @@ const (
 
 // step derives to from from.
 func (s *shard) step(to, from *[keySize]byte, usage uint16, end uint64) {
-	derivationData(&s.bench.data, usage, end)
-	s.key.Derive(to, from, &s.bench.data)
+	s.key.Derive(to, from, derivationData(1, usage), derivationData(2, usage), end)
 }
 
 // first derives the initial key.
-func (s *shard) first(to *[keySize]byte, from *Base, end uint64) {
-	d := &s.bench.data
-	derivationData(d, initial, end)
-	from.key.Encrypt(to[:aes256.BlockSize], d[:aes256.BlockSize])
-	from.key.Encrypt(to[aes256.BlockSize:], d[aes256.BlockSize:])
+func first(to *[keySize]byte, from *Base, end uint64) {
+	from.key.Pair(to, derivationData(1, initial), derivationData(2, initial), end)
 }
 
-// derivationData writes it twice, for both halves of a key: version 1, number of the
-// block, usage, algorithm (4: AES-256), length of the key in bits, and the last eight
-// bytes. ANSI X9.24-3, key derivation.
-func derivationData(d *[2 * aes256.BlockSize]byte, usage uint16, end uint64) {
-	binary.BigEndian.PutUint64(d[:], 1<<56|1<<48|uint64(usage)<<32|4<<16|keySize*8)
-	binary.BigEndian.PutUint64(d[8:], end)
-	binary.BigEndian.PutUint64(d[16:], 1<<56|2<<48|uint64(usage)<<32|4<<16|keySize*8)
-	binary.BigEndian.PutUint64(d[24:], end)
+// derivationData is the first word of it for one half of a key: version 1, number of
+// the block, usage, algorithm (4: AES-256), length of the key in bits. The last eight
+// bytes follow. ANSI X9.24-3, key derivation.
+func derivationData(block uint64, usage uint16) uint64 {
+	return 1<<56 | block<<48 | uint64(usage)<<32 | 4<<16 | keySize*8
 }
 
 // reach derives what the path to counter lacks, from the first bit in which it leaves
@@ -58,7 +50,7 @@ func derivationData(d *[2 * aes256.BlockSize]byte, usage uint16, end uint64) {
 func (s *shard) reach(p *path, bdk *Base, id [8]byte, counter uint32) {
 	if p.counter == 0 {
 		p.id = id
-		s.first(&p.initial, bdk, binary.BigEndian.Uint64(id[:]))
+		first(&p.initial, bdk, binary.BigEndian.Uint64(id[:]))
 	}
 	low := bits.Len32(p.counter ^ counter)     // the bits below low are not shared
 	shared := counter >> low << low            // 0 where low is 32
@@ -70,6 +62,12 @@ func (s *shard) reach(p *path, bdk *Base, id [8]byte, counter uint32) {
 		at++
 	}
 	p.counter = counter
+}
+
+// erase clears what reach derived, which is all that there is.
+func (p *path) erase() {
+	clear(p.keys[:bits.OnesCount32(p.counter)])
+	p.initial, p.id, p.counter, p.used = [keySize]byte{}, [8]byte{}, 0, 0
 }
 
 // before is the key from which key at is derived.
