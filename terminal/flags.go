@@ -5,12 +5,14 @@ import (
 	"flag"
 	"io"
 	"net/netip"
+	"os"
 
+	configuration "github.com/strongroom-pos/strongroom/internal/settings"
 	"github.com/strongroom-pos/strongroom/terminal/internal/receipt"
 	"github.com/strongroom-pos/strongroom/terminal/internal/session"
 )
 
-// settings are what the flags say.
+// settings are what flags, environment and file say.
 type settings struct {
 	listen      netip.AddrPort
 	mailbox     session.Config
@@ -19,6 +21,7 @@ type settings struct {
 	environment string
 	addresses   string
 	metrics     netip.AddrPort // zero: none
+	found       *configuration.Found
 }
 
 var (
@@ -46,8 +49,8 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.StringVar(&s.environment, "environment", "demo", "demo (test keys) or production")
 	f.StringVar(&metrics, "metrics", "", "loopback `address` of the metrics, for Prometheus; empty: none")
 	f.StringVar(&s.addresses, "addresses", "", "`file` that is written once the terminal listens")
-	err := f.Parse(args)
-	if err != nil {
+	var err error
+	if s.found, err = configured(f, args); err != nil {
 		return s, err
 	}
 	if s.metrics, err = loopback(metrics); metrics != "" && err != nil {
@@ -71,7 +74,7 @@ func (s *settings) check(arguments int, listen string) error {
 		return errEnvironment
 	}
 	s.listen = address
-	return nil
+	return s.inProduction(os.Environ())
 }
 
 // loopback reads an address of this machine alone.

@@ -31,6 +31,9 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if s.found.Check {
+		return s.tell(stderr)
+	}
 	w := watch(logs.New(stderr, "terminal"))
 	dial, err := session.Dialer(s.mailbox)
 	if err != nil {

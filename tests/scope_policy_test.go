@@ -82,6 +82,7 @@ func terminalProgram() scope.Program {
 			{"secureworld/keyregistry", "names the keys that are listed"},
 			{"secureworld/payment", "the vocabulary that is safe here"},
 			{"internal/logs", "log lines of one form, without what looks like a card number"},
+			{"internal/settings", "flags, environment and file, of which nothing unknown is taken"},
 		},
 		Modules: append([]line{
 			{"github.com/go-chi/chi/v5", "HTTP routes; the root package only, since its middleware links pprof"},
