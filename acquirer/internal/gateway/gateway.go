@@ -50,8 +50,10 @@ func (g *Gateway) Fault(f Fault) error { return g.faults.put(f) }
 // Connections is how many terminals are connected.
 func (g *Gateway) Connections() int64 { return g.connections.Load() }
 
-// Serve accepts terminals until ctx ends; then it closes all connections and
-// waits for what is being worked on.
+// Serve accepts terminals until ctx ends. Then it takes no more connections and no more
+// messages, answers those that it has taken, and closes each connection: a terminal goes
+// on at another node as if this one had never been. What is not answered by
+// drainDeadline is left to reversals.
 func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -83,8 +85,6 @@ func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 func (g *Gateway) serveRaw(ctx context.Context, raw net.Conn) {
 	conn := tls.Server(raw, g.tls)
 	defer conn.Close() //nolint:errcheck // nothing is left to be done
-	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
-	defer stop()
 	limited, cancel := context.WithTimeout(ctx, handshakeDeadline)
 	err := conn.HandshakeContext(limited)
 	cancel()

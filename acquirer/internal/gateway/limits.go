@@ -12,6 +12,9 @@ const (
 	idleDeadline = 90 * time.Second
 	// writeDeadline is what a terminal has to take one answer.
 	writeDeadline = 10 * time.Second
+	// drainDeadline is what messages have that were taken before the gateway was told to
+	// end: the slowest issuer answers in a third of it, and a terminal waits twice as long.
+	drainDeadline = 10 * time.Second
 	// maxConnections bounds memory; a terminal needs one.
 	maxConnections = 1024
 	// maxInFlight bounds the messages of one connection that are worked on. A

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/acquirer/host"
@@ -25,20 +26,24 @@ type link struct {
 	slots   chan struct{}
 	done    chan struct{} // closed when the link ends
 	end     sync.Once
+	drained chan struct{} // closed when every answer that there will be is with the writer
+	leaving atomic.Bool   // no more is read
 }
 
 func newLink(g *Gateway, conn net.Conn, session *host.Session) *link {
 	return &link{
 		gateway: g, conn: conn, session: session, done: make(chan struct{}),
-		answers: make(chan []byte, 2*maxInFlight), slots: make(chan struct{}, maxInFlight),
+		answers: make(chan []byte, 2*maxInFlight), slots: make(chan struct{}, maxInFlight), drained: make(chan struct{}),
 	}
 }
 
 // run serves the connection until it ends and waits for its workers: what they
-// began in the host, they finish.
+// began in the host, they finish. Where it is ctx that ends, their answers are sent too.
 func (l *link) run(ctx context.Context) {
 	var workers, writer sync.WaitGroup
 	writer.Go(l.write)
+	stop := context.AfterFunc(ctx, l.leave)
+	defer stop()
 	for {
 		frame, err := l.read()
 		if err != nil {
@@ -56,9 +61,22 @@ func (l *link) run(ctx context.Context) {
 		}
 		workers.Go(func() { defer func() { <-l.slots }(); l.work(context.WithoutCancel(ctx), frame) })
 	}
-	l.close()
+	if !l.leaving.Load() {
+		l.close()
+	}
 	workers.Wait()
+	close(l.drained)
 	writer.Wait()
+	l.close()
+}
+
+// leave ends reading now, and the link when its answers are out, or at the latest at
+// the deadline.
+func (l *link) leave() {
+	l.leaving.Store(true)
+	_ = l.conn.SetReadDeadline(time.Now())
+	late := time.AfterFunc(drainDeadline, l.close)
+	go func() { <-l.done; late.Stop() }()
 }
 
 // read waits long for a frame to begin and briefly for it to be complete.
@@ -76,11 +94,11 @@ func (l *link) read() ([]byte, error) {
 	return hostframe.Read(io.MultiReader(bytes.NewReader(first[:]), l.conn))
 }
 
-// until bounds the next read. A link that a worker has ended meanwhile stays so: its
-// end is a deadline too, which this one may have replaced.
+// until bounds the next read. A link that a worker has ended meanwhile, or that leaves,
+// stays so: its end is a deadline too, which this one may have replaced.
 func (l *link) until(d time.Duration) bool {
 	_ = l.conn.SetReadDeadline(time.Now().Add(d))
-	return !l.ended()
+	return !l.ended() && !l.leaving.Load()
 }
 
 // work has one message answered.
@@ -172,15 +190,39 @@ func (l *link) write() {
 	for {
 		select {
 		case answer := <-l.answers:
-			_ = l.conn.SetWriteDeadline(time.Now().Add(writeDeadline))
-			if hostframe.Write(l.conn, answer) != nil {
-				l.close()
+			if !l.put(answer) {
 				return
 			}
+		case <-l.drained:
+			l.flush()
+			return
 		case <-l.done:
 			return
 		}
 	}
+}
+
+// flush sends what is left: nothing is added any more.
+func (l *link) flush() {
+	for {
+		select {
+		case answer := <-l.answers:
+			if l.ended() || !l.put(answer) {
+				return
+			}
+		default:
+			return
+		}
+	}
+}
+
+func (l *link) put(answer []byte) bool {
+	_ = l.conn.SetWriteDeadline(time.Now().Add(writeDeadline))
+	if hostframe.Write(l.conn, answer) != nil {
+		l.close()
+		return false
+	}
+	return true
 }
 
 func (l *link) ended() bool {
