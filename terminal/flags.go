@@ -19,6 +19,7 @@ type settings struct {
 	data        string
 	shop        receipt.Shop
 	environment string
+	snapshot    string // copy the journal to this file and end
 	addresses   string
 	metrics     netip.AddrPort // zero: none
 	found       *configuration.Found
@@ -48,6 +49,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.StringVar(&s.shop.Address, "merchant-address", "", "merchant's `address` on receipts, lines parted by commas")
 	f.StringVar(&s.environment, "environment", "demo", "demo (test keys) or production")
 	f.StringVar(&metrics, "metrics", "", "loopback `address` of the metrics, for Prometheus; empty: none")
+	f.StringVar(&s.snapshot, "snapshot", "", "write a copy of the journal in -data to this new `file` and end; also while a terminal runs there")
 	f.StringVar(&s.addresses, "addresses", "", "`file` that is written once the terminal listens")
 	var err error
 	if s.found, err = configured(f, args); err != nil {
@@ -64,6 +66,8 @@ func (s *settings) check(arguments int, listen string) error {
 	switch {
 	case arguments > 0:
 		return errArguments
+	case s.snapshot != "" && s.data != "":
+		return nil
 	case err != nil:
 		return errListen
 	case s.data == "":

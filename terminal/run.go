@@ -34,6 +34,9 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if s.found.Check {
 		return s.tell(stderr)
 	}
+	if s.snapshot != "" {
+		return journal.Copy(ctx, s.data, s.snapshot)
+	}
 	w := watch(logs.New(stderr, "terminal"))
 	dial, err := session.Dialer(s.mailbox)
 	if err != nil {
@@ -50,9 +53,25 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	carrier := session.Prefer(dial)
 	l, err := lane.New(j, lane.Config{Dial: carrier.Dial, Now: time.Now, Random: rand.Reader, Log: w.log.Logger, Heard: w.payment})
 	if err == nil {
+		stop := handOut(ctx, s, j, w)
 		err = serve(ctx, s, j, l, carrier, w)
+		stop()
 	}
 	return errors.Join(err, j.Close())
+}
+
+// handOut gives copies of the journal to who may open its socket, until stop. Without
+// it the terminal sells all the same.
+func handOut(ctx context.Context, s settings, j *journal.Journal, w *watcher) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := j.HandOut(ctx, s.data); err != nil {
+			w.log.Warn("no copies of the journal can be made while this terminal runs", "reason", err)
+		}
+	}()
+	return func() { cancel(); <-ended }
 }
 
 // serve listens, publishes where, and runs until ctx ends or the journal fails.
