@@ -21,6 +21,7 @@ import (
 	"github.com/strongroom-pos/strongroom/terminal/internal/journal"
 	"github.com/strongroom-pos/strongroom/terminal/internal/lane"
 	"github.com/strongroom-pos/strongroom/terminal/internal/session"
+	"github.com/strongroom-pos/strongroom/terminal/internal/webhook"
 )
 
 // goodbye is what requests have to end after a signal.
@@ -77,6 +78,10 @@ func handOut(ctx context.Context, s settings, j *journal.Journal, w *watcher) (s
 // serve listens, publishes where, and runs until ctx ends or the journal fails.
 func serve(ctx context.Context, s settings, j *journal.Journal, l *lane.Lane, carrier *session.Preferred, w *watcher) error {
 	log := w.log.Logger
+	courier, err := webhook.New(webhook.Config{Store: j, Source: l, Log: log, Now: time.Now})
+	if err != nil {
+		return err
+	}
 	secrets, err := access.Draw()
 	if err != nil {
 		return err
@@ -87,9 +92,10 @@ func serve(ctx context.Context, s settings, j *journal.Journal, l *lane.Lane, ca
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer telling(ctx, courier)()
 	address := listener.Addr().(*net.TCPAddr).AddrPort()
 	server := httpapi.Server(httpapi.New(httpapi.Config{Lane: l, Secrets: secrets, Address: address,
-		Shop: s.shop, Environment: s.environment, Version: version(), Journal: j, Log: log,
+		Shop: s.shop, Environment: s.environment, Version: version(), Journal: j, Log: log, Webhooks: courier,
 		Transport: carrier.Transport, Closing: ctx.Done(), Answered: w.request}), log)
 	if err := w.serve(ctx, s.metrics, j, l); err != nil {
 		return errors.Join(err, listener.Close())

@@ -42,6 +42,8 @@ const (
 	BatchClosing          Problem = "batch_closing"
 	OfflineLimit          Problem = "offline_limit"
 	Scope                 Problem = "scope"
+	WebhookURL            Problem = "webhook_url"
+	TooManyWebhooks       Problem = "too_many_webhooks"
 	Revoked               Problem = "revoked"
 	WrongCode             Problem = "wrong_code"
 	PairingOff            Problem = "pairing_off"

@@ -38,6 +38,7 @@ type Config struct {
 	Environment string // "demo" or "production"
 	Version     string
 	Journal     interface{ Broken() bool }
+	Webhooks    Webhooks
 	Log         *slog.Logger
 	// Transport tells what carries the sessions at the mailbox.
 	Transport func() session.Transport
@@ -90,6 +91,7 @@ func (a *api) pairedRoutes(r chi.Router) {
 	a.followUpRoutes(r)
 	a.batchRoutes(r)
 	r.Get("/payments/{id}/events", a.timeline)
+	a.webhookRoutes(r)
 	r.Get("/queue", a.queue)
 	r.Get("/events", a.events)
 	a.displayRoutes(r)

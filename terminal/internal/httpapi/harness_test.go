@@ -24,6 +24,7 @@ import (
 	"github.com/strongroom-pos/strongroom/terminal/internal/receipt"
 	"github.com/strongroom-pos/strongroom/terminal/internal/session"
 	"github.com/strongroom-pos/strongroom/terminal/internal/standin"
+	"github.com/strongroom-pos/strongroom/terminal/internal/webhook"
 	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
 
@@ -74,15 +75,18 @@ func (r *rig) start() {
 	check(r.t, err)
 	r.secrets, err = access.Draw()
 	check(r.t, err)
+	courier, err := webhook.New(webhook.Config{Store: j, Source: r.lane, Log: log, Now: time.Now})
+	check(r.t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(r.t, err)
 	r.base = "http://" + listener.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
 	server := httpapi.Server(httpapi.New(httpapi.Config{Lane: r.lane, Secrets: r.secrets,
 		Address: netip.MustParseAddrPort(listener.Addr().String()), Environment: "demo",
-		Shop: receipt.Shop{Name: "Café Größe", Address: "Main Street 1, 12345 Town"}, Version: "test",
+		Shop: receipt.Shop{Name: "Café Größe", Address: "Main Street 1, 12345 Town"}, Version: "test", Webhooks: courier,
 		Journal: j, Log: log, Transport: carrier.Transport, Closing: ctx.Done()}), log)
-	ran := make(chan error, 1)
+	ran, told := make(chan error, 1), make(chan struct{}, 1)
+	go func() { courier.Run(ctx); told <- struct{}{} }()
 	go func() { ran <- r.lane.Run(ctx) }()
 	go func() { _ = server.Serve(httpapi.Bounded(listener)) }() // ends by Close below
 	var once sync.Once
@@ -91,6 +95,7 @@ func (r *rig) start() {
 			cancel()
 			_ = server.Close()
 			<-ran
+			<-told
 			check(r.t, j.Close())
 		})
 	}

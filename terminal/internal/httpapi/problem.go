@@ -67,6 +67,8 @@ var kinds = map[sale.Problem]kind{
 	sale.AmountExceeds:         {422, never, "Amount exceeds what is there", "It is more than is captured, held or permitted."},
 	sale.CurrencyNotConfigured: {422, never, "Currency not configured", "This terminal does not take this currency."},
 	sale.TypeNotSupported:      {422, never, "Type not supported", "This terminal does not do this kind of payment."},
+	sale.WebhookURL:            {422, never, "Address not allowed", "Send an https address, or an http address of this machine, without user and fragment."},
+	sale.TooManyWebhooks:       {409, never, "Too many webhooks", "Delete one first."},
 	sale.Tampered:              {423, never, "Tampered", "The terminal has found signs of tampering and takes no payments."},
 	sale.PairingThrottled:      {429, afterSeconds, "Too many tries", "Pairing was tried too often. Wait."},
 	sale.RateLimited:           {429, afterSeconds, "Too many requests", "This client sends more than the terminal takes. Wait."},
@@ -110,7 +112,7 @@ func (p problem) write(w http.ResponseWriter, r *http.Request) {
 	if p.Code == sale.Indeterminate {
 		p.Money = "unknown"
 	}
-	if k.retry == afterSeconds {
+	if k.retry == afterSeconds && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "1")
 	}
 	if k.status == http.StatusUnauthorized {

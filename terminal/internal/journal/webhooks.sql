@@ -1,0 +1,12 @@
+CREATE TABLE IF NOT EXISTS webhooks (
+  number   INTEGER PRIMARY KEY AUTOINCREMENT,
+  id       TEXT NOT NULL UNIQUE,
+  url      TEXT NOT NULL,
+  secret   BLOB NOT NULL,
+  created  INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  next     INTEGER NOT NULL,
+  status   INTEGER NOT NULL,
+  state    TEXT NOT NULL
+) STRICT;
