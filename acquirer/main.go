@@ -15,7 +15,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -27,6 +26,8 @@ import (
 	"github.com/strongroom-pos/strongroom/acquirer/host"
 	"github.com/strongroom-pos/strongroom/acquirer/internal/gateway"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
+	"github.com/strongroom-pos/strongroom/internal/logs"
+	"github.com/strongroom-pos/strongroom/internal/settings"
 	"github.com/strongroom-pos/strongroom/secureworld/element/reach"
 )
 
@@ -50,6 +51,8 @@ type options struct {
 	addresses, control, faults string
 	misbehave                  string
 	attestation, revoked       string
+	metrics                    string
+	found                      *settings.Found
 }
 
 func parse(args []string, stderr io.Writer) (o options, err error) {
@@ -74,7 +77,8 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.StringVar(&o.control, "control", "", "Unix `socket` for tests and the demo, mode 0600")
 	flags.StringVar(&o.faults, "fault", "", "faults from the start, a `JSON` list")
 	flags.StringVar(&o.misbehave, "misbehave", "", "for tests and the demo: how often to answer late, not at all or twice, a `JSON` object; needs -control")
-	if err := flags.Parse(args); err != nil {
+	flags.StringVar(&o.metrics, "metrics", "", "loopback `address` of the metrics, for Prometheus; empty: none")
+	if o.found, err = configured(flags, args); err != nil {
 		return o, err
 	}
 	if o.control == "" && (o.misbehave != "" || o.faults != "") {
@@ -93,7 +97,11 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(stderr, nil))
+	if o.found.Check {
+		return tell(o, stderr)
+	}
+	w := watching(logs.New(stderr, "acquirer"))
+	log := w.log.Logger
 	config, err := tlsConfig(o)
 	if err != nil {
 		return err
@@ -118,7 +126,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err := setMisbehaviour(g, o.misbehave); err != nil {
 		return err
 	}
-	return serve(ctx, g, o)
+	return w.serve(ctx, g, o)
 }
 
 func openHost(ctx context.Context, o options, client host.Elements) (*host.Host, error) {
@@ -188,7 +196,7 @@ func setMisbehaviour(g *gateway.Gateway, text string) error {
 
 // serve opens the doors, publishes them and waits. The first door that fails
 // closes the other.
-func serve(ctx context.Context, g *gateway.Gateway, o options) error {
+func serve(ctx context.Context, g *gateway.Gateway, o options, metrics string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var config net.ListenConfig
@@ -196,7 +204,7 @@ func serve(ctx context.Context, g *gateway.Gateway, o options) error {
 	if err != nil {
 		return fmt.Errorf("listening for terminals: %w", err)
 	}
-	if err := publish(o, l.Addr().String()); err != nil {
+	if err := publish(o, l.Addr().String(), metrics); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	ended := make(chan error, 2)
@@ -234,11 +242,15 @@ func listenPrivately(ctx context.Context, path string) (net.Listener, error) {
 
 // publish writes the addresses in one step, so that a reader finds all or
 // nothing.
-func publish(o options, address string) error {
+func publish(o options, address, metrics string) error {
 	if o.addresses == "" {
 		return nil
 	}
-	b, err := json.Marshal(map[string]string{"host": address, "control": o.control})
+	at := map[string]string{"host": address, "control": o.control}
+	if metrics != "" {
+		at["metrics"] = metrics
+	}
+	b, err := json.Marshal(at)
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ type Gateway struct {
 	faults faults
 
 	connections atomic.Int64
+	handled     func(mti string, taken bool, took time.Duration) // may be nil
 }
 
 // New serves h. config has the gateway's certificate and who certifies terminals

@@ -111,7 +111,9 @@ func (l *link) work(ctx context.Context, frame []byte) {
 		l.close()
 		return
 	}
+	began := time.Now()
 	reply, err := l.gateway.host.Handle(ctx, l.session, frame)
+	l.gateway.tell(frame, err == nil, time.Since(began))
 	if err != nil {
 		l.refuse(err)
 		return
