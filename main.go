@@ -14,10 +14,12 @@ import (
 
 	"github.com/strongroom-pos/strongroom/internal/command"
 	"github.com/strongroom-pos/strongroom/internal/estate/pcscbox"
+	"github.com/strongroom-pos/strongroom/internal/evidence/leak"
 )
 
 func main() {
 	pcscbox.RunIfChild() // the card tray's process is this program too
+	leak.RunIfChild()    // and the leaky program of the scope report
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command.Run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {

@@ -46,6 +46,10 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom reversals [-json]        what was prepared and not sent when the device was tampered with;
                                       -settle FILE brings such a list to the acquirer (-: its own)
   strongroom tamper -really           erase the running lane's keys, as a tamper event would
+  strongroom scope                    the scope report: the same sales through a lane and a plain terminal, every surface
+                                      searched beside a control; HTML and JSON, sealed (-out DIR, -sales N, -full: attacks
+                                      and simulation too, -attacks FILE; -live: a page that shows it as it happens)
+  strongroom scope verify DIR         whether a report is as it was when it was made (-key FINGERPRINT)
   strongroom parameters               the signed parameters: applications, keys, limits
   strongroom update publish           sign the built programs as the next release of the demo's repository
   strongroom update list              the repository's releases
@@ -115,6 +119,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return printParameters(rest, stdout, stderr)
 	case "update":
 		return update(ctx, rest, stdout, stderr)
+	case "scope":
+		return scope(ctx, rest, stdout, stderr)
 	case "applet":
 		return applets(ctx, rest, stdout, stderr)
 	case "app":
