@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -23,6 +24,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command.Run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		var exit *command.ExitError
+		if errors.As(err, &exit) {
+			os.Exit(exit.Code) //nolint:gocritic // the deferred stop has nothing left to do
+		}
 		fmt.Fprintln(os.Stderr, "strongroom:", err)
 		os.Exit(1) //nolint:gocritic // the deferred stop has nothing left to do
 	}

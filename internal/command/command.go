@@ -35,7 +35,8 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom card swipe NAME          draw a card's stripe through the reader's head
   strongroom card read [--json]       what is on the card in the reader, without account data
   strongroom card trace FILE          one transaction, written down without account data
-  strongroom status                   how the running lane stands
+  strongroom status [--json]          how the running lane stands, on one screen
+  strongroom doctor [--json]          what is wrong with machine and lane, and what to do; exit code 0, 1 (warnings) or 2
   strongroom elements                 the acquirer's groups of secure elements: health, rates, what is suspected of whom;
                                       with -star SOCKET all that a hub knows of
                                       (-watch 2s; -listen 127.0.0.1:8423: a page with the tree; -mcu SOCKET,…: these groups)
@@ -66,6 +67,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom applet certify DIR       with the authority's key (-developer, -key, -names, -out)
   strongroom applet sign NAME.wasm    make NAME.applet (-developer, -names, -version, -functions, -pages, -fuel)
   strongroom applet load NAME.applet  into an element that serves alone (-element)
+  strongroom completion SHELL         completion for bash, zsh or fish
 
   -var DIR      demo keys, cards, logs and storage (./var)
   -bin DIR      the built programs (./bin)
@@ -105,6 +107,10 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return card(ctx, rest, stdout, stderr)
 	case "status":
 		return status(ctx, rest, stdout, stderr)
+	case "doctor":
+		return examine(ctx, rest, stdout, stderr)
+	case "completion":
+		return complete(rest, stdout, stderr)
 	case "elements":
 		return elementGroups(ctx, rest, stdout, stderr)
 	case "keys":

@@ -170,6 +170,7 @@ func TestARunningLaneIsReachedFromAnotherCommand(t *testing.T) {
 			t.Errorf("%v: %v\n%s", step.args, err, &o.out)
 		}
 	}
+	operate(t, home, programs)
 	list := filepath.Join(t.TempDir(), "reversals.json")
 	if err := os.WriteFile(list, []byte(`{"reversals":[{"payment_id":"P1","message":"00"}]}`), 0o600); err != nil {
 		t.Fatal(err)

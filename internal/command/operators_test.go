@@ -1,0 +1,104 @@
+//go:build linux
+
+package command
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/strongroom-pos/strongroom/internal/doctor"
+)
+
+// operate looks at a running lane as who looks after it does.
+func operate(t *testing.T, home, programs string) {
+	t.Helper()
+	o, err := run(t, "status", "-var", home)
+	for _, words := range []string{"ready", "signed on yes", "ledger balanced yes", "queue      0 waiting", "batch      1, open", "fewest uses left", "isolation process", "not pci listed", "kernel 1"} {
+		if err != nil || !strings.Contains(o.out.String(), words) {
+			t.Errorf("%v: no %q in\n%s", err, words, &o.out)
+		}
+	}
+	if n := strings.Count(o.out.String(), "\n"); n > 24 {
+		t.Errorf("%d lines are more than a screen", n)
+	}
+	o, err = run(t, "status", "--json", "-var", home)
+	var s Status
+	if err != nil || json.Unmarshal(o.out.Bytes(), &s) != nil || s.State != "ready" || s.Batch.Batch != 1 || len(s.Keys) == 0 || s.Acquirer == nil || !s.Acquirer.Balanced {
+		t.Errorf("%v\n%s", err, &o.out)
+	}
+	diagnose(t, home, programs)
+}
+
+// diagnose holds the doctor to a lane that is well: no check of it fails.
+func diagnose(t *testing.T, home, programs string) {
+	t.Helper()
+	o, err := run(t, "doctor", "--json", "-var", home, "-bin", programs)
+	var exit *ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.Code == 2) {
+		t.Errorf("%v", err)
+	}
+	var r doctor.Report
+	if err := json.Unmarshal(o.out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, f := range r.Findings {
+		seen[f.Check] = true
+		if f.Result == doctor.Fail {
+			t.Errorf("%+v", f)
+		}
+	}
+	for _, check := range []string{"lane", "secure world", "reader", "PIN pad", "card service", "acquirer", "keys", "queue", "batch", "journal", "protection"} {
+		if !seen[check] {
+			t.Errorf("%s was not looked at", check)
+		}
+	}
+}
+
+// TestEveryCommandIsInTheUsageAndSoCompleted compares the words that Run knows with
+// those that are completed.
+func TestEveryCommandIsInTheUsageAndSoCompleted(t *testing.T) {
+	source, err := os.ReadFile("command.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, c := range commands() {
+		known[c.Path[0]] = true
+	}
+	cases := regexp.MustCompile(`(?m)^\tcase "([a-z]+)":$`).FindAllStringSubmatch(string(source), -1)
+	if len(cases) < 15 {
+		t.Fatalf("%d commands", len(cases))
+	}
+	for _, c := range cases {
+		if !known[c[1]] {
+			t.Errorf("%s is in no usage", c[1])
+		}
+	}
+}
+
+func TestBashCompletesTheCommandsOwnFlags(t *testing.T) {
+	o, err := run(t, "completion", "bash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]string{
+		"'' ": "", "sta": "status", "card 'sw'": "swipe", "doctor '-j'": "-json", "update 'st'": "stage status",
+		"completion 'f'": "fish", "up '-misbehave-'": "-misbehave-seed",
+	} {
+		script := o.out.String() + "\nCOMP_WORDS=(strongroom " + line + "); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); COMPREPLY=(); _strongroom; echo \"${COMPREPLY[*]-}\""
+		out, err := exec.Command("bash", "-u", "-c", script).CombinedOutput()
+		got := strings.TrimSpace(string(out))
+		if err != nil || want != "" && got != want || want == "" && !strings.Contains(got, "doctor") {
+			t.Errorf("%s: %v %q", line, err, got)
+		}
+	}
+	if _, err := run(t, "completion", "tcsh"); err == nil {
+		t.Error("another shell is completed")
+	}
+}
