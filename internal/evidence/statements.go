@@ -6,7 +6,6 @@ func (r *Report) State() {
 		"This is not a PCI-listed or validated P2PE solution. It is a software secure world (isolation level " + r.Isolation.Level + ") with test keys and virtual cards.",
 		"The secure world's host is a decryption point and in scope: the secure world opens the reader's envelopes on the merchant's machine, and that machine is in the cardholder data environment.",
 		"Only a listed solution reduces a merchant's scope to SAQ P2PE. This report does not.",
-		"What is shown is narrower: in this run the app world (terminal and web) held no account data, PIN or key on any surface listed below, as far as the listed forms go; and the same scanners found what was planted for them.",
 	}
 	r.Limits = []string{
 		"One run, one machine, " + plural(r.Run.Sales, "sale", "sales") + ", test cards in software. No assessor took part, and nobody but the program itself wrote this.",

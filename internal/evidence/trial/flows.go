@@ -21,7 +21,7 @@ import (
 // People and things outside, who are this command.
 const (
 	nameTill   = "till"
-	namePerson = "person at the PIN pad"
+	namePerson = "person at PIN pad"
 	nameTray   = "card"
 	nameOther  = "not attributed"
 )

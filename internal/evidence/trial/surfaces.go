@@ -185,3 +185,21 @@ func (t *Trial) SearchReport(r *evidence.Report) error {
 	r.Surfaces = append(r.Surfaces, s)
 	return err
 }
+
+// Again searches files of the terminal once more, with its control if it still runs:
+// tests plant something there first.
+func (t *Trial) Again() (evidence.Surface, error) {
+	s, err := t.appFiles()
+	return s.Surface, err
+}
+
+// Canary is the number of a card of this run.
+func (t *Trial) Canary() string { return t.cards[0].Profile.PAN }
+
+// WithoutControls ends the controls, and what is searched from then on has none.
+func (t *Trial) WithoutControls() {
+	if t.Leaky != nil {
+		t.Leaky.Stop()
+	}
+	t.Leaky = nil
+}

@@ -74,7 +74,7 @@ func Start(ctx context.Context, o Options) (*Trial, error) {
 		o.Say = func(string, ...any) {}
 	}
 	t := &Trial{options: o, report: &evidence.Report{Format: evidence.Format}}
-	for _, step := range []func(context.Context) error{t.settle, t.bringUp, t.startControls, t.prepare, t.watch} {
+	for _, step := range []func(context.Context) error{t.settle, t.record, t.bringUp, t.startControls, t.prepare, t.watch} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, t.Stop())
 		}
@@ -147,11 +147,13 @@ func (t *Trial) startControls(context.Context) (err error) {
 		return err
 	}
 	t.later(t.Plain.stop)
-	t.Leaky, err = leak.Start(t.options.Self, filepath.Join(t.work, "leaky"), t.leaks)
-	if err == nil {
-		t.later(func() error { t.Leaky.Stop(); return nil })
+	leaky, err := leak.Start(t.options.Self, filepath.Join(t.work, "leaky"), t.leaks)
+	if err != nil {
+		return err
 	}
-	return err
+	t.Leaky = leaky
+	t.later(func() error { leaky.Stop(); return nil })
+	return nil
 }
 
 // prepare personalises the canaries, gives them to the issuer and makes needles of all
@@ -191,14 +193,24 @@ func addCard(n *scan.Needles, c bureau.Card) error {
 		n.AddPIN(c.Name, []byte(c.PIN)))
 }
 
-// watch starts what observes: the capture, the sweeper, the client.
-func (t *Trial) watch(context.Context) (err error) {
-	if t.capture, err = capture.Start(); err != nil {
+// record begins before the lane: the handshakes belong to the lines.
+func (t *Trial) record(context.Context) error {
+	c, err := capture.Start()
+	if err != nil {
 		t.options.Say("the lines are not captured: %v", err)
-		t.capture, err = nil, nil
-	} else {
-		t.later(func() error { t.capture.Wipe(); return nil })
+		return nil
 	}
+	t.capture = c
+	t.later(func() error {
+		_, _ = c.End() // ended already, where the run came so far
+		c.Wipe()
+		return nil
+	})
+	return nil
+}
+
+// watch starts what observes: the sweeper, the client.
+func (t *Trial) watch(context.Context) (err error) {
 	t.sweeper = newSweeper(t.matcher, t.targets())
 	t.flows = newObserver(t)
 	t.client, err = newClient(t.Lane, t)
