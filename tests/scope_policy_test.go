@@ -38,6 +38,7 @@ func scopePolicy() *scope.Policy {
 			{"secureworld/kernel/internal/linktest", "stands in for devices in the kernel's tests"},
 			{"terminal/internal/standin", "stands in for the secure world in the terminal's tests"},
 			{"acquirer/internal/testdb", "databases for the acquirer's tests"},
+			{"acquirer/internal/scale", "runs several nodes, and terminals that pay through them"},
 			{"acquirer/internal/testlane", "stands in for a terminal in the acquirer's tests"},
 		}, elementUnlinked()...),
 		TestModules: []line{

@@ -57,6 +57,13 @@ func tables(schema string) string {
 	})
 }
 
+// applied are the schemas that were.
+const applied = `
+CREATE TABLE IF NOT EXISTS applied_schemas (
+	digest BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+`
+
 // refusal is what triggers of the schemas call. PostgreSQL has them per function.
 const refusal = `
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -105,19 +106,36 @@ func (p *postgres) check(ctx context.Context) error {
 	return nil
 }
 
-// prepare makes the tables. Nodes that start at once do it one after the other.
+// prepare makes the tables that are not there. Nodes that start at once do it one after
+// the other. What was applied is noted and not applied again, because to look whether a
+// trigger is there takes a lock that the nodes at work would be in the way of.
 func (p *postgres) prepare(ctx context.Context, schemas []string) error {
-	return p.once(ctx, nil, func(t *Tx) error {
+	return p.update(ctx, func(t *Tx) error {
 		if _, err := t.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d)`, schemaLock)); err != nil {
 			return fmt.Errorf("making the tables: %w", err)
 		}
-		for _, s := range append([]string{refusal}, schemas...) {
-			if _, err := t.on.(*postgresTx).tx.ExecContext(ctx, tables(s)); err != nil {
+		for _, s := range append([]string{applied, refusal}, schemas...) {
+			if err := p.apply(ctx, t, tables(s)); err != nil {
 				return fmt.Errorf("making the tables: %w", err)
 			}
 		}
 		return nil
 	})
+}
+
+func (p *postgres) apply(ctx context.Context, t *Tx, schema string) error {
+	sum := sha256.Sum256([]byte(schema))
+	if schema != tables(applied) {
+		r, err := t.ExecContext(ctx, `INSERT INTO applied_schemas (digest) VALUES (?) ON CONFLICT DO NOTHING`, sum[:])
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+	}
+	_, err := t.on.(*postgresTx).tx.ExecContext(ctx, schema) // as it is: it is many statements
+	return err
 }
 
 func (p *postgres) close() error { return p.db.Close() }
