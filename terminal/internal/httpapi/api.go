@@ -80,6 +80,8 @@ func (a *api) openRoutes(r chi.Router) {
 	r.Get("/health/ready", a.ready)
 	r.Get("/version", a.version)
 	r.Get("/openapi.json", a.openAPI)
+	r.Get("/docs", a.docs)
+	r.Get("/docs.css", a.docsCSS)
 }
 
 func (a *api) pairedRoutes(r chi.Router) {
