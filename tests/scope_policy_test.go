@@ -36,6 +36,7 @@ func scopePolicy() *scope.Policy {
 			{"secureworld/kernel/internal/linktest", "stands in for devices and host in the tests of the kernel's lines"},
 			{"secureworld/dukpt/internal/reference", "a second derivation that tests compare with"},
 			{"secureworld/kernel/internal/linktest", "stands in for devices in the kernel's tests"},
+			{"internal/timing", "asks in tests whether an operation's time depends on its input"},
 			{"terminal/internal/standin", "stands in for the secure world in the terminal's tests"},
 			{"acquirer/internal/testdb", "databases for the acquirer's tests"},
 			{"acquirer/internal/scale", "runs several nodes, and terminals that pay through them"},
