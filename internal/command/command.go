@@ -63,13 +63,16 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom app sign NAME.wasm       sign it with the demo's keys (-version, -permissions, -countersign, -keep-data)
   strongroom app install NAME.wasm    with NAME.statement, and NAME.countersignature if it has one, beside it
   strongroom app remove NAME          take it out of the running kernel
+  strongroom backup FILE              the merchant's journal, and the secure world's sealed files, while all goes on
+  strongroom restore FILE             the merchant's journal back; -secureworld: the sealed files, on their device and
+                                      where they are its newest (-system: both of the installed services)
   strongroom applet key DIR           a key for an authority or a developer of secure elements' applets
   strongroom applet certify DIR       with the authority's key (-developer, -key, -names, -out)
   strongroom applet sign NAME.wasm    make NAME.applet (-developer, -names, -version, -functions, -pages, -fuel)
   strongroom applet load NAME.applet  into an element that serves alone (-element)
   strongroom completion SHELL         completion for bash, zsh or fish
 
-  -var DIR      demo keys, cards, logs and storage (./var)
+  -var DIR      demo keys, cards, logs and storage (STRONGROOM_VAR, or ./var)
   -bin DIR      the built programs (./bin)
   --isolation L process, or vm: the secure world under an operating system of its own
                 (up and demo; its lane keeps to ./var/vm unless -var says otherwise)
@@ -131,6 +134,10 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return applets(ctx, rest, stdout, stderr)
 	case "app":
 		return app(ctx, rest, stdout, stderr)
+	case "backup":
+		return makeBackup(ctx, rest, stdout, stderr)
+	case "restore":
+		return restoreBackup(rest, stdout, stderr)
 	case "provision":
 		return build.Run(ctx, rest, stdout, stderr)
 	case "help", "-h", "-help", "--help":
@@ -169,7 +176,7 @@ type settings struct {
 func flags(name string, stderr io.Writer, s *settings) *flag.FlagSet {
 	f := flag.NewFlagSet("strongroom "+name, flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.StringVar(&s.home, "var", defaultHome, "`directory` of demo keys, cards, logs and storage")
+	f.StringVar(&s.home, "var", home(), "`directory` of demo keys, cards, logs and storage")
 	return f
 }
 
@@ -184,6 +191,14 @@ func laneFlags(f *flag.FlagSet, s *settings) {
 	f.Uint64Var(&s.seed, "misbehave-seed", acquirer.ALittle().Seed, "`number` that they follow from")
 	f.StringVar(&s.listen, "listen", "", "loopback `address` of the merchant's page ("+defaultListen+")")
 	f.StringVar(&s.pinpad, "pinpad", "", "loopback `address` of the PIN pad's page ("+defaultPINPad+")")
+}
+
+// home is ./var, or what the environment says.
+func home() string {
+	if dir := os.Getenv("STRONGROOM_VAR"); dir != "" {
+		return dir
+	}
+	return defaultHome
 }
 
 // defaultPrograms is ./bin, or where this program lies if that holds the others.
