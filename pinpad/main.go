@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(stderr, nil))
+	log := slog.New(slog.NewJSONHandler(stderr, nil)).With("program", "pinpad")
 	if err := device.NoCore(); err != nil {
 		return fmt.Errorf("forbidding core files: %w", err)
 	}

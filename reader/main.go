@@ -84,7 +84,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.look.wanted() {
 		return o.look.run(ctx, o.reader, stdout)
 	}
-	log := slog.New(slog.NewTextHandler(stderr, nil))
+	log := slog.New(slog.NewJSONHandler(stderr, nil)).With("program", "reader")
 	if err := device.NoCore(); err != nil {
 		return fmt.Errorf("forbidding core files: %w", err)
 	}

@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b, err := boot.New(cfg, slog.New(slog.NewTextHandler(stderr, nil)))
+	b, err := boot.New(cfg, slog.New(slog.NewJSONHandler(stderr, nil)).With("program", "secureworld"))
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -32,6 +33,38 @@ func operate(t *testing.T, home, programs string) {
 		t.Errorf("%v\n%s", err, &o.out)
 	}
 	diagnose(t, home, programs)
+	readLogs(t, home)
+}
+
+// readLogs holds what every program of the lane has written to one form.
+func readLogs(t *testing.T, home string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(home, "logs", "*.log"))
+	if err != nil || len(files) < 6 {
+		t.Fatalf("%v: %v", err, files)
+	}
+	programs := map[string]bool{}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(b)) {
+			if strings.HasPrefix(line, "display: ") || line == "element: ready\n" || filepath.Base(name) == "pcscd.log" {
+				continue // what is shown, all that an element says, and another's program
+			}
+			var l struct{ Time, Level, Msg, Program string }
+			if json.Unmarshal([]byte(line), &l) != nil || l.Time == "" || l.Level == "" || l.Msg == "" || l.Program == "" {
+				t.Errorf("%s: a line of another form: %s", filepath.Base(name), line)
+			}
+			programs[l.Program] = true
+		}
+	}
+	for _, p := range []string{"terminal", "secureworld"} { // the others are silent while all is well
+		if !programs[p] {
+			t.Errorf("%s wrote nothing", p)
+		}
+	}
 }
 
 // diagnose holds the doctor to a lane that is well: no check of it fails.

@@ -155,7 +155,7 @@ func (l *lane) mourn() {
 func wasKilled(c estate.Crash) bool {
 	how := c.How
 	for _, line := range c.LastLines {
-		if c.Name == estate.Kernel && strings.Contains(line, `msg="kernel ended"`) {
+		if c.Name == estate.Kernel && strings.Contains(line, `"msg":"kernel ended"`) {
 			how = line
 		}
 	}

@@ -91,7 +91,7 @@ func audit(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(stderr, nil))
+	log := slog.New(slog.NewJSONHandler(stderr, nil)).With("program", "element-auditor")
 	w, err := reach.Open(ctx, way, subject.Auditor, func() { log.Warn("the bus is not there yet") })
 	if err != nil {
 		return err

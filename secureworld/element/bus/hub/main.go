@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c.Log = slog.New(slog.NewTextHandler(stderr, nil))
+	c.Log = slog.New(slog.NewJSONHandler(stderr, nil)).With("program", "hub")
 	own, err := admitSelf(&c)
 	if err != nil {
 		return err
