@@ -32,6 +32,9 @@ func card(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if args[0] == "list" && len(names) == 0 {
 		return listCards(s.home, stdout)
 	}
+	if args[0] == "pin" && len(names) == 1 {
+		return typePIN(ctx, s.home, names[0], stdout)
+	}
 	for _, m := range moves() {
 		if m.takes(args[0], names) {
 			return m.do(ctx, s.home, names, stdout)

@@ -29,6 +29,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom up                       the lane without the sales
   strongroom card list                the demo's cards
   strongroom card insert NAME         put a card into the running lane's reader
+  strongroom card pin NAME            enter the card's PIN, once the PIN pad asks for it
   strongroom card pull                take it out, also in the middle of a payment
   strongroom card tap NAME            hold a card to the reader; a second one is a collision
   strongroom card away                take away what is held there
@@ -37,6 +38,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom card trace FILE          one transaction, written down without account data
   strongroom status [--json]          how the running lane stands, on one screen
   strongroom doctor [--json]          what is wrong with machine and lane, and what to do; exit code 0, 1 (warnings) or 2
+  strongroom till                     address and token of the running lane's interface, as lines for a shell
   strongroom elements                 the acquirer's groups of secure elements: health, rates, what is suspected of whom;
                                       with -star SOCKET all that a hub knows of
                                       (-watch 2s; -listen 127.0.0.1:8423: a page with the tree; -mcu SOCKET,…: these groups)
@@ -114,6 +116,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return examine(ctx, rest, stdout, stderr)
 	case "completion":
 		return complete(rest, stdout, stderr)
+	case "till":
+		return tillVariables(rest, stdout, stderr)
 	case "elements":
 		return elementGroups(ctx, rest, stdout, stderr)
 	case "keys":
