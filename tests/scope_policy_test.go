@@ -38,6 +38,8 @@ func scopePolicy() *scope.Policy {
 			{"secureworld/kernel/internal/linktest", "stands in for devices in the kernel's tests"},
 			{"internal/timing", "asks in tests whether an operation's time depends on its input"},
 			{"terminal/internal/standin", "stands in for the secure world in the terminal's tests"},
+			{"terminal/internal/testterminal", "a terminal for the tests of what speaks to it"},
+			{"terminal/client", "for tills, which are no part of a lane"},
 			{"acquirer/internal/testdb", "databases for the acquirer's tests"},
 			{"acquirer/internal/scale", "runs several nodes, and terminals that pay through them"},
 			{"acquirer/internal/testlane", "stands in for a terminal in the acquirer's tests"},
