@@ -1,6 +1,6 @@
 # Strongroom. `make help` lists the targets.
 
-.PHONY: help deps build demo test sim attacks chaos tcb bench bench-star fuzz lint scope scope-update clean deb
+.PHONY: help deps build demo test sim attacks chaos tcb bench bench-star bench-acquirer fuzz lint scope scope-update clean deb
 .DEFAULT_GOAL := help
 
 GO ?= go
@@ -106,6 +106,9 @@ bench-elements: build ## measure secure elements per core and write var/elements
 	@mkdir -p var
 	$(FIPS) $(BUILD) -tags stdaes -o bin/elementbench-portable ./tests/elementbench
 	$(FIPS) $(GO) run ./tests/elementbench -portable bin/elementbench-portable -out var/elements.json
+
+bench-acquirer: ## sales per second on PostgreSQL, beside pgbench and an echo server
+	@$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 10m ./acquirer/internal/scale
 
 fuzz: ## fuzz every target, FUZZTIME each (20000x, or 30s for longer)
 	@FUZZTIME=$(FUZZTIME) .ci/fuzz

@@ -39,6 +39,7 @@ type Site struct {
 	key   *ecdsa.PrivateKey
 	cards []*testlane.Card
 	nodes []*Node
+	kept  []*Client
 }
 
 // balance of each card, minor units: more than any run spends.

@@ -81,13 +81,16 @@ type Server struct {
 	schemas atomic.Int64
 }
 
-// Start makes a server and starts it.
-func Start() (s *Server, err error) {
+// Start makes a server and starts it, in memory where there is room.
+func Start() (*Server, error) { return StartIn(memory()) }
+
+// StartIn is Start in a folder of one's own choice, or that of temporary files.
+func StartIn(folder string) (s *Server, err error) {
 	s = &Server{}
 	if s.bin, err = binaries(); err != nil {
 		return nil, err
 	}
-	if s.dir, err = os.MkdirTemp(memory(), "pg-"); err != nil {
+	if s.dir, err = os.MkdirTemp(folder, "pg-"); err != nil {
 		return nil, err
 	}
 	defer func() {
