@@ -52,7 +52,7 @@ func (w *world) before() {
 
 func (w *world) told(when, want string) {
 	w.t.Helper()
-	if !strings.Contains(w.log(), `event="storage root protected in another way from now on" value=`+want) {
+	if !strings.Contains(w.log(), `"event":"storage root protected in another way from now on","value":"`+want) {
 		w.t.Errorf("%s: it is not told that the root is protected by %s", when, want)
 	}
 }

@@ -248,7 +248,7 @@ func (w *world) authorise(anchor uint64) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	device := regexp.MustCompile(`device=([0-9a-f]{64})`).FindStringSubmatch(w.log())
+	device := regexp.MustCompile(`"device":"([0-9a-f]{64})"`).FindStringSubmatch(w.log())
 	if device == nil {
 		w.t.Fatal("boot does not tell which device this is")
 	}

@@ -251,7 +251,7 @@ func (w *world) authorise() {
 	w.must(err)
 	log, err := os.ReadFile(filepath.Join(w.cfg.Dir, "secureworld.log"))
 	w.must(err)
-	device := regexp.MustCompile(`device=([0-9a-f]{64})`).FindSubmatch(log)
+	device := regexp.MustCompile(`"device":"([0-9a-f]{64})"`).FindSubmatch(log)
 	if device == nil {
 		w.t.Fatal("boot does not tell which device this is")
 	}
