@@ -47,6 +47,9 @@ func play(role string) int {
 		runtime.KeepAlive(canary)
 		return 0
 	}
+	if role == roleCareless {
+		panic("declined " + os.Getenv(wantedVariable))
+	}
 	if role == roleKnocker {
 		return knock(os.Getenv(targetVariable))
 	}
