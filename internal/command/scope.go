@@ -50,6 +50,12 @@ func scope(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := parse(f, args); err != nil {
 		return help(err)
 	}
+	if s.live {
+		if s.sales == 0 {
+			s.sales = liveSales
+		}
+		return s.show(ctx, stdout)
+	}
 	if s.out == "" {
 		s.out = filepath.Join(s.home, "scope")
 	}

@@ -36,6 +36,7 @@ func (t *Trial) describe(ctx context.Context) error {
 			i.NotInForce = append(i.NotInForce, name)
 		}
 	}
+	t.report.Keys, t.report.Measurements = nil, nil // a demonstration may have asked before
 	slices.Sort(i.InForce)
 	slices.Sort(i.NotInForce)
 	if err := t.listKeys(ctx); err != nil {

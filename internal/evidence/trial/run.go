@@ -107,10 +107,24 @@ func (t *Trial) both(ctx context.Context, card bureau.Card) error {
 	return errors.Join(t.throughLane(ctx, card), <-plain)
 }
 
+// typed is called when a PIN was typed and not yet confirmed, when all worlds hold what
+// they ever hold: in the first sales it waits for a sweep of everything.
+func (t *Trial) typed() {
+	if t.stopped++; t.stopped <= stoppedSales {
+		t.sweeper.once()
+	}
+}
+
+// stoppedSales: a sweep takes longer than a sale, so only some wait for one.
+const stoppedSales = 5
+
 func (t *Trial) throughLane(ctx context.Context, card bureau.Card) error {
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	p, err := t.Lane.Sell(within, estate.Sale{Request: till.Request{Amount: amount, Currency: "EUR"}, Key: "scope-" + card.Name, Card: card})
+	p, err := t.Lane.Sell(within, estate.Sale{
+		Request: till.Request{Amount: amount, Currency: "EUR"}, Card: card,
+		See: t.see, Typed: t.typed,
+	})
 	if err == nil && p.Outcome != "approved" {
 		err = errors.New("it ended as " + p.Outcome)
 	}

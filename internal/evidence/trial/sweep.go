@@ -71,6 +71,8 @@ type sweeper struct {
 	mu     sync.Mutex
 	worlds []evidence.World // guarded by mu
 	seen   []string         // guarded by mu: examples of what was found where nothing may be
+	caught []string         // guarded by mu: examples of what the control was found to hold
+	swept  func()           // called after each sweep, if not nil
 	err    error            // guarded by mu
 	wait   sync.WaitGroup
 }
@@ -121,6 +123,13 @@ func (s *sweeper) sweep(i int) {
 		return
 	}
 	r, err := scan.ScanProcess(pid, s.matcher)
+	s.take(i, r, err)
+	if s.swept != nil {
+		s.swept()
+	}
+}
+
+func (s *sweeper) take(i int, r scan.Result, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -146,10 +155,24 @@ func (s *sweeper) add(w *evidence.World, r scan.Result) {
 			w.Except++
 		default:
 			w.Hits[h.Kind.String()]++
+			if w.Column == evidence.Control {
+				s.catch(h)
+			}
 			if example := fmt.Sprintf("%s: %s as %s in %s", w.Name, what(h.Match), h.Encoding, h.Where); w.Claimed && len(s.seen) < maxExamples && !slices.Contains(s.seen, example) {
 				s.seen = append(s.seen, example)
 			}
 		}
+	}
+}
+
+// catch is called with mu held. A live page shows the newest.
+func (s *sweeper) catch(h scan.Hit) {
+	example := fmt.Sprintf("%s as %s in %s", h.Kind, h.Encoding, h.Where)
+	if slices.Contains(s.caught, example) {
+		return
+	}
+	if s.caught = append(s.caught, example); len(s.caught) > maxExamples {
+		s.caught = s.caught[1:]
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/estate"
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
+	"github.com/strongroom-pos/strongroom/internal/estate/till"
 	"github.com/strongroom-pos/strongroom/internal/evidence"
 	"github.com/strongroom-pos/strongroom/internal/evidence/capture"
 	"github.com/strongroom-pos/strongroom/internal/evidence/keyring"
@@ -65,6 +66,8 @@ type Trial struct {
 	events  *tally
 	report  *evidence.Report
 	flows   *observer
+	stopped int                // sales that waited for a sweep
+	see     func(till.Payment) // told each change of a payment; nil: nobody
 	stops   []func() error
 }
 
