@@ -38,7 +38,11 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if s.snapshot != "" {
 		return journal.Copy(ctx, s.data, s.snapshot)
 	}
-	w := watch(logs.New(stderr, "terminal"))
+	w, err := watch(logs.New(stderr, "terminal"))
+	if err != nil {
+		return err
+	}
+	defer w.end()
 	dial, err := session.Dialer(s.mailbox)
 	if err != nil {
 		return err
@@ -90,46 +94,74 @@ func serve(ctx context.Context, s settings, j *journal.Journal, l *lane.Lane, ca
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
+	tills, err := openTills(ctx, s, j)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer telling(ctx, courier)()
 	address := listener.Addr().(*net.TCPAddr).AddrPort()
-	server := httpapi.Server(httpapi.New(httpapi.Config{Lane: l, Secrets: secrets, Address: address,
-		Shop: s.shop, Environment: s.environment, Version: version(), Journal: j, Log: log, Webhooks: courier,
-		Transport: carrier.Transport, Closing: ctx.Done(), Answered: w.request}), log)
+	page, lan := httpapi.Both(httpapi.Config{Lane: l, Secrets: secrets, Address: address,
+		Shop: s.shop, Environment: s.environment, Version: version(), Journal: j, Log: log, Webhooks: courier, Pairing: tills.desk,
+		Transport: carrier.Transport, Closing: ctx.Done(), Answered: w.request}, tills.lan)
 	if err := w.serve(ctx, s.metrics, j, l); err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, listener.Close(), tills.close())
 	}
-	if err := publish(s, secrets, address, w.address); err != nil {
-		return errors.Join(err, listener.Close())
+	if err := publish(s, secrets, address, w.address, tills.url); err != nil {
+		return errors.Join(err, listener.Close(), tills.close())
 	}
 	log.Info("listening", "address", address.String())
-	return both(ctx, cancel, server, listener, l)
+	served := []serving{{httpapi.Server(page, log), httpapi.Bounded(listener)}}
+	if tills.listener != nil {
+		log.Info("listening for tills", "address", tills.listener.Addr().String())
+		served = append(served, serving{httpapi.TLSServer(lan, tills.identity.Config(), log), tills.listener})
+	}
+	return both(ctx, cancel, served, l)
 }
 
-// both runs server and lane; the end of either ends the other, and both are
+// serving is a server with what it listens on.
+type serving struct {
+	server   *http.Server
+	listener net.Listener
+}
+
+func (s serving) serve() error {
+	if s.server.TLSConfig != nil {
+		return s.server.ServeTLS(s.listener, "", "")
+	}
+	return s.server.Serve(s.listener)
+}
+
+// both runs the servers and the lane; the end of any ends the others, and all are
 // waited for.
-func both(ctx context.Context, cancel func(), server *http.Server, listener net.Listener, l *lane.Lane) error {
-	laneDone, serverDone := make(chan error, 1), make(chan error, 1)
+func both(ctx context.Context, cancel func(), servers []serving, l *lane.Lane) error {
+	laneDone, serverDone := make(chan error, 1), make(chan error, len(servers))
 	go func() { defer cancel(); laneDone <- l.Run(ctx) }()
-	go func() { defer cancel(); serverDone <- server.Serve(httpapi.Bounded(listener)) }()
+	for _, s := range servers {
+		go func() { defer cancel(); serverDone <- s.serve() }()
+	}
 	<-ctx.Done()
 	late, stop := context.WithTimeout(context.Background(), goodbye)
 	defer stop()
-	err := server.Shutdown(late)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = server.Close()
+	var all error
+	for _, s := range servers {
+		err := s.server.Shutdown(late)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = s.server.Close()
+		}
+		served := <-serverDone
+		if errors.Is(served, http.ErrServerClosed) {
+			served = nil
+		}
+		all = errors.Join(all, err, served)
 	}
-	served := <-serverDone
-	if errors.Is(served, http.ErrServerClosed) {
-		served = nil
-	}
-	return errors.Join(err, served, <-laneDone)
+	return errors.Join(all, <-laneDone)
 }
 
 // publish writes this start's secrets and then the address: who sees the address
 // finds the secrets.
-func publish(s settings, secrets access.Secrets, address netip.AddrPort, metrics string) error {
+func publish(s settings, secrets access.Secrets, address netip.AddrPort, metrics, tills string) error {
 	base := "http://" + address.String()
 	if err := secrets.Write(s.data, base); err != nil {
 		return err
@@ -140,6 +172,9 @@ func publish(s settings, secrets access.Secrets, address netip.AddrPort, metrics
 	at := map[string]string{"http": base}
 	if metrics != "" {
 		at["metrics"] = metrics
+	}
+	if tills != "" {
+		at["https"] = tills
 	}
 	body, err := json.Marshal(at)
 	if err != nil {

@@ -90,6 +90,7 @@ func terminalProgram() scope.Program {
 		},
 		Modules: append([]line{
 			{"github.com/go-chi/chi/v5", "HTTP routes; the root package only, since its middleware links pprof"},
+			{"golang.org/x/time", "holds paired tills and strangers to a rate; nothing but arithmetic"},
 		}, sqliteModules("the merchant journal")...),
 		Forbidden: []line{noCGO, noPlugin, noExpvar, noPprof, noProfiles, noRPC},
 	}

@@ -102,6 +102,10 @@ func WriteFile(path string, body []byte, mode os.FileMode) error {
 		f.Close()
 		return err
 	}
+	if err := f.Sync(); err != nil { // a file of keys must not come back empty
+		f.Close()
+		return err
+	}
 	if err := f.Close(); err != nil {
 		return err
 	}

@@ -1,15 +1,17 @@
 // Package httpapi is the terminal's local HTTP interface: the routes of
 // notes/http-api.md that exist so far, described for machines in openapi.json.
 //
-// Every request passes, in this order: the exact Host, the origin, then for
-// everything about money a secret of this start, then limits on media type and
-// length. Errors are RFC 9457 problem documents.
+// It has two sides: plain HTTP on loopback, and TLS for paired tills. Every request
+// passes, in this order: the exact Host, the origin, on TLS a rate, then for
+// everything about money a secret of this start or a paired client's token and its
+// scopes, then limits on media type and length. Errors are RFC 9457 problem documents.
 //
-// Only the terminal imports it. It must never hold account data; the page's
-// client address is not used for anything.
+// Only the terminal imports it. It must never hold account data; a client's address
+// is that of its socket and is used for nothing but limits.
 package httpapi
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -24,6 +26,7 @@ import (
 	"github.com/strongroom-pos/strongroom/terminal/internal/access"
 	"github.com/strongroom-pos/strongroom/terminal/internal/display"
 	"github.com/strongroom-pos/strongroom/terminal/internal/lane"
+	"github.com/strongroom-pos/strongroom/terminal/internal/pairing"
 	"github.com/strongroom-pos/strongroom/terminal/internal/receipt"
 	"github.com/strongroom-pos/strongroom/terminal/internal/session"
 	"github.com/strongroom-pos/strongroom/terminal/sale"
@@ -36,9 +39,10 @@ type Config struct {
 	Address     netip.AddrPort // where it listens; decides which Host is right
 	Shop        receipt.Shop
 	Environment string // "demo" or "production"
+	Webhooks    Webhooks
 	Version     string
 	Journal     interface{ Broken() bool }
-	Webhooks    Webhooks
+	Pairing     *pairing.Desk
 	Log         *slog.Logger
 	// Transport tells what carries the sessions at the mailbox.
 	Transport func() session.Transport
@@ -50,38 +54,32 @@ type Config struct {
 
 type api struct {
 	cfg     Config
-	hosts   []string
+	front   front
 	cookie  string
 	streams chan struct{}
 	display *display.Board
+
+	authority []byte // PEM; nil without a side for tills
+	limits    *limits
+	flights   *flights
+	pattern   func(*http.Request) string
 }
 
-// New returns the whole interface.
-func New(cfg Config) http.Handler {
-	a := &api{cfg: cfg, hosts: hosts(cfg.Address), streams: make(chan struct{}, maxStreams), display: display.New(),
-		cookie: "__Host-strongroom-" + strconv.Itoa(int(cfg.Address.Port()))}
-	r := chi.NewRouter()
-	r.Use(a.hostAllowed, a.sameOrigin)
-	r.NotFound(a.problem(sale.NotFound))
-	r.MethodNotAllowed(a.problem(sale.MethodNotAllowed))
-	a.openRoutes(r)
-	r.Route("/v1", func(r chi.Router) {
-		r.Use(a.paired)
-		a.pairedRoutes(r)
-	})
-	return hardened(traced(cfg, routeOf(r), r))
-}
-
-func (a *api) openRoutes(r chi.Router) {
+// pageRoutes are those of the built-in page.
+func (a *api) pageRoutes(r chi.Router) {
 	r.Get("/", a.assets)
 	r.Get("/open", a.open)
 	r.Get("/{name}", a.assets)
+}
+
+func (a *api) openRoutes(r chi.Router) {
 	r.Get("/health/live", a.live)
 	r.Get("/health/ready", a.ready)
 	r.Get("/version", a.version)
 	r.Get("/openapi.json", a.openAPI)
 	r.Get("/docs", a.docs)
 	r.Get("/docs.css", a.docsCSS)
+	r.Get("/ca.pem", a.authorityPEM)
 }
 
 func (a *api) pairedRoutes(r chi.Router) {
@@ -90,13 +88,13 @@ func (a *api) pairedRoutes(r chi.Router) {
 	r.Get("/payments/{id}", a.get)
 	r.Post("/payments/{id}/cancel", a.cancel)
 	r.Get("/payments/{id}/receipt", a.receipt)
+	r.Get("/payments/{id}/events", a.timeline)
 	a.followUpRoutes(r)
 	a.batchRoutes(r)
-	r.Get("/payments/{id}/events", a.timeline)
-	a.webhookRoutes(r)
 	r.Get("/queue", a.queue)
 	r.Get("/events", a.events)
 	a.displayRoutes(r)
+	a.webhookRoutes(r)
 	r.Get("/terminal", a.terminal)
 	r.Get("/terminal/security", a.security)
 	r.Post("/terminal/diagnosis", a.diagnose)
@@ -112,12 +110,22 @@ func Server(h http.Handler, log *slog.Logger) *http.Server {
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 }
 
+// TLSServer is Server for the side of tills.
+func TLSServer(h http.Handler, c *tls.Config, log *slog.Logger) *http.Server {
+	s := Server(h, log)
+	s.TLSConfig, s.HTTP2 = c, &http.HTTP2Config{MaxConcurrentStreams: maxOnConnection}
+	return s
+}
+
+// noRoute is the pattern of an address that leads nowhere.
+const noRoute = "none"
+
 // routeOf names the route that would match, not the path, which is input.
 func routeOf(r chi.Router) func(*http.Request) string {
 	return func(req *http.Request) string {
 		c := chi.NewRouteContext()
 		if !r.Match(c, knownMethod(req.Method), req.URL.Path) {
-			return "none"
+			return noRoute
 		}
 		return c.RoutePattern()
 	}

@@ -2,13 +2,16 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
+	"github.com/strongroom-pos/strongroom/terminal/internal/pairing"
 	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
 
-// Clients, whose idempotency keys do not meet.
+// Clients on loopback, whose idempotency keys do not meet. Those on TLS have the
+// names that they were paired under.
 const (
 	clientTill = "till"
 	clientPage = "page"
@@ -16,65 +19,59 @@ const (
 
 type clientKey struct{}
 
-// scopes are what a client may do beside paying.
-type scopes uint8
-
-// Scopes. What a client has of them, its pairing says.
-const (
-	scopeRefund scopes = 1 << iota // give money to a card that paid nothing here
-)
-
-// scopesOf are the scopes of a client: both of this start have all.
-func scopesOf(client string) scopes {
-	switch client {
-	case clientTill, clientPage:
-		return scopeRefund
-	}
-	return 0
+// identity is who asks: nobody, where client is empty, and then why.
+type identity struct {
+	client string
+	scopes pairing.Scopes
+	err    error
 }
 
-// scoped lets through who has a scope.
-func (a *api) scoped(want scopes) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if scopesOf(clientOf(r))&want != want {
-				a.fail(w, r, sale.Scope.Refuse())
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
-}
-
-// paired lets through who holds a secret of this start.
-func (a *api) paired(next http.Handler) http.Handler {
+// identified finds out who asks. Whether it is enough, the route says.
+func (a *api) identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		client := a.clientOf(r)
-		if client == "" {
-			a.fail(w, r, sale.Unpaired.Refuse())
-			return
-		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), clientKey{}, client)))
+		who := a.identify(r)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), clientKey{}, who)))
 	})
 }
 
-// clientOf prefers the bearer token: a wrong one is not made good by a cookie.
-func (a *api) clientOf(r *http.Request) string {
+// identify prefers the bearer token: a wrong one is not made good by a cookie.
+func (a *api) identify(r *http.Request) identity {
+	nobody := identity{err: sale.Unpaired.Refuse()}
 	if h := r.Header.Values("Authorization"); len(h) > 0 {
 		token, ok := strings.CutPrefix(h[0], "Bearer ")
-		if ok && len(h) == 1 && a.cfg.Secrets.IsToken(token) {
-			return clientTill
+		switch {
+		case !ok || len(h) != 1:
+			return nobody
+		case a.front.tls:
+			return a.pairedClient(token)
+		case a.cfg.Secrets.IsToken(token):
+			return identity{client: clientTill, scopes: pairing.All}
 		}
-		return ""
+		return nobody
 	}
 	c, err := r.Cookie(a.cookie)
-	if err == nil && a.cfg.Secrets.IsCookie(c.Value) {
-		return clientPage
+	if err == nil && !a.front.tls && a.cfg.Secrets.IsCookie(c.Value) {
+		return identity{client: clientPage, scopes: pairing.All}
 	}
-	return ""
+	return nobody
 }
 
-func clientOf(r *http.Request) string {
-	c, _ := r.Context().Value(clientKey{}).(string)
-	return c
+func (a *api) pairedClient(token string) identity {
+	c, err := a.cfg.Pairing.Clients().Authenticate(token)
+	switch {
+	case errors.Is(err, pairing.ErrUnknown):
+		return identity{err: sale.Unpaired.Refuse()}
+	case errors.Is(err, pairing.ErrRevoked):
+		return identity{err: sale.Revoked.Refuse()}
+	case err != nil:
+		return identity{err: err}
+	}
+	return identity{client: c.ID, scopes: c.Scopes}
 }
+
+func identityOf(r *http.Request) identity {
+	who, _ := r.Context().Value(clientKey{}).(identity)
+	return who
+}
+
+func clientOf(r *http.Request) string { return identityOf(r).client }

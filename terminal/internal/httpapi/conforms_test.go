@@ -78,8 +78,9 @@ func promised(doc schema, method, path string, status int, media string) schema 
 }
 
 func response(doc schema, method, path string, status int) schema {
+	_, exact := doc["paths"].(schema)[path]
 	for template, item := range doc["paths"].(schema) {
-		if !matches(template, path) {
+		if !matches(template, path) || exact && template != path {
 			continue
 		}
 		operation, _ := item.(schema)[strings.ToLower(method)].(schema)

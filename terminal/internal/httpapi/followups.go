@@ -6,6 +6,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/terminal/internal/pairing"
 	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
 
@@ -16,7 +17,7 @@ func (a *api) followUpRoutes(r chi.Router) {
 	r.Post("/payments/{id}/increment", a.followUp(payment.TypeIncrement))
 	r.Post("/payments/{id}/void", a.followUp(payment.TypeVoid))
 	r.Post("/payments/{id}/refunds", a.followUp(payment.TypeRefund))
-	r.With(a.scoped(scopeRefund)).Post("/refunds", func(w http.ResponseWriter, r *http.Request) { a.begin(w, r, sale.ParseRefund) })
+	r.Post("/refunds", func(w http.ResponseWriter, r *http.Request) { a.begin(w, r, sale.ParseRefund) })
 	r.Post("/balance-inquiries", func(w http.ResponseWriter, r *http.Request) { a.begin(w, r, sale.ParseBalance) })
 }
 
@@ -32,6 +33,10 @@ func (a *api) followUp(t payment.Type) http.HandlerFunc {
 		original, err := a.cfg.Lane.Payment(id)
 		if err != nil {
 			a.fail(w, r, err)
+			return
+		}
+		if t == payment.TypeVoid && original.Client != clientOf(r) && !has(r, pairing.Refund) {
+			a.fail(w, r, sale.Scope.Refuse()) // another's money is given back
 			return
 		}
 		a.begin(w, r, func(b []byte) (sale.Request, error) {

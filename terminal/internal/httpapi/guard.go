@@ -21,7 +21,7 @@ func hosts(address netip.AddrPort) []string {
 // invite the client to try elsewhere.
 func (a *api) hostAllowed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !slices.Contains(a.hosts, r.Host) {
+		if !slices.Contains(a.front.hosts, r.Host) {
 			a.fail(w, r, sale.HostNotAllowed.Refuse())
 			return
 		}
@@ -45,7 +45,7 @@ func (a *api) sameOrigin(next http.Handler) http.Handler {
 // wildcard, no null, no other port.
 func (a *api) originAllowed(r *http.Request) bool {
 	origins := r.Header.Values("Origin")
-	return len(origins) == 0 || len(origins) == 1 && origins[0] == "http://"+r.Host
+	return len(origins) == 0 || len(origins) == 1 && origins[0] == a.front.scheme+"://"+r.Host
 }
 
 // hardened sets what every answer carries.

@@ -43,6 +43,7 @@ type rig struct {
 	secrets access.Secrets
 	lane    *lane.Lane
 	stop    func()
+	tills   *tillSide
 }
 
 func newRig(t *testing.T, script func(mailbox.Start) []standin.Step) *rig {
@@ -81,10 +82,13 @@ func (r *rig) start() {
 	check(r.t, err)
 	r.base = "http://" + listener.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
-	server := httpapi.Server(httpapi.New(httpapi.Config{Lane: r.lane, Secrets: r.secrets,
+	r.tills = openTills(r, j)
+	page, lan := httpapi.Both(httpapi.Config{Lane: r.lane, Secrets: r.secrets,
 		Address: netip.MustParseAddrPort(listener.Addr().String()), Environment: "demo",
-		Shop: receipt.Shop{Name: "Café Größe", Address: "Main Street 1, 12345 Town"}, Version: "test", Webhooks: courier,
-		Journal: j, Log: log, Transport: carrier.Transport, Closing: ctx.Done()}), log)
+		Shop: receipt.Shop{Name: "Café Größe", Address: "Main Street 1, 12345 Town"}, Version: "test", Webhooks: courier, Pairing: r.tills.desk,
+		Journal: j, Log: log, Transport: carrier.Transport, Closing: ctx.Done()}, r.tills.lan)
+	server := httpapi.Server(page, log)
+	endTills := r.tills.serve(lan, log)
 	ran, told := make(chan error, 1), make(chan struct{}, 1)
 	go func() { courier.Run(ctx); told <- struct{}{} }()
 	go func() { ran <- r.lane.Run(ctx) }()
@@ -94,6 +98,7 @@ func (r *rig) start() {
 		once.Do(func() {
 			cancel()
 			_ = server.Close()
+			endTills()
 			<-ran
 			<-told
 			check(r.t, j.Close())

@@ -7,6 +7,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/secureworld/mailbox"
 	"github.com/strongroom-pos/strongroom/secureworld/payment"
+	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
 
 //go:embed openapi.json
@@ -15,6 +16,16 @@ var openAPIDocument []byte
 func (a *api) openAPI(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(openAPIDocument) // the client is gone; there is nobody to tell
+}
+
+// authorityPEM is the certificate of the terminal's own authority.
+func (a *api) authorityPEM(w http.ResponseWriter, r *http.Request) {
+	if a.authority == nil {
+		a.fail(w, r, sale.NotFound.Refuse())
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-pem-file")
+	_, _ = w.Write(a.authority) // the client is gone; there is nobody to tell
 }
 
 func (a *api) version(w http.ResponseWriter, _ *http.Request) {

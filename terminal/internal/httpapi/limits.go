@@ -22,6 +22,21 @@ const (
 	maxStreams = 64
 	// MaxConnections bounds sockets, streams included.
 	MaxConnections = 256
+	// clientRate and clientBurst are what a paired client may ask a second, and at a
+	// stroke: a page with several tills behind it, and nothing that fills the journal.
+	clientRate, clientBurst = 100, 200
+	// strangerRate and strangerBurst are those of an address that is not paired: a
+	// till that asks every second whether the merchant has confirmed.
+	strangerRate, strangerBurst = 5, 20
+	// maxAtOnce is how many requests of one client are answered at once, streams
+	// among them: a quarter of all streams.
+	maxAtOnce = 16
+	// maxOnConnection is how many requests HTTP/2 carries at once on one connection.
+	maxOnConnection = 32
+	// maxBuckets bounds the rates that are remembered.
+	maxBuckets = 1024
+	// maxOfAddress is how many of the connections one address may have.
+	maxOfAddress = 32
 	// comment keeps a stream's silence apart from its death.
 	comment = 15 * time.Second
 	// retry is how soon a browser reconnects a stream, in milliseconds.

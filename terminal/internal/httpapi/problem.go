@@ -43,7 +43,7 @@ type kind struct {
 var kinds = map[sale.Problem]kind{
 	sale.Malformed:             {400, never, "Malformed request", "A field is missing, doubled, unknown or not of its form."},
 	sale.MissingKey:            {400, never, "Idempotency-Key is missing", "Send an Idempotency-Key of 1 to 255 printable characters."},
-	sale.Unpaired:              {401, never, "Not paired", "Send the bearer token of this start of the terminal, or open the page by its link."},
+	sale.Unpaired:              {401, never, "Not paired", "Send the bearer token: on loopback that of this start, over TLS that of a paired client. Or open the page by its link."},
 	sale.Revoked:               {401, never, "Pairing ended", "This client's pairing was ended at the terminal. Pair it anew."},
 	sale.HostNotAllowed:        {403, never, "Host not allowed", "The terminal answers only under its own address."},
 	sale.Scope:                 {403, never, "Not permitted", "This client is not paired for this."},

@@ -105,11 +105,11 @@ func (j *Journal) prepare() error {
 	}
 	switch version {
 	case schemaVersion: // the indexes are younger than the version, and take the lock
-		return j.create(unsettledIndex + listingSchema + webhooksSchema)
+		return j.create(clientsSchema + unsettledIndex + listingSchema + webhooksSchema)
 	case 0:
-		return j.create(schema + closingsSchema + unsettledIndex + listingSchema + webhooksSchema)
+		return j.create(schema + closingsSchema + clientsSchema + unsettledIndex + listingSchema + webhooksSchema)
 	case 1: // before batches were closed
-		return j.create(closingsSchema + unsettledIndex + listingSchema + webhooksSchema)
+		return j.create(closingsSchema + clientsSchema + unsettledIndex + listingSchema + webhooksSchema)
 	}
 	return ErrVersion
 }

@@ -1,0 +1,10 @@
+CREATE TABLE IF NOT EXISTS clients (
+  number   INTEGER PRIMARY KEY AUTOINCREMENT,
+  id       TEXT NOT NULL UNIQUE,
+  name     TEXT NOT NULL,
+  scopes   INTEGER NOT NULL,
+  token    BLOB NOT NULL,
+  next     BLOB,
+  created  INTEGER NOT NULL,
+  revoked  INTEGER NOT NULL
+) STRICT;
