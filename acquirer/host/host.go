@@ -59,7 +59,7 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema, lifeSchema, referralSchema, vaultSchema, batchSchema, retentionSchema, keySchema, assessSchema, attestSchema)
+	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema, lifeSchema, referralSchema, vaultSchema, batchSchema, payoutSchema, retentionSchema, keySchema, assessSchema, attestSchema)
 	if err != nil {
 		return nil, err
 	}

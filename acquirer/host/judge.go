@@ -18,7 +18,12 @@ func (h *Host) judge(ctx context.Context, tx *database.Tx, q *request, e *eviden
 	if err != nil {
 		return card, "", err
 	}
+	asked := ""
+	card.Scenario, asked = q.scenario(card.Scenario)
 	response, err := h.judgeCard(ctx, tx, q, e, card)
+	if err == nil && response == hostspec.ResponseApproved && asked != "" {
+		response = asked
+	}
 	if err == nil && response == hostspec.ResponseApproved && card.Currency != q.message.String(49) {
 		response = hostspec.ResponseNotPermitted
 	}

@@ -95,12 +95,13 @@ const (
 	ScenarioWrongARPC Scenario = "wrong_arpc" // approves with a false tag 91
 	ScenarioSlow      Scenario = "slow"       // answers after three seconds
 	ScenarioSilent    Scenario = "silent"     // books and does not answer
+	ScenarioByAmount  Scenario = "by_amount"  // the last two digits of the amount say which (README)
 )
 
 // Valid reports whether s is a scenario.
 func (s Scenario) Valid() bool {
 	switch s {
-	case ScenarioApprove, ScenarioDecline, ScenarioNoFunds, ScenarioRefer, ScenarioWrongARPC, ScenarioSlow, ScenarioSilent:
+	case ScenarioApprove, ScenarioDecline, ScenarioNoFunds, ScenarioRefer, ScenarioWrongARPC, ScenarioSlow, ScenarioSilent, ScenarioByAmount:
 		return true
 	}
 	return false

@@ -178,4 +178,3 @@ func TestAPasswordInAURLIsRefusedAndNotRepeated(t *testing.T) {
 		}
 	}
 }
-
