@@ -50,7 +50,7 @@ func courseOf(steps []standin.Step, titles ...string) []shown {
 // play takes each step of the payment on the screen, and looks before the next.
 func (s *shop) play(name string, course []shown) {
 	s.t.Helper()
-	text, err := chromedp.Run(s.ctx, chromedp.Evaluate[string]("current.id"))
+	text, err := chromedp.Run(s.ctx, chromedp.Evaluate[string](`document.querySelector("#progress").dataset.payment`))
 	if err != nil {
 		s.t.Fatalf("asking for the payment: %v", err)
 	}
@@ -77,7 +77,7 @@ func (s *shop) prompted(name string, charge func(*shop, string)) {
 	} {
 		s.play(name+"-"+stage.String(), []shown{{standin.Prompt(0, stage), "#stage-title", title}})
 	}
-	s.play(name+"-tap", courseOf(standin.Tap(0, payment.CVMNoCVM), "Tap again", "Reading the card", "Contacting the bank"))
+	s.play(name+"-tap", courseOf(standin.Tap(0, payment.CVMNoCVM), "Tap again", "Reading the tap", "Contacting the bank"))
 	s.waitFor("#outcome-meta", "Visa •••• 0010  ·  Contactless  ·  No PIN")
 	s.paper("CUSTOMER COPY", "CONTACTLESS", "NO PIN")
 	s.next()
@@ -98,7 +98,7 @@ func (s *shop) signed(name string, charge func(*shop, string)) {
 func (s *shop) keyed(name string, charge func(*shop, string)) {
 	s.t.Helper()
 	s.switched("false")
-	s.do("switch", chromedp.Click(chromedp.CSS("#keyed")))
+	s.more("#keyed", "#more .main")
 	s.switched("true")
 	s.shoot(name + "-keyed-pad")
 	charge(s, "6666")

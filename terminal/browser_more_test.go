@@ -38,15 +38,16 @@ func (s *shop) more(selectors ...string) {
 
 func (s *shop) tip(name string, tabs bool, charge func(*shop, string)) {
 	s.t.Helper()
-	s.more(`[data-tip="10"]`)
+	s.click("#show-tip")
+	s.click(`[data-tip="10"]`)
 	s.shoot(name + "-tip-1-dialog")
-	s.click("#more .main")
-	s.waitFor("#show-more", "Tip 10 %")
+	s.click("#tip .main")
+	s.waitFor("#show-tip", "Tip 10 %")
 	charge(s, "2000")
 	s.waitFor("#outcome-title", "Approved")
 	s.waitFor("#outcome-amount", "€22.00")
 	s.next()
-	s.waitFor("#show-more", "Tip, part payment")
+	s.waitFor("#show-tip", "Tip")
 	s.newest(tabs)
 	s.waitFor("#details-title", "Approved €22.00")
 	if list := s.text("#details-list"); !strings.Contains(list, "Tip€2.00") {

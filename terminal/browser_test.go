@@ -348,6 +348,5 @@ func (s *shop) look(name string, tabs bool) {
 	s.shoot(name + "-12-details")
 	s.do("close", chromedp.Click(chromedp.CSS("#details [data-close]")),
 		chromedp.Click(chromedp.CSS("#state")), chromedp.WaitVisible(chromedp.CSS("#security-list dd")))
-	s.shoot(name + "-13-security")
-	s.do("close", chromedp.Click(chromedp.CSS("#security [data-close]")))
+	s.shoot(name + "-13-terminal")
 }
