@@ -19,8 +19,6 @@ import (
 )
 
 const (
-	pairs  = 1500
-	batch  = 32 // calls in one sample, since a clock has its steps
 	rounds = 7
 	// cropped is the share of pairs left out at each end.
 	cropped = 0.2
@@ -36,38 +34,55 @@ const Found = 10
 // prepare(0) and op after prepare(1). prepare is not timed; it puts an input of its
 // class where op finds it, at one place for both.
 func Differ(prepare func(class int), op func()) float64 {
+	return trial{prepare, op, 1500, 32}.median()
+}
+
+// DifferSlow is Differ for an operation that takes microseconds: it is called less
+// often.
+func DifferSlow(prepare func(class int), op func()) float64 {
+	return trial{prepare, op, 300, 4}.median()
+}
+
+type trial struct {
+	prepare func(class int)
+	op      func()
+	pairs   int
+	batch   int // calls in one sample, since a clock has its steps
+}
+
+func (a trial) median() float64 {
 	all := make([]float64, rounds)
 	for i := range all {
-		all[i] = ask(prepare, op)
+		all[i] = a.ask()
 	}
 	slices.Sort(all)
 	return all[rounds/2]
 }
 
-func ask(prepare func(class int), op func()) float64 {
-	differences, took := make([]float64, pairs), 0.0
+func (a trial) ask() float64 {
+	differences, took := make([]float64, a.pairs), 0.0
 	for i := range differences {
 		first := int(rand.Uint64() & 1)
-		one := sample(prepare, op, first)
-		other := sample(prepare, op, 1-first)
+		one := a.sample(first)
+		other := a.sample(1 - first)
 		differences[i] = float64(one-other) * float64(1-2*first)
-		took += float64(min(one, other)) / pairs
+		took += float64(min(one, other)) / float64(a.pairs)
 	}
 	slices.Sort(differences)
-	end := int(cropped * pairs)
-	mean, t := statistic(differences[end : pairs-end])
+	end := int(cropped * float64(a.pairs))
+	mean, t := statistic(differences[end : a.pairs-end])
 	if math.Abs(mean) < least*took {
 		return 0
 	}
 	return t
 }
 
-func sample(prepare func(class int), op func(), class int) time.Duration {
-	prepare(class)
-	op() // caches learn where the input is
+func (a trial) sample(class int) time.Duration {
+	a.prepare(class)
+	a.op() // caches learn where the input is
 	began := time.Now()
-	for range batch {
-		op()
+	for range a.batch {
+		a.op()
 	}
 	return time.Since(began)
 }
