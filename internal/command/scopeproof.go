@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/strongroom-pos/strongroom/internal/evidence"
 )
@@ -23,7 +26,7 @@ func (s *scopeSettings) complete(ctx context.Context, r *evidence.Report, stdout
 		return err
 	}
 	r.Build.AddGoSum(s.tree)
-	results, source, err := s.attackResults(ctx, stdout)
+	results, source, err := s.attackResults(ctx, r.Requirements, stdout)
 	if err != nil {
 		return err
 	}
@@ -50,7 +53,7 @@ func (s *scopeSettings) attackList() ([]evidence.Attack, error) {
 	return evidence.ReadAttacks(f)
 }
 
-func (s *scopeSettings) attackResults(ctx context.Context, stdout io.Writer) (evidence.Results, string, error) {
+func (s *scopeSettings) attackResults(ctx context.Context, required []evidence.Requirement, stdout io.Writer) (evidence.Results, string, error) {
 	results := evidence.Results{}
 	switch {
 	case s.results != "":
@@ -61,24 +64,50 @@ func (s *scopeSettings) attackResults(ctx context.Context, stdout io.Writer) (ev
 		defer f.Close()
 		return results, "results of go test -json that were given with -attacks, not run here", results.Read(f)
 	case !s.full:
-		return results, "not run: strongroom scope -full runs the tests of " + attackFolder + " from the source tree, -attacks FILE reads results of go test -json", nil
+		return results, "not run: strongroom scope -full runs it and the tests of the requirements from the source tree, -attacks FILE reads results of go test -json", nil
 	}
-	fmt.Fprintln(stdout, "  running the attack list, some minutes")
-	c := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-timeout", "60m", "./"+attackFolder)
-	c.Dir, c.Stderr = s.tree, stdout
-	out, err := c.StdoutPipe()
+	list, err := s.attackList()
 	if err != nil {
 		return nil, "", err
 	}
+	folders, names := wanted(list, required)
+	fmt.Fprintf(stdout, "  running %d tests of the attack list and of the requirements, many minutes\n", len(names))
+	return results, "run with this report, by go test -json from the source tree", s.test(ctx, folders, names, results, stdout)
+}
+
+// wanted are the folders and names of all tests that the report tells of.
+func wanted(attacks []evidence.Attack, required []evidence.Requirement) (folders, names []string) {
+	in, named := map[string]bool{}, map[string]bool{}
+	for _, a := range attacks {
+		in["./"+a.In], named[a.Test] = true, true
+	}
+	for _, q := range required {
+		for _, t := range q.Tests {
+			folder, name, _ := strings.Cut(t, ":")
+			in["./"+folder], named[name] = true, true
+		}
+	}
+	return slices.Sorted(maps.Keys(in)), slices.Sorted(maps.Keys(named))
+}
+
+// test runs tests one folder after the other: each may bring a lane up.
+func (s *scopeSettings) test(ctx context.Context, folders, names []string, results evidence.Results, stdout io.Writer) error {
+	args := []string{"test", "-json", "-count=1", "-p", "1", "-timeout", "60m", "-run", "^(" + strings.Join(names, "|") + ")$"}
+	c := exec.CommandContext(ctx, "go", append(args, folders...)...) //nolint:gosec // names of this product's own lists
+	c.Dir, c.Stderr = s.tree, stdout
+	out, err := c.StdoutPipe()
+	if err != nil {
+		return err
+	}
 	if err := c.Start(); err != nil {
-		return nil, "", fmt.Errorf("running the attack list: %w", err)
+		return fmt.Errorf("running the attack list: %w", err)
 	}
 	err = results.Read(out)
 	var failed *exec.ExitError
 	if end := c.Wait(); end != nil && !errors.As(end, &failed) { // failed tests are in the results
 		err = errors.Join(err, end)
 	}
-	return results, "go test ./" + attackFolder + ", run with this report; tests of other folders were not run", err
+	return err
 }
 
 // simulate runs a bounded part of the simulation with a full report.

@@ -1,6 +1,9 @@
 package evidence
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // leastMemory is less than any Go process has: a sweep of less was none.
 const leastMemory = 1 << 20
@@ -133,7 +136,7 @@ func (r *Report) judgeSurface(s *Surface) Verdict {
 	case s.Refused > 0:
 		s.Verdict = Inconclusive
 		r.find("inconclusive: %d parts of %s could not be read", s.Refused, s.Name)
-	case s.Planted == 0:
+	case s.Planted == 0 || slices.Contains(s.Forms, CellControl):
 		s.Verdict = Inconclusive
 		r.find("inconclusive: %s has no control", s.Name)
 	case s.Found < s.Planted:

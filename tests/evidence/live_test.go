@@ -40,6 +40,7 @@ func (b *browser) watches(t *testing.T, run *trial.Trial) {
 		"sweeps of terminal, boot, kernel":   `String([...document.querySelectorAll("#app tbody tr,#secure tbody tr")].filter(r=>+r.cells[5].innerText>0).length===3)`,
 		"what it is not, before all else":    `String(document.querySelector("header .first").getBoundingClientRect().bottom<innerHeight/3)`,
 		"nothing found where nothing may be": `String(document.querySelector("#app-found").innerText+document.querySelector("#secure-found").innerText==="00")`,
+		"all of it in the window":            `String(document.documentElement.scrollWidth<=innerWidth)`,
 	} {
 		b.becomes(t, what, seen)
 	}

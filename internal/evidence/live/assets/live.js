@@ -19,10 +19,9 @@ function table(worlds) {
   const t = document.createElement("table");
   const head = document.createElement("thead");
   const body = document.createElement("tbody");
-  head.append(row(["process", "number", "track 2", "PIN", "keys", "sweeps", "MB", "hidden"], "head"));
+  head.append(row(["process", "number", "track 2", "PIN", "keys", "sweeps", "MB"], "head"));
   for (const w of worlds) {
-    const hidden = w.hidden_bytes ? `${whole(Math.round(w.hidden_bytes / 1e6))} MB` : "–";
-    body.append(row([w.name, whole(w.hits.pan), whole(w.hits.track2), whole(w.hits.pin), whole(w.hits.key), whole(w.sweeps), whole(Math.round(w.bytes / 1e6)), hidden]));
+    body.append(row([w.name.split(" ")[0], whole(w.hits.pan), whole(w.hits.track2), whole(w.hits.pin), whole(w.hits.key), whole(w.sweeps), whole(Math.round(w.bytes / 1e6))]));
   }
   t.append(head, body);
   return t;
@@ -42,6 +41,8 @@ function show(s) {
     document.querySelector(`section.${name}`).classList.toggle("leaks", column(name, worlds) > 0);
   }
   column("control", of("control"));
+  const hidden = of("secure world").reduce((sum, w) => sum + w.hidden_bytes, 0);
+  at("hidden").textContent = hidden ? `${whole(Math.round(hidden / 1e6))} MB are there and were refused to root.` : "Nothing is hidden from root here.";
   at("sale").textContent = `sale ${s.sale} of ${s.sales}: ${s.stage}; ${s.approved} approved in both terminals`;
   at("caught").replaceChildren(...(s.caught || []).slice(-7).reverse().map((text) => {
     const li = document.createElement("li");
