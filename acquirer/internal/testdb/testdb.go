@@ -8,6 +8,7 @@ package testdb
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,9 +17,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Both runs all tests twice: on SQLite, and on PostgreSQL.
@@ -74,11 +78,16 @@ func Bytes(tb testing.TB, name string) (all []byte) {
 
 // Server is a PostgreSQL server.
 type Server struct {
-	dir     string // the socket's
-	data    string
-	bin     string
-	as      []string // what a command is run by
-	schemas atomic.Int64
+	dir  string // the socket's
+	data string
+	bin  string
+	as   []string // what a command is run by
+
+	mu      sync.Mutex
+	conn    *pgx.Conn // guarded by mu, as all below
+	made    int
+	free    []string // schemas
+	stopped bool
 }
 
 // Start makes a server and starts it, in memory where there is room.
@@ -122,27 +131,70 @@ func memory() string {
 
 // Stop ends it and removes what it wrote.
 func (s *Server) Stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped = true
 	_ = s.run("pg_ctl", "-D", s.data, "-m", "immediate", "-w", "stop")
 	_ = os.RemoveAll(s.dir)
 }
 
-// Name is the URL of a new, empty schema.
+// Name is the URL of a schema that nobody else has until the test ends. Its tables may be
+// there already, and are empty.
 func (s *Server) Name(tb testing.TB) string {
 	tb.Helper()
-	schema := fmt.Sprintf("t%d", s.schemas.Add(1))
-	s.SQL(tb, "CREATE SCHEMA "+schema)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.free) == 0 {
+		s.made++
+		s.free = []string{fmt.Sprintf("t%d", s.made)}
+		s.sql(tb, "CREATE SCHEMA "+s.free[0])
+	}
+	schema := s.free[len(s.free)-1]
+	s.free = s.free[:len(s.free)-1]
+	tb.Cleanup(func() { s.release(tb, schema) })
 	return "postgres://acquirer@/postgres?host=" + s.dir + "&search_path=" + schema
 }
 
-// SQL runs statements, in the schema that they name.
-func (s *Server) SQL(tb testing.TB, statements string) string {
-	tb.Helper()
-	out, err := exec.Command(filepath.Join(s.bin, "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", //nolint:gosec,noctx // Debian's, and ends by itself
-		"-h", s.dir, "-U", "acquirer", "-d", "postgres", "-c", statements).CombinedOutput()
-	if err != nil {
-		tb.Fatalf("psql: %v\n%s", err, out)
+// release empties a schema, which is quicker than to make one.
+func (s *Server) release(tb testing.TB, schema string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return
 	}
-	return strings.TrimSpace(string(out))
+	s.sql(tb, fmt.Sprintf(`
+		SET session_replication_role = replica;
+		DO $$ DECLARE r record; BEGIN
+			FOR r IN SELECT relname, relkind FROM pg_class WHERE relnamespace = '%[1]s'::regnamespace AND relkind IN ('r', 'S') AND relname <> 'applied_schemas' LOOP
+				IF r.relkind = 'S' THEN EXECUTE format('ALTER SEQUENCE %[1]s.%%I RESTART', r.relname);
+				ELSE EXECUTE format('DELETE FROM %[1]s.%%I', r.relname); END IF;
+			END LOOP;
+		END $$;
+		SET session_replication_role = DEFAULT`, schema))
+	s.free = append(s.free, schema)
+}
+
+// SQL runs statements, in the schema that they name.
+func (s *Server) SQL(tb testing.TB, statements string) {
+	tb.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sql(tb, statements)
+}
+
+func (s *Server) sql(tb testing.TB, statements string) {
+	tb.Helper()
+	ctx := context.Background()
+	var err error
+	if s.conn == nil {
+		s.conn, err = pgx.Connect(ctx, "postgres://acquirer@/postgres?host="+s.dir)
+	}
+	if err == nil {
+		_, err = s.conn.PgConn().Exec(ctx, statements).ReadAll()
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // Folder is its socket's.
