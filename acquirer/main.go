@@ -34,7 +34,11 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stderr); err != nil {
+	start := run
+	if len(os.Args) > 1 && os.Args[1] == "settle" {
+		start = settle
+	}
+	if err := start(ctx, os.Args[1:], os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "acquirer:", err)
 		os.Exit(1)
 	}
@@ -69,7 +73,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.IntVar(&o.votes, "votes", groupVotes, "`number` of members of a group that must say the same, whatever its MCU proposes")
 	flags.IntVar(&o.makes, "makes", groupMakes, "`number` of different makes that a group must have")
 	flags.StringVar(&o.poolClient, "pool-client", "", "`folder` of this host's identity towards these groups")
-	flags.StringVar(&o.db, "db", "", "SQLite `file` of ledger, issuer and messages")
+	flags.StringVar(&o.db, "db", "", "SQLite `file` of ledger, issuer and messages, or the postgres:// URL of several nodes' one")
 	flags.StringVar(&o.cards, "cards", "", "the issuer stand-in's cards, JSON `file`")
 	flags.StringVar(&o.terminals, "terminals", "", "registered terminals, JSON `file`")
 	flags.StringVar(&o.attestation, "attestation", "", "what is accepted of terminals' devices, JSON `file`; empty asks for no evidence")
@@ -100,7 +104,11 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if o.found.Check {
 		return tell(o, stderr)
 	}
-	w := watching(logs.New(stderr, "acquirer"))
+	w, err := watching(logs.New(stderr, "acquirer"))
+	if err != nil {
+		return err
+	}
+	defer w.end()
 	log := w.log.Logger
 	config, err := tlsConfig(o)
 	if err != nil {

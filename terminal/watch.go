@@ -16,14 +16,30 @@ import (
 type watcher struct {
 	log     *logs.Log
 	counts  *metrics.Terminal
+	spans   tracer
 	address string // of the metrics; empty without
 }
 
-func watch(log *logs.Log) *watcher { return &watcher{log: log, counts: metrics.New()} }
+func watch(log *logs.Log) (*watcher, error) {
+	spans, err := newTracer()
+	return &watcher{log: log, counts: metrics.New(), spans: spans}, err
+}
 
-func (w *watcher) payment(p sale.Payment) { w.counts.Payment(p) }
+func (w *watcher) payment(p sale.Payment) { w.counts.Payment(p); w.spans.payment(p) }
 
-func (w *watcher) request(a httpapi.Answered) { w.counts.Request(a.Method, a.Route, a.Status) }
+func (w *watcher) request(a httpapi.Answered) {
+	w.counts.Request(a.Method, a.Route, a.Status)
+	w.spans.request(a)
+}
+
+// end sends what is left to be sent.
+func (w *watcher) end() {
+	ctx, stop := context.WithTimeout(context.Background(), goodbye)
+	defer stop()
+	if err := w.spans.close(ctx); err != nil {
+		w.log.Warn("spans were lost", "error", err)
+	}
+}
 
 // serve opens the metrics' listener, if there is to be one, until ctx ends.
 func (w *watcher) serve(ctx context.Context, at netip.AddrPort, j *journal.Journal, l *lane.Lane) error {

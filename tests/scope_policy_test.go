@@ -15,6 +15,7 @@ func scopePolicy() *scope.Policy {
 			terminalProgram(), readerProgram(), pinpadProgram(),
 			bootProgram(), guestProgram(), kernelProgram(), paymentApplication(), loyaltyApplication(),
 			acquirerProgram(), tokenProgram(), tpmProgram(), operatorProgram(), plainTerminal(),
+			traced(terminalProgram()), traced(acquirerProgram()),
 		}, elementPrograms()...),
 		Worlds: append(scopeWorlds(), elementWorlds()...),
 		Doors:  append(scopeDoors(), elementDoors()...),
@@ -94,6 +95,24 @@ func terminalProgram() scope.Program {
 		}, sqliteModules("the merchant journal")...),
 		Forbidden: []line{noCGO, noPlugin, noExpvar, noPprof, noProfiles, noRPC},
 	}
+}
+
+// traced is a program's variant that sends spans, which nobody gets who does not build
+// it. The program itself links none of these modules, as its own line says.
+func traced(p scope.Program) scope.Program {
+	p.Name, p.Tags = p.Name+"-otel", "otel"
+	p.Own = append(p.Own, line{"internal/traces", "spans of requests, payments and messages"})
+	p.Modules = append(p.Modules,
+		line{"go.opentelemetry.io/otel", "spans"},
+		line{"go.opentelemetry.io/otel/sdk", "their way out, in batches"},
+		line{"go.opentelemetry.io/otel/trace", "their ids"},
+		line{"go.opentelemetry.io/otel/metric", "needed by that library"},
+		line{"go.opentelemetry.io/otel/log", "needed by that library"},
+		line{"go.opentelemetry.io/auto/sdk", "needed by that library"},
+		line{"github.com/go-logr/logr", "needed by that library"},
+		line{"github.com/go-logr/stdr", "needed by that library"},
+		line{"github.com/cespare/xxhash/v2", "needed by that library"})
+	return p
 }
 
 func readerProgram() scope.Program {

@@ -68,11 +68,11 @@ func (a *Acquirer) Handled(mti string, taken bool, took time.Duration) {
 	if taken {
 		result = "taken"
 	}
-	a.messages.WithLabelValues(known(mti), result).Observe(took.Seconds())
+	a.messages.WithLabelValues(Known(mti), result).Observe(took.Seconds())
 }
 
-// known are the types that the host answers; a terminal can write any other.
-func known(mti string) string {
+// Known is a type that the host answers, as it is: a terminal can write any other.
+func Known(mti string) string {
 	switch mti {
 	case hostspec.MTIRequest, hostspec.MTIAuthorisation, hostspec.MTIAdvice, hostspec.MTIAdviceRepeat, hostspec.MTIReversal,
 		hostspec.MTIReversalRepeat, hostspec.MTISettlement, hostspec.MTIItems, hostspec.MTINetwork:

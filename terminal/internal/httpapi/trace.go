@@ -4,7 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"path"
 	"time"
+
+	"github.com/strongroom-pos/strongroom/secureworld/payment"
 )
 
 // Answered is a request that was answered: nothing of it is what a client wrote, but
@@ -15,6 +18,7 @@ type Answered struct {
 	Began         time.Time
 	Took          time.Duration
 	Trace         Trace
+	Payment       string // that it began; empty for none
 }
 
 type traceKey struct{}
@@ -30,6 +34,7 @@ func traced(cfg Config, pattern func(*http.Request) string, next http.Handler) h
 		a := Answered{Method: knownMethod(r.Method), Trace: trace, Began: time.Now()}
 		next.ServeHTTP(rec, r)
 		a.Route, a.Status, a.Took = pattern(r), rec.status, time.Since(a.Began)
+		a.Payment = begun(w.Header().Get("Location"))
 		a.log(cfg.Log)
 		if cfg.Answered != nil {
 			cfg.Answered(a)
@@ -43,6 +48,15 @@ func (a Answered) log(log *slog.Logger) {
 		line = append(line, "parent_id", a.Trace.Parent)
 	}
 	log.Info("request", line...)
+}
+
+// begun is the payment at which an answer points.
+func begun(location string) string {
+	id, err := payment.ParseID(path.Base(location))
+	if err != nil {
+		return ""
+	}
+	return id.String()
 }
 
 func traceOf(r *http.Request) string {

@@ -31,7 +31,7 @@ func List(root string, p Program) (Closure, error) {
 	if files, _ := filepath.Glob(filepath.Join(root, p.Dir, "*.go")); len(files) == 0 {
 		return nil, fmt.Errorf("list %s: %w", p.Name, os.ErrNotExist)
 	}
-	cmd := exec.Command("go", "list", "-e", "-deps", "-json=ImportPath,Standard,Imports,Module,Error", "./"+p.Dir)
+	cmd := exec.Command("go", "list", "-e", "-deps", "-json=ImportPath,Standard,Imports,Module,Error", "-tags="+p.Tags, "./"+p.Dir)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), p.environment()...)
 	var stderr bytes.Buffer

@@ -140,7 +140,7 @@ func (c *census) checkBan(f File, w World, to string) {
 // even where a build tag hides the file from the go command.
 func (c *census) checkLinkers(f File, to string) {
 	programs := c.linkers[f.Dir()]
-	for _, prog := range programs {
+	for _, prog := range variants(programs, f.Tag) {
 		if !c.mayLink(prog, to) {
 			c.refuse("%s imports %s, which %s may not link", f.Path, to, prog.Name)
 		}
@@ -148,6 +148,16 @@ func (c *census) checkLinkers(f File, to string) {
 	if len(programs) == 0 && c.isUnlinked(f.Dir()) && !c.isOwn(to) && !isStandard(to) && !c.isTestModule(to) {
 		c.refuse("%s imports %s, which is no module for tests", f.Path, to)
 	}
+}
+
+// variants are the programs that compile a file behind a tag: those that are built with
+// it, where there are such; else all, since any might be.
+func variants(programs []Program, tag string) []Program {
+	built := slices.DeleteFunc(slices.Clone(programs), func(p Program) bool { return tag == "" || p.Tags != tag })
+	if len(built) == 0 {
+		return programs
+	}
+	return built
 }
 
 func (c *census) mayLink(prog Program, to string) bool {

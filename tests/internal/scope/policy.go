@@ -33,6 +33,7 @@ type Program struct {
 	GOOS      string // empty: this machine's
 	GOARCH    string
 	CGO       bool
+	Tags      string // build tag of a variant; its files stand behind exactly this one
 	Own       []Line
 	Modules   []Line
 	Forbidden []Line

@@ -178,3 +178,21 @@ func unwrapped(err error) error {
 		err = inner.Unwrap()
 	}
 }
+
+// A file behind exactly a variant's tag is held to the variant's lines, and every other
+// to the program's own too.
+func TestAFileBehindATagIsHeldToTheVariantThatIsBuiltWithIt(t *testing.T) {
+	const refusal = "terminal/peek.go imports example.org/iso8583, which terminal may not link"
+	for constraint, refused := range map[string]bool{"extra": false, "extra || linux": true, "neverset": true, "!extra": true} {
+		p := policy()
+		variant := p.Programs[0]
+		variant.Name, variant.Tags = variant.Name+"-extra", "extra"
+		variant.Modules = append(variant.Modules[:len(variant.Modules):len(variant.Modules)], Line{"example.org/iso8583", "a reason"})
+		p.Programs = append(p.Programs, variant)
+		tree := fixture()
+		tree["terminal/peek.go"] = "//go:build " + constraint + "\n\npackage main\n\nimport _ \"example.org/iso8583\"\n"
+		if got := check(t, tree, p); strings.Contains(got, refusal) != refused {
+			t.Errorf("%s: refused is not %v:\n%s", constraint, refused, got)
+		}
+	}
+}

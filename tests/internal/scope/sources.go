@@ -18,7 +18,8 @@ type File struct {
 	Path     string // relative to the module, with slashes
 	Package  string // the name in its package clause
 	Imports  []string
-	Linkname bool // has a directive that reaches into another package
+	Linkname bool   // has a directive that reaches into another package
+	Tag      string // its build constraint, where that is one tag and nothing else
 }
 
 // Dir is the folder of the file.
@@ -80,7 +81,7 @@ func parseFile(rel string, text []byte) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("parse source: %w", err)
 	}
-	f := File{Path: rel, Package: parsed.Name.Name, Linkname: hasLinkname(text)}
+	f := File{Path: rel, Package: parsed.Name.Name, Linkname: hasLinkname(text), Tag: tagOf(text)}
 	for _, imp := range parsed.Imports {
 		to, err := strconv.Unquote(imp.Path.Value)
 		if err != nil {
@@ -89,6 +90,22 @@ func parseFile(rel string, text []byte) (File, error) {
 		f.Imports = append(f.Imports, to)
 	}
 	return f, nil
+}
+
+// tagOf is the constraint "//go:build tag", and nothing for any other.
+func tagOf(text []byte) string {
+	for line := range strings.Lines(string(text)) {
+		if expression, is := strings.CutPrefix(strings.TrimSpace(line), "//go:build "); is {
+			if strings.Trim(expression, "abcdefghijklmnopqrstuvwxyz") == "" {
+				return expression
+			}
+			return ""
+		}
+		if strings.HasPrefix(line, "package ") {
+			return ""
+		}
+	}
+	return ""
 }
 
 func hasLinkname(text []byte) bool {
