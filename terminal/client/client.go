@@ -170,7 +170,7 @@ func (c *Client) surely(ctx context.Context, call func() error) error {
 	pause := firstPause
 	for {
 		err := call()
-		var p *Problem
+		var p *ProblemError
 		if err == nil || errors.As(err, &p) && p.Code != "in_flight" && p.Code != "indeterminate" {
 			return err
 		}

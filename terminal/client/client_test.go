@@ -150,7 +150,7 @@ func TestProblemsHaveATypeAndADeclineIsNone(t *testing.T) {
 	}
 	for code, r := range map[string]Request{"amount_invalid": {Amount: 0, Currency: "EUR"}, "currency_not_configured": {Amount: 1, Currency: "USD"}, "malformed": {Amount: 1, Currency: "EUR", Type: "gift"}} {
 		_, err := c.Pay(t.Context(), code, r)
-		var p *Problem
+		var p *ProblemError
 		if !errors.As(err, &p) || p.Code != code || p.Money != "none" || p.TraceID == "" || p.Retry == "" {
 			t.Errorf("%s: %v", code, err)
 		}

@@ -27,7 +27,7 @@ func (c *Client) Events(ctx context.Context, after int64, f func(Event) error) e
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := c.stream(ctx, &after, f)
-		var p *Problem
+		var p *ProblemError
 		var stop *stopError
 		if errors.As(err, &stop) {
 			return stop.err

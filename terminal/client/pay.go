@@ -17,7 +17,7 @@ var ErrNeverSeen = errors.New("client: no payment has this key")
 var ErrUnfinished = errors.New("client: it is not known yet how the payment ends")
 
 // Pay begins a payment under a key, or finds the one that the key has, and follows it
-// to its outcome. A decline is no error. A *Problem means that nothing began.
+// to its outcome. A decline is no error. A *ProblemError means that nothing began.
 func (c *Client) Pay(ctx context.Context, key string, r Request) (Payment, error) {
 	return c.run(ctx, "/v1/payments", key, r)
 }

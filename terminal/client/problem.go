@@ -7,9 +7,9 @@ import (
 	"net/http"
 )
 
-// Problem is the terminal's refusal (RFC 9457). It means that nothing began, except
+// ProblemError is the terminal's refusal (RFC 9457). It means that nothing began, except
 // with Code indeterminate, which Pay and the others repeat by themselves.
-type Problem struct {
+type ProblemError struct {
 	Status    int    `json:"status"`
 	Code      string `json:"code"`       // for programs: busy, wrong_state, amount_invalid …
 	Title     string `json:"title"`      // for people
@@ -20,13 +20,13 @@ type Problem struct {
 	TraceID   string `json:"trace_id"`   // names the request in the terminal's log
 }
 
-func (p *Problem) Error() string {
+func (p *ProblemError) Error() string {
 	return fmt.Sprintf("client: %s (%d): %s", p.Code, p.Status, p.Title)
 }
 
 // IsCode reports whether err is the problem with this code.
 func IsCode(err error, code string) bool {
-	var p *Problem
+	var p *ProblemError
 	return errors.As(err, &p) && p.Code == code
 }
 
@@ -34,7 +34,7 @@ func IsCode(err error, code string) bool {
 var errAnswer = errors.New("client: an answer that is not the terminal's")
 
 func problemOf(res *http.Response, body []byte) error {
-	p := &Problem{}
+	p := &ProblemError{}
 	if err := json.Unmarshal(body, p); err != nil || p.Code == "" {
 		return fmt.Errorf("%w: %d", errAnswer, res.StatusCode)
 	}

@@ -10,8 +10,8 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,10 +37,10 @@ type Terminal struct {
 // Start starts one whose payments follow script.
 func Start(t testing.TB, script func(mailbox.Start) []standin.Step) *Terminal {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "terminal") // a socket's path must be short
-	check(t, err)
+	dir := t.TempDir()
 	world := standin.New(script)
-	socket, err := net.Listen("unix", filepath.Join(dir, "mailbox"))
+	listen := new(net.ListenConfig).Listen
+	socket, err := listen(t.Context(), "unix", filepath.Join(dir, "mailbox"))
 	check(t, err)
 	go world.Serve(socket)
 	j, err := journal.Open(filepath.Join(dir, "journal.db"))
@@ -54,25 +54,23 @@ func Start(t testing.TB, script func(mailbox.Start) []standin.Step) *Terminal {
 	check(t, err)
 	secrets, err := access.Draw()
 	check(t, err)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := listen(t.Context(), "tcp", "127.0.0.1:0")
 	check(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	server := httpapi.Server(httpapi.New(httpapi.Config{Lane: l, Secrets: secrets, Address: netip.MustParseAddrPort(listener.Addr().String()),
 		Environment: "demo", Shop: receipt.Shop{Name: "Shop", Address: "Main Street 1"}, Version: "test", Webhooks: courier, Journal: j, Log: log,
 		Transport: carrier.Transport, Closing: ctx.Done()}), log)
-	ran := make(chan error, 2)
-	go func() { ran <- l.Run(ctx) }()
-	go func() { courier.Run(ctx); ran <- nil }()
+	var ran sync.WaitGroup
+	ran.Go(func() { _ = l.Run(ctx) }) // a journal that breaks is told below
+	ran.Go(func() { courier.Run(ctx) })
 	go func() { _ = server.Serve(listener) }() // ends by Close below
 	t.Cleanup(func() {
 		cancel()
 		_ = server.Close() // the test is over
-		<-ran
-		<-ran
+		ran.Wait()
 		_ = socket.Close() // likewise
 		world.HangUp()
 		check(t, j.Close())
-		check(t, os.RemoveAll(dir))
 	})
 	for end := time.Now().Add(30 * time.Second); !l.Up(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -270,10 +271,10 @@ func TestAddressesAreBounded(t *testing.T) {
 	for range MaxWebhooks {
 		add(t, c, "https://shop.invalid/")
 	}
-	if _, err := c.Add("https://shop.invalid/"); err != ErrTooMany {
+	if _, err := c.Add("https://shop.invalid/"); !errors.Is(err, ErrTooMany) {
 		t.Errorf("one more: %v", err)
 	}
-	if _, err := c.Add("http://shop.invalid/"); err != ErrURL {
+	if _, err := c.Add("http://shop.invalid/"); !errors.Is(err, ErrURL) {
 		t.Errorf("plain http: %v", err)
 	}
 }
