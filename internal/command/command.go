@@ -45,6 +45,8 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom keys                     every key of the terminal's life: state, age, check value, what is left
                                       (-json; -stages: the seven stages of each)
   strongroom keys load                load another host key from the acquirer (TR-34); the one in use is destroyed
+  strongroom pair                     let a till that asks be paired, and show it code and QR (-name NAME -scopes pay,refund:
+                                      begin at the terminal; -list; -end TILL)
   strongroom attest [--json]          what the device says of itself, verified, and what the acquirer made of it
   strongroom reversals [-json]        what was prepared and not sent when the device was tampered with;
                                       -settle FILE brings such a list to the acquirer (-: its own)
@@ -90,6 +92,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   -misbehave N  of 1,000 answers of the acquirer so many are late, lost or doubled (50; 0: none), after the first
                 two payments; -misbehave-seed N says which (up and demo)
   -listen A     the merchant's page (127.0.0.1:8420; with --once any free port)
+  -lan A        where paired tills reach the terminal, over TLS, as in 192.0.2.7:8443; nobody does, if not said (up and demo)
   -pinpad A     the PIN pad's page (127.0.0.1:8421; with --once any free port)
   -tray A       the demo's card tray, a page (127.0.0.1:8422)
 `
@@ -122,6 +125,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return elementGroups(ctx, rest, stdout, stderr)
 	case "keys":
 		return keys(ctx, rest, stdout, stderr)
+	case "pair":
+		return pair(ctx, rest, os.Stdin, stdout, stderr)
 	case "attest":
 		return attest(ctx, rest, stdout, stderr)
 	case "reversals":
@@ -165,6 +170,7 @@ const (
 type settings struct {
 	home, programs string
 	listen, pinpad string
+	lan            string
 	tray           string
 	once, json     bool
 	isolation      string
@@ -194,6 +200,7 @@ func laneFlags(f *flag.FlagSet, s *settings) {
 	f.IntVar(&s.perMille, "misbehave", acquirer.ALittle().PerMille, "`share` of the acquirer's answers, of 1,000, that are late, lost or doubled")
 	f.Uint64Var(&s.seed, "misbehave-seed", acquirer.ALittle().Seed, "`number` that they follow from")
 	f.StringVar(&s.listen, "listen", "", "loopback `address` of the merchant's page ("+defaultListen+")")
+	f.StringVar(&s.lan, "lan", "", "`address` for paired tills, over TLS; empty: none")
 	f.StringVar(&s.pinpad, "pinpad", "", "loopback `address` of the PIN pad's page ("+defaultPINPad+")")
 }
 

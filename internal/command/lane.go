@@ -27,7 +27,7 @@ func bringUp(ctx context.Context, s settings, out io.Writer) (*estate.Lane, time
 	}
 	began := time.Now()
 	lane, err := estate.Start(ctx, estate.Options{
-		Programs: s.programs, Home: s.home, Isolation: s.isolation, TPM: s.tpm, Listen: s.listen, PINPadPage: s.pinpad,
+		Programs: s.programs, Home: s.home, Isolation: s.isolation, TPM: s.tpm, Listen: s.listen, PINPadPage: s.pinpad, LAN: s.lan,
 		Elements: s.elements, Star: s.star,
 		StorageRoot: s.root.protection, Passphrase: now, PassphraseBefore: before,
 		Misbehaviour: s.misbehaviour(),

@@ -43,6 +43,8 @@ type Options struct {
 	// Listen and PINPadPage are the loopback addresses of the two pages;
 	// 127.0.0.1 with a free port by default.
 	Listen, PINPadPage string
+	// LAN is where paired tills reach the terminal, over TLS; empty: nowhere.
+	LAN string
 	// PINsAtOnce is how many PINs the PIN pad takes in a row before it slows
 	// down; 0 leaves its default. Long test runs raise it.
 	PINsAtOnce int

@@ -122,6 +122,9 @@ func (l *Lane) configTerminal(c *child.Config) {
 		"-listen", l.listen(Terminal, l.options.Listen), "-mailbox", "unix:" + l.door("mailbox"), "-data", dir,
 		"-merchant", l.options.Merchant, "-environment", "demo", "-addresses", filepath.Join(dir, addressesFile),
 	}
+	if l.options.LAN != "" {
+		c.Args = append(c.Args, "-tls", l.options.LAN)
+	}
 }
 
 // listen is the address that a program had before, so that a restart does not
