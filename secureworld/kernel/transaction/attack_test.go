@@ -16,10 +16,10 @@ func TestA04AnEnvelopeThatWasTakenIsNotTakenAgain(t *testing.T) {
 		top     uint32
 		taken   bool
 	}{
-		"twin: the next counter":           {6, 5, true},
-		"twin: counters may be left out":   {200, 5, true},
-		"the same again":                   {5, 5, false},
-		"one before it":                    {4, 5, false},
+		"twin: the next counter":          {6, 5, true},
+		"twin: counters may be left out":  {200, 5, true},
+		"the same again":                  {5, 5, false},
+		"one before it":                   {4, 5, false},
 		"hole: nothing is kept, the same": {5, 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
