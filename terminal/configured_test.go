@@ -20,7 +20,7 @@ func file(t *testing.T, text string) []string {
 }
 
 // remote is a whole configuration over TLS.
-const remote = "mailbox = tcp:192.0.2.1:9443\nmailbox-cert = /etc/c.pem\nmailbox-key = /etc/k.pem\nmailbox-ca = /etc/ca.pem\ndata = /d\n"
+const remote = "mailbox = tcp:192.0.2.1:9443\nmailbox-cert = /etc/c.pem\nmailbox-key = /etc/k.pem\nmailbox-ca = /etc/ca.pem\ndata = /d\ntls = 192.0.2.2:8443\n"
 
 // TestA80AMisspeltKeyNeverTurnsTLSOff misspells each key in every way that is near; the
 // twin is the right one.

@@ -105,7 +105,7 @@ func serve(ctx context.Context, s settings, j *journal.Journal, l *lane.Lane, ca
 	page, lan := httpapi.Both(httpapi.Config{Lane: l, Secrets: secrets, Address: address,
 		Shop: s.shop, Environment: s.environment, Version: version(), Journal: j, Log: log, Webhooks: courier, Pairing: tills.desk,
 		Transport: carrier.Transport, Closing: ctx.Done(), Answered: w.request}, tills.lan)
-	if err := w.serve(ctx, s.metrics, j, l); err != nil {
+	if err := w.serve(ctx, s.metrics, j, l, tills.desk); err != nil {
 		return errors.Join(err, listener.Close(), tills.close())
 	}
 	if err := publish(s, secrets, address, w.address, tills.url); err != nil {

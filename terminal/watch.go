@@ -9,6 +9,7 @@ import (
 	"github.com/strongroom-pos/strongroom/terminal/internal/journal"
 	"github.com/strongroom-pos/strongroom/terminal/internal/lane"
 	"github.com/strongroom-pos/strongroom/terminal/internal/metrics"
+	"github.com/strongroom-pos/strongroom/terminal/internal/pairing"
 	"github.com/strongroom-pos/strongroom/terminal/sale"
 )
 
@@ -42,12 +43,12 @@ func (w *watcher) end() {
 }
 
 // serve opens the metrics' listener, if there is to be one, until ctx ends.
-func (w *watcher) serve(ctx context.Context, at netip.AddrPort, j *journal.Journal, l *lane.Lane) error {
+func (w *watcher) serve(ctx context.Context, at netip.AddrPort, j *journal.Journal, l *lane.Lane, d *pairing.Desk) error {
 	if !at.IsValid() {
 		return nil
 	}
 	listener, err := w.counts.Listen(ctx, at, metrics.Source{
-		Describe: l.Describe, Waiting: waiting(l), Broken: j.Broken, Scrubbed: w.log.Scrubbed, Version: version(),
+		Describe: l.Describe, Waiting: waiting(l), Broken: j.Broken, Scrubbed: w.log.Scrubbed, Unpaired: d.Failures, Version: version(),
 	})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -183,6 +184,14 @@ func (s *Found) Write(w io.Writer) {
 		if g.Name == configFlag || g.Name == checkFlag {
 			return
 		}
-		fmt.Fprintf(w, "%-20s = %-40s # %s\n", g.Name, quoted(g.Value.String()), s.Source(g.Name))
+		fmt.Fprintf(w, "%-20s = %-40s # %s\n", g.Name, quoted(shown(g.Value.String())), s.Source(g.Name))
 	})
+}
+
+// shown leaves a password out of a URL: one can stand there, although none should.
+func shown(value string) string {
+	if u, err := url.Parse(value); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return value
 }

@@ -171,6 +171,18 @@ func TestWhatIsWrittenCanBeReadAgain(t *testing.T) {
 	}
 }
 
+func TestAPasswordInAURLIsNotTold(t *testing.T) {
+	_, found, err := load(t, "", nil, "-listen", "postgres://me:hunter2@db/ledger")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	found.Write(&out)
+	if strings.Contains(out.String(), "hunter2") || !strings.Contains(out.String(), "postgres://me:xxxxx@db/ledger") {
+		t.Error(out.String())
+	}
+}
+
 func FuzzFile(f *testing.F) {
 	f.Add("# a\nlisten = 1\n")
 	f.Add(`a = "b\"c\\"`)

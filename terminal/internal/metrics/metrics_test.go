@@ -29,6 +29,7 @@ func source(d mailbox.Description) Source {
 		Waiting:  func() (uint32, error) { return 3, nil },
 		Broken:   func() bool { return false },
 		Scrubbed: func() uint64 { return 0 },
+		Unpaired: func() uint64 { return 6 },
 		Version:  "0123456789abcdef0123456789abcdef01234567",
 	}
 }
@@ -113,7 +114,7 @@ func TestTheSecureWorldsCountsAreSaidWhileItIsThereAndNotAfter(t *testing.T) {
 		HostKeysLeft: 1234, FramesRefused: 5, KernelStarts: 2, HostSignedOn: true})
 	f := read(t, New(), s)
 	for name, want := range map[string]float64{"secure_world_up": 1, "reversals_pending": 2, "reversal_age_seconds": 40, "ksn_remaining": 1234,
-		"mailbox_frames_rejected_total": 5, "saf_depth": 3, "acquirer_signed_on": 1, "reader_connected": 0, "secure_world_starts_total": 2} {
+		"mailbox_frames_rejected_total": 5, "saf_depth": 3, "pairing_failures_total": 6, "acquirer_signed_on": 1, "reader_connected": 0, "secure_world_starts_total": 2} {
 		if got := value(t, f, name); got != want {
 			t.Errorf("%s is %v", name, got)
 		}

@@ -23,6 +23,8 @@ type Source struct {
 	Broken func() bool
 	// Scrubbed is how many values the log has replaced.
 	Scrubbed func() uint64
+	// Unpaired is how many tries to pair failed.
+	Unpaired func() uint64
 	// Version is the revision that runs.
 	Version string
 }
@@ -110,6 +112,7 @@ func (t *Terminal) now(s Source) []*family {
 		single(gauge, "start_time_seconds", "When this process began, in Unix seconds.", float64(t.began.Unix())),
 		single(gauge, "goroutines", "Goroutines of this process.", float64(runtime.NumGoroutine())),
 		single(gauge, "journal_broken", "1 once a write of the journal has failed.", bit(s.Broken())),
+		single(counter, "pairing_failures_total", "Wrong tries, rejected and expired requests to pair a till.", float64(s.Unpaired())),
 		single(counter, "log_values_removed_total", "Values that were taken out of the log since they looked like a card number.", float64(s.Scrubbed())),
 	}
 }
