@@ -5,12 +5,15 @@ package trial
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httputil"
+	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/strongroom-pos/strongroom/internal/estate"
@@ -44,7 +47,7 @@ func newClient(l *estate.Lane, t *Trial) (*client, error) {
 		base: base, token: token, http: http.Client{Timeout: answersWithin},
 		answers: t.tally(evidence.Surface{ID: "answers", Name: "HTTP answers, bodies", Column: evidence.AppWorld, How: "every GET about each sale and about the terminal", Claim: "nothing of any kind"}, anything),
 		header:  t.tally(evidence.Surface{ID: "headers", Name: "HTTP answers, headers", Column: evidence.AppWorld, How: "of the same answers", Claim: "nothing of any kind"}, anything),
-		metrics: t.tally(evidence.Surface{ID: "metrics", Name: "metrics", Column: evidence.AppWorld, How: "GET /metrics", Claim: "nothing of any kind"}, anything),
+		metrics: t.tally(evidence.Surface{ID: "metrics", Name: "metrics", Column: evidence.AppWorld, How: "GET /metrics of the terminal, headers too", Claim: "nothing of any kind"}, anything),
 	}
 	t.events = t.tally(evidence.Surface{ID: "events", Name: "event stream (SSE)", Column: evidence.AppWorld, How: "GET /v1/events, open during all sales", Claim: "nothing of any kind"}, anything)
 	return c, err
@@ -109,19 +112,22 @@ func (c *client) around(ctx context.Context) error {
 }
 
 // askMetrics: a build without them has no such surface.
-func (c *client) askMetrics(ctx context.Context) error {
-	answer, err := c.get(ctx, c.base, "/metrics")
-	if err != nil {
-		return err
+func (c *client) askMetrics(ctx context.Context, l *estate.Lane) error {
+	var at struct{ Metrics string }
+	b, err := os.ReadFile(l.Till.Addresses)
+	if err != nil || json.Unmarshal(b, &at) != nil {
+		return errors.New("the terminal's addresses are not known")
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		c.metrics.Absent = fmt.Sprintf("the terminal of this build has none on its interface (%d)", answer.StatusCode)
+	if at.Metrics == "" {
+		c.metrics.Absent = "the terminal of this build has none"
 		return nil
 	}
-	b, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
-	c.metrics.text(b, "/metrics")
-	return err
+	base, path := at.Metrics, "/metrics"
+	if !strings.Contains(base, "://") {
+		base = "http://" + base
+	}
+	base = strings.TrimSuffix(base, path)
+	return c.ask(ctx, base, path, c.metrics, c.metrics)
 }
 
 // follow searches an event stream until ctx ends, or the stream.

@@ -108,8 +108,8 @@ func (t *Trial) lines() error {
 	t.report.Run.CaptureDrops = int(dropped)
 	streams := t.capture.Streams()
 	err = errors.Join(
-		t.line(appLine, streams, t.flows.portOf(estate.Terminal), func(p *leak.Program) uint16 { return portIn(p.Page) }),
-		t.line(hostLine, streams, t.flows.portOf(estate.Acquirer), func(p *leak.Program) uint16 { return portIn(p.Line) }),
+		t.line(appLine, streams, t.flows.ports(estate.Terminal), func(p *leak.Program) uint16 { return portIn(p.Page) }),
+		t.line(hostLine, streams, t.flows.ports(estate.Acquirer), func(p *leak.Program) uint16 { return portIn(p.Line) }),
 	)
 	t.flows.draw(t.report, streams)
 	t.add(appLine)
@@ -119,26 +119,27 @@ func (t *Trial) lines() error {
 
 func nothing(*leak.Program) error { return nil }
 
-// line searches the streams of one listener.
-func (t *Trial) line(s *tally, streams []capture.Stream, port uint16, controls func(*leak.Program) uint16) error {
-	through := func(port uint16) {
+// line searches the streams of a program's listeners.
+func (t *Trial) line(s *tally, streams []capture.Stream, ports []uint16, control func(*leak.Program) uint16) error {
+	through := func(ports ...uint16) {
 		for _, stream := range streams {
-			if port != 0 && (stream.From == port || stream.To == port) {
+			if slices.Contains(ports, stream.From) || slices.Contains(ports, stream.To) {
 				s.text(stream.Text, "the captured line")
 			}
 		}
 	}
-	through(port)
-	return s.control(t, everyForm, func(p *leak.Program) error { through(controls(p)); return nil })
+	through(ports...)
+	return s.control(t, everyForm, func(p *leak.Program) error { through(control(p)); return nil })
 }
 
-func (o *observer) portOf(name string) uint16 {
+// ports are all at which a program listens.
+func (o *observer) ports(name string) (all []uint16) {
 	for port, owner := range o.listeners {
 		if owner == name {
-			return port
+			all = append(all, port)
 		}
 	}
-	return 0
+	return all
 }
 
 func portIn(address string) uint16 {

@@ -24,7 +24,7 @@ import (
 // searched.
 func (t *Trial) search(ctx context.Context) error {
 	t.options.Say("searching files, logs, answers, lines, an image of the terminal")
-	err := errors.Join(t.client.around(ctx), t.client.askMetrics(ctx), t.client.controls(ctx, t))
+	err := errors.Join(t.client.around(ctx), t.client.askMetrics(ctx, t.Lane), t.client.controls(ctx, t))
 	if err != nil {
 		return err
 	}

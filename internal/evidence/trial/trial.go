@@ -21,6 +21,7 @@ import (
 	"github.com/strongroom-pos/strongroom/internal/estate"
 	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
 	"github.com/strongroom-pos/strongroom/internal/estate/ceremony"
+	"github.com/strongroom-pos/strongroom/internal/estate/child"
 	"github.com/strongroom-pos/strongroom/internal/estate/till"
 	"github.com/strongroom-pos/strongroom/internal/evidence"
 	"github.com/strongroom-pos/strongroom/internal/evidence/capture"
@@ -130,12 +131,19 @@ func (t *Trial) bringUp(ctx context.Context) (err error) {
 	t.options.Say("bringing up a lane of this run's own keys")
 	t.Lane, err = estate.Start(ctx, estate.Options{
 		Programs: t.options.Programs, Home: t.home, Self: t.options.Self, DirectCards: t.options.DirectCards,
-		PINsAtOnce: pinsAtOnce, Misbehaviour: estate.WellBehaved(),
+		PINsAtOnce: pinsAtOnce, Misbehaviour: estate.WellBehaved(), Launch: withMetrics,
 	})
 	if err == nil {
 		t.later(t.Lane.Stop)
 	}
 	return err
+}
+
+// withMetrics has the terminal serve its metrics: they are a surface too.
+func withMetrics(name string, c *child.Config) {
+	if name == estate.Terminal {
+		c.Args = append(c.Args, "-metrics", "127.0.0.1:0")
+	}
 }
 
 // pinsAtOnce: a run enters more PINs in a row than a cardholder may.
