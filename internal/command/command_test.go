@@ -139,7 +139,7 @@ func TestARunningLaneIsReachedFromAnotherCommand(t *testing.T) {
 		return
 	}
 	home := t.TempDir()
-	lane, err := estate.Start(t.Context(), estate.Options{Programs: programs, Home: home, Misbehaviour: estate.WellBehaved()})
+	lane, err := estate.Start(t.Context(), estate.Options{Programs: programs, Home: home, Misbehaviour: estate.WellBehaved(), Launch: withMetrics})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestARunningLaneIsReachedFromAnotherCommand(t *testing.T) {
 			t.Errorf("%v: %v\n%s", step.args, err, &o.out)
 		}
 	}
-	operate(t, home, programs)
+	operate(t, lane, home, programs)
 	list := filepath.Join(t.TempDir(), "reversals.json")
 	if err := os.WriteFile(list, []byte(`{"reversals":[{"payment_id":"P1","message":"00"}]}`), 0o600); err != nil {
 		t.Fatal(err)

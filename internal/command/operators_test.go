@@ -5,6 +5,8 @@ package command
 import (
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,11 +15,16 @@ import (
 	"testing"
 
 	"github.com/strongroom-pos/strongroom/internal/doctor"
+	"github.com/strongroom-pos/strongroom/internal/estate"
+	"github.com/strongroom-pos/strongroom/internal/estate/bureau"
+	"github.com/strongroom-pos/strongroom/internal/estate/child"
+	"github.com/strongroom-pos/strongroom/internal/estate/till"
 )
 
 // operate looks at a running lane as who looks after it does.
-func operate(t *testing.T, home, programs string) {
+func operate(t *testing.T, lane *estate.Lane, home, programs string) {
 	t.Helper()
+	scrape(t, lane)
 	o, err := run(t, "status", "-var", home)
 	for _, words := range []string{"ready", "signed on yes", "ledger balanced yes", "queue      0 waiting", "batch      1, open", "fewest uses left", "isolation process", "not pci listed", "kernel 1"} {
 		if err != nil || !strings.Contains(o.out.String(), words) {
@@ -65,6 +72,61 @@ func readLogs(t *testing.T, home string) {
 			t.Errorf("%s wrote nothing", p)
 		}
 	}
+}
+
+// withMetrics has the lane's terminal and acquirer say theirs.
+func withMetrics(name string, c *child.Config) {
+	if name == estate.Terminal || name == estate.Acquirer {
+		c.Args = append(c.Args, "-metrics", "127.0.0.1:0")
+	}
+}
+
+// scrape sells to a canary's card and looks for it in what the programs say in metrics.
+func scrape(t *testing.T, lane *estate.Lane) {
+	t.Helper()
+	card, err := lane.NewCard(t.Context(), bureau.Order{Name: "canary", Balance: 10_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := lane.Sell(t.Context(), estate.Sale{Request: till.Request{Amount: 250, Currency: "EUR"}, Card: card})
+	if err != nil || p.Outcome != "approved" || p.Card == nil {
+		t.Fatalf("%+v %v", p, err)
+	}
+	for world, want := range map[string]string{
+		estate.Terminal: `strongroom_payments_total{outcome="approved"} 1`,
+		estate.Acquirer: `strongroom_acquirer_message_duration_seconds_count{mti="0200",result="taken"} 1`,
+	} {
+		page := metricsOf(t, filepath.Join(lane.Run, world, "addresses.json"))
+		if !strings.Contains(page, want) {
+			t.Errorf("%s does not say %s", world, want)
+		}
+		for _, canary := range []string{card.Profile.PAN, p.Card.Token, p.Card.Masked, p.ID, `="` + p.Card.Last4 + `"`} {
+			if canary == "" || strings.Contains(page, canary) {
+				t.Errorf("%s says %q in its metrics", world, canary)
+			}
+		}
+	}
+	if err := lane.Pull(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func metricsOf(t *testing.T, addresses string) string {
+	t.Helper()
+	var at struct{ Metrics string }
+	b, err := os.ReadFile(addresses)
+	if err != nil || json.Unmarshal(b, &at) != nil {
+		t.Fatal("no addresses")
+	}
+	answer, err := http.Get(at.Metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if b, err = io.ReadAll(answer.Body); err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 // diagnose holds the doctor to a lane that is well: no check of it fails.
