@@ -66,10 +66,10 @@ func (r *rig) newest() int64 {
 
 // crowd opens connections that ask nothing, closes them one after the other once as
 // many as are expected are live, and returns how many were ever live at once.
-func crowd(t *testing.T, l net.Listener, peers, live int) (most int) {
+func crowd(t *testing.T, l net.Listener, peers, live int) int {
 	t.Helper()
 	var mu sync.Mutex
-	open, seen := map[net.Conn]bool{}, 0
+	open, seen, most := map[net.Conn]bool{}, 0, 0
 	server := &http.Server{Handler: http.NotFoundHandler(), ReadHeaderTimeout: time.Minute, ConnState: func(c net.Conn, s http.ConnState) {
 		mu.Lock()
 		defer mu.Unlock()
