@@ -35,8 +35,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	start := run
-	if len(os.Args) > 1 && os.Args[1] == "settle" {
-		start = settle
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "settle":
+			start = settle
+		case "profile":
+			start = checkProfile
+		}
 	}
 	if err := start(ctx, os.Args[1:], os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "acquirer:", err)

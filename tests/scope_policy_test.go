@@ -55,6 +55,8 @@ func scopePolicy() *scope.Policy {
 			{"github.com/chromedp/chromedp", "the merchant's page in a real browser"},
 			{"github.com/chromedp/cdproto", "the browser protocol that chromedp speaks"},
 			{"modernc.org/sqlite", "the simulation reads the books where they lie"},
+			{"github.com/jackc/pgx/v5", "makes schemas in a PostgreSQL of the tests' own"},
+			{"github.com/moov-io/iso8583", "an echo of messages, to measure beside"},
 			{"github.com/prometheus/common", "reads metrics as Prometheus does"},
 			{"github.com/prometheus/client_model", "what it reads them into"},
 		},
@@ -603,6 +605,9 @@ func scopeDoors() []scope.Door {
 			{"application", "builds and reads host messages"},
 			{"acquirer", "reads and builds host messages"},
 			{"tests", "the plain control terminal speaks to the same host"},
+		}},
+		{Package: "acquirer/hostspec/profile", Importers: []line{
+			{"acquirer", "checks another acquirer's dialect"},
 		}},
 		{Package: "acquirer/hostspec/hostframe", Importers: []line{
 			{"kernel", "frames of the host link"},
