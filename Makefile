@@ -1,6 +1,6 @@
 # Strongroom. `make help` lists the targets.
 
-.PHONY: help deps build demo test sim attacks chaos tcb bench bench-star bench-acquirer fuzz lint scope scope-update clean deb
+.PHONY: scope-report help deps build demo test sim attacks chaos tcb bench bench-star bench-acquirer fuzz lint scope scope-update clean deb
 .DEFAULT_GOAL := help
 
 GO ?= go
@@ -118,6 +118,11 @@ lint: ## run the linters by exact version
 
 scope: ## prove what each program links and what the app world's door can carry
 	$(GO) test -count=1 -run '^TestScope' ./tests ./tests/internal/scope
+
+# Sales of the scope report, in the lane and in the plain control terminal.
+scope-report: SALES = 20
+scope-report: build ## make a scope report of SALES sales in var/scope, with its controls
+	@bin/strongroom scope -sales $(SALES)
 
 scope-update: ## write the closures of all programs anew, for review as a diff
 	$(GO) test -count=1 -run '^TestScopeClosuresAreAsCommitted$$' ./tests -update-closures
