@@ -1,6 +1,6 @@
 # Strongroom. `make help` lists the targets.
 
-.PHONY: scope-report help deps build demo test sim attacks chaos tcb bench bench-star bench-acquirer fuzz lint scope scope-update clean deb
+.PHONY: scope-report help deps build demo test sim attacks chaos tcb bench bench-star bench-acquirer fuzz lint scope scope-update clean deb images compose compose-test
 .DEFAULT_GOAL := help
 
 GO ?= go
@@ -134,6 +134,18 @@ SIGNED ?=
 
 deb: build ## Debian packages in var/deb, the same bytes from the same source; VERSION, RELEASE, SIGNED
 	@packaging/debian/build bin var/deb $(or $(VERSION),0.1.$(RELEASE)) $(RELEASE) $(SIGNED)
+
+images: build ## root file systems of the container images in var/images
+	@CGO_ENABLED=0 $(BUILD) -o bin/alive ./packaging/compose/alive
+	@packaging/compose/images bin var/images
+
+compose: images ## a demo lane in containers: keys in var/compose, images into the engine, up
+	@test -d var/compose || bin/strongroom containers
+	@packaging/compose/images -load var/images
+	docker-compose up -d
+
+compose-test: build ## start a container engine of the test's own, and pay in a lane of containers
+	$(GO) test -count=1 -v -run InContainers ./tests/packaging -engine
 
 clean: ## remove what was built and what a demo left
 	rm -rf bin var

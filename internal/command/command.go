@@ -70,6 +70,7 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   strongroom backup FILE              the merchant's journal, and the secure world's sealed files, while all goes on
   strongroom restore FILE             the merchant's journal back; -secureworld: the sealed files, on their device and
                                       where they are its newest (-system: both of the installed services)
+  strongroom containers               lay a demo lane out for compose.yaml
   strongroom applet key DIR           a key for an authority or a developer of secure elements' applets
   strongroom applet certify DIR       with the authority's key (-developer, -key, -names, -out)
   strongroom applet sign NAME.wasm    make NAME.applet (-developer, -names, -version, -functions, -pages, -fuel)
@@ -147,6 +148,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return makeBackup(ctx, rest, stdout, stderr)
 	case "restore":
 		return restoreBackup(rest, stdout, stderr)
+	case "containers":
+		return prepareContainers(rest, stdout, stderr)
 	case "provision":
 		return build.Run(ctx, rest, stdout, stderr)
 	case "help", "-h", "-help", "--help":

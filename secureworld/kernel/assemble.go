@@ -32,11 +32,12 @@ import (
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning"
 )
 
-// storageRoot is the kernel's root directory: the sandbox leaves no other files.
-const storageRoot = "/"
+// storageRoot is where boot started the kernel and Landlock leaves it files: its root
+// directory, or where a container permits no namespaces one that it has no others beside.
+const storageRoot = "."
 
 const (
-	journalFile = "/journal"
+	journalFile = "journal"
 	maxConfig   = 64 << 10 // a dozen key blocks and four certificates take some 8 KiB
 	workWait    = 10 * time.Second
 	finishWait  = 30 * time.Second // the card's last word, or the reader's after a PIN

@@ -40,7 +40,7 @@ func programs(t *testing.T) string {
 // run runs a tool and returns what it printed.
 func run(t *testing.T, env []string, name string, args ...string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Minute) // also in a clean-up
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the test's own words
 	cmd.Env = append(os.Environ(), env...)

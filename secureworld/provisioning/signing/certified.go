@@ -121,7 +121,7 @@ func (k Certified) Licence(serial string, r Release) ([]byte, error) {
 		programs = append(programs, image.Digest(p))
 	}
 	return licence.Sign(licence.Licence{
-		Serial: serial, Customer: r.Customer, Kernels: []string{image.Digest(r.Kernel)}, Executables: programs, KernelKey: r.KernelKey,
+		Serial: serial, Customer: r.Customer, Kernels: []string{image.Digest(r.Kernel)}, Executables: programs, ClientCertificates: certificates(r), KernelKey: r.KernelKey,
 		NotBefore: r.Valid.From, NotAfter: r.Valid.Until,
 	}, k.Signer, k.Certificate)
 }

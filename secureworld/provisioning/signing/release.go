@@ -16,7 +16,10 @@ type Release struct {
 	Systems      []string // digests of what a virtual machine around it may start from; none: any
 	Applications []Application
 	AppWorld     [][]byte // programs that may use the mailbox
-	KernelKey    string   // the kernel's licence key: Ed25519, public, hexadecimal
+	// Certificates are, DER, those of app worlds that nobody can measure: over TCP, in
+	// containers.
+	Certificates [][]byte
+	KernelKey    string // the kernel's licence key: Ed25519, public, hexadecimal
 	Valid        Validity
 }
 
@@ -120,4 +123,12 @@ func (m Manufacturer) signLicence(r Release) ([]byte, error) {
 		return nil, err
 	}
 	return k.Licence("demo", r)
+}
+
+// certificates are the digests of a release's client certificates.
+func certificates(r Release) (digests []string) {
+	for _, c := range r.Certificates {
+		digests = append(digests, image.Digest(c))
+	}
+	return digests
 }
