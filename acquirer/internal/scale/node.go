@@ -86,7 +86,9 @@ func (n *Node) Start() {
 	var published map[string]string
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if b, err := os.ReadFile(addresses); err == nil && json.Unmarshal(b, &published) == nil {
-			n.Address = published["host"]
+			if n.Address != published["host"] { // at the first start, when nobody uses it yet
+				n.Address = published["host"]
+			}
 			return
 		}
 		select {
