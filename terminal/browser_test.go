@@ -66,6 +66,7 @@ type shop struct {
 	t     *testing.T
 	world *standin.World
 	url   string // opens the page
+	stop  func() // ends the terminal
 	ctx   context.Context
 
 	mu       sync.Mutex
@@ -107,6 +108,7 @@ func (s *shop) run() {
 	}
 	go s.world.Serve(l)
 	ctx, cancel := context.WithCancel(context.Background())
+	s.stop = cancel
 	done := make(chan error, 1)
 	var stderr bytes.Buffer
 	go func() {
@@ -150,7 +152,7 @@ func (s *shop) browse(chromium string, width, height int64, dark bool) {
 		chromedp.NoSandbox, chromedp.WindowSize(int(width), int(height)))
 	alloc, endAlloc := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, endBrowser := chromedp.NewContext(alloc)
-	ctx, endTime := context.WithTimeout(ctx, 90*time.Second)
+	ctx, endTime := context.WithTimeout(ctx, 4*time.Minute)
 	s.t.Cleanup(func() { endTime(); endBrowser(); endAlloc() })
 	s.ctx = ctx
 	if err := chromedp.Listen(ctx, s.watch); err != nil {
@@ -184,7 +186,8 @@ func (s *shop) watch(ev any) {
 	case *runtime.EventExceptionThrown:
 		s.problems = append(s.problems, e.ExceptionDetails.Text)
 	case *log.EventEntryAdded:
-		if e.Entry.Level == log.EntryLevelError {
+		// Batches are looked at backwards until one is not known.
+		if e.Entry.Level == log.EntryLevelError && !strings.Contains(e.Entry.URL, "/v1/batches/") {
 			s.problems = append(s.problems, e.Entry.Text)
 		}
 	case *network.EventRequestWillBeSent:
@@ -221,7 +224,7 @@ func (s *shop) waitFor(selector, text string) {
 	s.t.Helper()
 	var got string
 	var err error
-	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		got, err = chromedp.Run(s.ctx, chromedp.Evaluate[string](
 			fmt.Sprintf(`(()=>{const e=document.querySelector(%q);return e&&e.offsetParent!==null?e.textContent:""})()`, selector)))
 		if err != nil {

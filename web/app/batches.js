@@ -8,6 +8,7 @@ import { ask, post, glance, problem, drawKey, Lost } from "./ask.js";
 const kinds = [["sales", "batch.sales"], ["refunds", "batch.refunds"], ["voided_sales", "batch.voided"]];
 const shownPast = 12;
 let closing = null; // the batch whose closing is followed
+let painted = "";   // what the view shows, so that it is painted only where it changes
 
 const over = (b) => b.state === "closed" || b.state === "differs";
 
@@ -82,6 +83,9 @@ async function paintBatches() {
   const now = await glance("/v1/batches/current");
   if (!now) { $("batch-now").replaceChildren(element("p", "empty", t("lost.short"))); return; }
   const queue = await glance("/v1/queue");
+  const shown = JSON.stringify([now, queue, document.documentElement.lang]);
+  if (shown === painted) return;
+  painted = shown;
   const waits = queue && queue.pending ? t("batch.waits", { n: queue.pending }) : t("batch.nothing_waits");
   $("batch-now").replaceChildren(element("h3", "", t("batch.current", { n: now.batch })), element("p", "big", money(now.ours.net, now.currency)),
     element("p", "hint", `${t(`batch.states.${now.state}`)}. ${waits}`), totals(now), button("main wide", t("batch.look"), () => batch()));
