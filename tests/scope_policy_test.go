@@ -495,7 +495,7 @@ func scopeWorlds() []scope.World {
 		{Name: "token", Dirs: []string{"secureworld/pkcs11signer"}},
 		{Name: "tpm", Dirs: []string{"secureworld/tpm/..."}, Banned: noC()},
 		{Name: "acquirer", Dirs: []string{"acquirer/..."}, Banned: noC()},
-		{Name: "operator", Dirs: []string{".", "internal/..."}, Banned: noC()},
+		{Name: "operator", Dirs: []string{".", "internal/...", "packaging/..."}, Banned: noC()},
 		{Name: "tests", Dirs: []string{"tests/..."}},
 	}
 }
