@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
@@ -89,7 +90,7 @@ func swaps() (n int) {
 }
 
 func tryListen(address string) error {
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func free(folder string) (uint64, error) {
 		var s unix.Statfs_t
 		switch err := unix.Statfs(path, &s); {
 		case err == nil:
-			return s.Bavail * uint64(s.Bsize), nil //nolint:gosec // a block's size is positive
+			return s.Bavail * uint64(s.Bsize), nil
 		case !errors.Is(err, unix.ENOENT) || path == "/":
 			return 0, err
 		}
@@ -198,7 +199,7 @@ func readSmall(path string) []byte {
 	if err != nil {
 		return nil
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	b, _ := io.ReadAll(io.LimitReader(f, maxRead))
 	return b
 }

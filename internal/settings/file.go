@@ -30,7 +30,7 @@ func read(path string) ([]line, error) {
 	if err != nil {
 		return nil, errors.New("the file of settings cannot be read")
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	info, err := f.Stat()
 	switch {
 	case err != nil || !info.Mode().IsRegular():
