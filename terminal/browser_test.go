@@ -113,7 +113,7 @@ func (s *shop) run() {
 	var stderr bytes.Buffer
 	go func() {
 		done <- run(ctx, []string{"-mailbox", "unix:" + socket, "-data", filepath.Join(dir, "data"),
-			"-addresses", addresses, "-merchant", "Harbour Coffee", "-merchant-address", "Quay 4, 20457 Hamburg"}, &stderr)
+			"-addresses", addresses, "-tls", "127.0.0.1:0", "-merchant", "Harbour Coffee", "-merchant-address", "Quay 4, 20457 Hamburg"}, &stderr)
 	}()
 	s.t.Cleanup(func() {
 		cancel()
