@@ -38,6 +38,7 @@ func scopePolicy() *scope.Policy {
 			{"secureworld/dukpt/internal/reference", "a second derivation that tests compare with"},
 			{"secureworld/kernel/internal/linktest", "stands in for devices in the kernel's tests"},
 			{"internal/timing", "asks in tests whether an operation's time depends on its input"},
+			{"packaging/compose/alive", "the health check of container images, which links nothing of ours"},
 			{"terminal/internal/standin", "stands in for the secure world in the terminal's tests"},
 			{"terminal/internal/testterminal", "a terminal for the tests of what speaks to it"},
 			{"terminal/client", "for tills, which are no part of a lane"},
