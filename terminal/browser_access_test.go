@@ -20,8 +20,9 @@ func (s *shop) scheme(scheme string) {
 // TestBrowserIsAccessible checks every screen by the rules of WCAG 2.2 AA that a
 // program can check: light on a phone, dark on a tablet.
 func TestBrowserIsAccessible(t *testing.T) {
-	t.Run("phone", func(t *testing.T) { everyScreen(t, "light", 390, 844) })
-	t.Run("tablet", func(t *testing.T) { everyScreen(t, "dark", 1024, 768) })
+	t.Parallel() // each has a terminal and a browser of its own
+	t.Run("phone", func(t *testing.T) { t.Parallel(); everyScreen(t, "light", 390, 844) })
+	t.Run("tablet", func(t *testing.T) { t.Parallel(); everyScreen(t, "dark", 1024, 768) })
 }
 
 func everyScreen(t *testing.T, scheme string, width, height int64) {
@@ -120,6 +121,7 @@ func (s *shop) views(name string) {
 // TestBrowserIsUsedByKeyboardAlone pays with a tip by Tab, Enter and digits, sees
 // where the focus is at every stop, and goes on from the outcome.
 func TestBrowserIsUsedByKeyboardAlone(t *testing.T) {
+	t.Parallel() // each has a terminal and a browser of its own
 	s := openShop(t, 1024, 768, false)
 	if s == nil {
 		return
@@ -183,6 +185,7 @@ func (s *shop) holds(what, condition string) {
 // TestBrowserFitsInEveryLanguage looks at every view at 320 px, where nothing may
 // scroll sideways (WCAG 1.4.10), in every language.
 func TestBrowserFitsInEveryLanguage(t *testing.T) {
+	t.Parallel() // each has a terminal and a browser of its own
 	s := openShop(t, 320, 640, false)
 	if s == nil {
 		return

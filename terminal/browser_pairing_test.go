@@ -12,6 +12,7 @@ import (
 // TestBrowserLetsATillIn asks as a till does, lets it in on the page, which shows code
 // and QR there; then it is refused after all.
 func TestBrowserLetsATillIn(t *testing.T) {
+	t.Parallel() // each has a terminal and a browser of its own
 	s := openShop(t, 390, 844, false)
 	if s == nil {
 		return

@@ -13,6 +13,7 @@ import (
 // TestBrowserSplitsABill rings up lines, shares them between three, and reloads in
 // the middle: who has paid has paid.
 func TestBrowserSplitsABill(t *testing.T) {
+	t.Parallel() // each has a terminal and a browser of its own
 	s := openShop(t, 390, 844, false)
 	if s == nil {
 		return
@@ -83,6 +84,7 @@ func (s *shop) arithmetic() {
 
 // TestBrowserHoldsAndCaptures holds an amount and captures a part of it from the list.
 func TestBrowserHoldsAndCaptures(t *testing.T) {
+	t.Parallel() // each has a terminal and a browser of its own
 	s := openShop(t, 1024, 768, true)
 	if s == nil {
 		return
@@ -106,6 +108,7 @@ func TestBrowserHoldsAndCaptures(t *testing.T) {
 
 // TestBrowserShowsTheCustomer opens the customer's display beside the register.
 func TestBrowserShowsTheCustomer(t *testing.T) {
+	t.Parallel() // each has a terminal and a browser of its own
 	s := openShop(t, 1024, 768, false)
 	if s == nil {
 		return
@@ -133,6 +136,7 @@ func TestBrowserShowsTheCustomer(t *testing.T) {
 // TestBrowserKeepsItsShellOnly installs the worker, takes the terminal away, and opens
 // the page again: it says so. No answer of the terminal is kept.
 func TestBrowserKeepsItsShellOnly(t *testing.T) {
+	t.Parallel() // each has a terminal and a browser of its own
 	s := openShop(t, 390, 844, false)
 	if s == nil {
 		return
