@@ -199,6 +199,13 @@ func TestResultsOfTestsAreRead(t *testing.T) {
 	}
 }
 
+func TestTotalsOfASimulationAreRead(t *testing.T) {
+	got := Totals([]byte("payment lives       2604, and more\nfaults by kind\n  till link         91\nviolations   0\n"))
+	if want := []Total{{"payment lives", "2604, and more"}, {"till link", "91"}, {"violations", "0"}}; !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func FuzzResultsAreReadOrRefused(f *testing.F) {
 	f.Add(`{"Action":"pass","Package":"p","Test":"TestA"}`)
 	f.Add("| a | `TestA` | b | c | d |")

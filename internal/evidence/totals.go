@@ -1,18 +1,12 @@
 package evidence
 
-import (
-	"strings"
-)
+import "strings"
 
-// Totals takes the lines of a simulation's summary, `| name | value |` or `name: value`.
-// What is neither is left out.
+// Totals takes the lines of a simulation's summary: a name, two spaces or more, a value.
+// What is none is left out.
 func Totals(out []byte) (all []Total) {
 	for _, line := range strings.Split(string(out), "\n") {
-		line = strings.Trim(line, "| \t")
-		name, value, ok := strings.Cut(line, " | ")
-		if !ok {
-			name, value, ok = strings.Cut(line, ": ")
-		}
+		name, value, ok := strings.Cut(strings.TrimSpace(line), "  ")
 		if name, value = strings.TrimSpace(name), strings.TrimSpace(value); ok && name != "" && value != "" && len(all) < maxTotals && len(line) < maxTotalLine {
 			all = append(all, Total{name, value})
 		}
