@@ -93,7 +93,8 @@ const usage = `strongroom brings up a payment lane on this machine. Demo keys an
   -misbehave N  of 1,000 answers of the acquirer so many are late, lost or doubled (50; 0: none), after the first
                 two payments; -misbehave-seed N says which (up and demo)
   -listen A     the merchant's page (127.0.0.1:8420; with --once any free port)
-  -lan A        where paired tills reach the terminal, over TLS, as in 192.0.2.7:8443; nobody does, if not said (up and demo)
+  -lan A        where paired tills reach the terminal, over TLS, as in 192.0.2.7:8443 (up and demo; 127.0.0.1:8425, with
+                -listen or --once none; none: nobody does)
   -pinpad A     the PIN pad's page (127.0.0.1:8421; with --once any free port)
   -tray A       the demo's card tray, a page (127.0.0.1:8422)
 `
@@ -166,7 +167,10 @@ const (
 	defaultListen = "127.0.0.1:8420"
 	defaultPINPad = "127.0.0.1:8421"
 	defaultTray   = "127.0.0.1:8422"
-	anyPort       = "127.0.0.1:0"
+	// defaultLAN is for tills on this machine: nobody else reaches a demo unasked.
+	defaultLAN = "127.0.0.1:8425"
+	noLAN      = "none"
+	anyPort    = "127.0.0.1:0"
 )
 
 // settings are what the flags say.
@@ -203,7 +207,7 @@ func laneFlags(f *flag.FlagSet, s *settings) {
 	f.IntVar(&s.perMille, "misbehave", acquirer.ALittle().PerMille, "`share` of the acquirer's answers, of 1,000, that are late, lost or doubled")
 	f.Uint64Var(&s.seed, "misbehave-seed", acquirer.ALittle().Seed, "`number` that they follow from")
 	f.StringVar(&s.listen, "listen", "", "loopback `address` of the merchant's page ("+defaultListen+")")
-	f.StringVar(&s.lan, "lan", "", "`address` for paired tills, over TLS; empty: none")
+	f.StringVar(&s.lan, "lan", "", "`address` for paired tills, over TLS, or none ("+defaultLAN+")")
 	f.StringVar(&s.pinpad, "pinpad", "", "loopback `address` of the PIN pad's page ("+defaultPINPad+")")
 }
 
@@ -237,9 +241,15 @@ func (s *settings) settle() error {
 	case s.isolation == estate.IsolationVM && s.home == defaultHome:
 		s.home = filepath.Join(defaultHome, estate.IsolationVM)
 	}
-	listen, pinpad := defaultListen, defaultPINPad
+	listen, pinpad, lan := defaultListen, defaultPINPad, defaultLAN
 	if s.once {
-		listen, pinpad = anyPort, anyPort
+		listen, pinpad, lan = anyPort, anyPort, ""
+	}
+	switch {
+	case s.lan == noLAN:
+		s.lan = ""
+	case s.lan == "" && s.listen == "": // whoever chose the page's address has lanes of his own
+		s.lan = lan
 	}
 	if s.listen == "" {
 		s.listen = listen

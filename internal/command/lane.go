@@ -152,13 +152,17 @@ func tellPages(s settings, lane *estate.Lane, tray string, out io.Writer) error 
 	if tray != "" {
 		tray = "Card tray         " + tray + "\n"
 	}
+	tills := ""
+	if s.lan != "" {
+		tills = "Tills             https://" + s.lan + ", paired by: " + selfName() + " pair" + homeFlag(s) + "\n"
+	}
 	fmt.Fprintf(out, `
 Merchant's page   %s
 PIN pad's page    %s
-%sCards             %s
+%s%sCards             %s
                   %s
 Ctrl-C ends the lane. Demo keys, cards and logs are in %s.
-`, page, pad, tray, call("list"), call("tap approve"), lane.Home)
+`, page, pad, tray, tills, call("list"), call("tap approve"), lane.Home)
 	return nil
 }
 
