@@ -33,8 +33,8 @@ async function refreshList() {
 
 let quiet = null;
 export function connected(yes) {
-  clearTimeout(quiet);
-  if (yes) { $("banner").hidden = true; return; }
+  if (yes) { clearTimeout(quiet); quiet = null; $("banner").hidden = true; return; }
+  if (quiet !== null) return; // every further try that fails is the same break
   // A short break mends itself and need not alarm anyone.
   quiet = setTimeout(() => {
     say($("banner"), t(state.current && !state.current.outcome ? "lost.paying" : "lost.trying"));
