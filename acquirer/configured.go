@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"io"
+	"log/slog"
 	"os"
 
 	"github.com/strongroom-pos/strongroom/internal/settings"
@@ -18,6 +19,9 @@ func configured(f *flag.FlagSet, args []string) (*settings.Found, error) {
 // tell is -check-config: what the settings name is looked at, and nothing is started.
 func tell(o options, w io.Writer) error {
 	if _, err := tlsConfig(o); err != nil {
+		return err
+	}
+	if _, err := o.upstream.link(slog.New(slog.DiscardHandler)); err != nil {
 		return err
 	}
 	o.found.Write(w)

@@ -55,6 +55,7 @@ type options struct {
 	groups                     reach.Flags
 	votes, makes               int
 	audit                      auditOptions
+	upstream                   upstreamOptions
 	db                         string
 	cards, terminals           string
 	addresses, control, faults string
@@ -75,6 +76,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.StringVar(&o.element, "element", "", "Unix `socket` of the secure element, where there is one")
 	o.groups.Register(flags, "acquirer")
 	o.audit.register(flags)
+	o.upstream.register(flags)
 	flags.IntVar(&o.votes, "votes", groupVotes, "`number` of members of a group that must say the same, whatever its MCU proposes")
 	flags.IntVar(&o.makes, "makes", groupMakes, "`number` of different makes that a group must have")
 	flags.StringVar(&o.poolClient, "pool-client", "", "`folder` of this host's identity towards these groups")
@@ -98,6 +100,9 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 			return o, errors.New("-tls-cert, -tls-key, -ca, -db and -terminals are needed")
 		}
 	}
+	if err := o.upstream.check(o.cards); err != nil {
+		return o, err
+	}
 	return o, o.checkElements()
 }
 
@@ -119,6 +124,10 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	line, err := o.upstream.link(log)
+	if err != nil {
+		return err
+	}
 	client, err := connect(ctx, o, log)
 	if err != nil {
 		return err
@@ -127,12 +136,20 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err := await(ctx, client); err != nil {
 		return err
 	}
-	h, err := openHost(ctx, o, client)
+	h, err := openHost(ctx, o, client, o.upstream.forwarding(line))
 	if err != nil {
 		return err
 	}
 	defer h.Close() //nolint:errcheck // every message was committed
+	stop, err := forward(h, line)
+	if err != nil {
+		return err
+	}
+	defer stop() // when every terminal has its answer
 	g := gateway.New(h, config, log)
+	if line != nil {
+		g.Line(line.Counters)
+	}
 	if err := setFaults(g, o.faults); err != nil {
 		return err
 	}
@@ -142,12 +159,12 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	return w.serve(ctx, g, o)
 }
 
-func openHost(ctx context.Context, o options, client host.Elements) (*host.Host, error) {
+func openHost(ctx context.Context, o options, client host.Elements, f *host.Forwarding) (*host.Host, error) {
 	var terminals provisioning.Terminals
 	if err := readJSON(o.terminals, &terminals); err != nil {
 		return nil, fmt.Errorf("reading the terminals: %w", err)
 	}
-	h, err := host.Open(ctx, host.Config{Database: o.db, Terminals: terminals.Terminals, Elements: client, Now: time.Now})
+	h, err := host.Open(ctx, host.Config{Database: o.db, Terminals: terminals.Terminals, Elements: client, Now: time.Now, Forwarding: f})
 	if err != nil {
 		return nil, err
 	}

@@ -608,7 +608,7 @@ func scopeDoors() []scope.Door {
 			{"tests", "the plain control terminal speaks to the same host"},
 		}},
 		{Package: "acquirer/hostspec/profile", Importers: []line{
-			{"acquirer", "checks another acquirer's dialect"},
+			{"acquirer", "checks another acquirer's dialect, and speaks it upstream"},
 		}},
 		{Package: "acquirer/hostspec/hostframe", Importers: []line{
 			{"kernel", "frames of the host link"},

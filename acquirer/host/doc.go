@@ -48,6 +48,12 @@
 // what the card did with it comes with an advice (0220), or with a reversal. A card
 // that was pulled before it said anything leaves a script "sent".
 //
+// With Config.Forwarding another host decides sales and refunds with a card (forward.go):
+// what it is asked is committed with what its reversal takes, then asked without a
+// transaction, then booked as it said. Each row is ended once, by whoever is first: the
+// answer, the terminal's reversal, or a node that finds it given up; the others are late.
+// Everything else that asks for money is answered 57.
+//
 // BUG(host): a service code that demands a PIN (third digit 0, 3 or 5) is not
 // enforced, and neither is Visa's dynamic value of contactless stripes verified.
 //

@@ -27,6 +27,8 @@ type Config struct {
 	Terminals []provisioning.Terminal
 	Elements  Elements
 	Now       func() time.Time // for card expiry and for the report
+	// Forwarding, if there is any, has upstream decide instead of the issuer stand-in.
+	Forwarding *Forwarding
 }
 
 // Host answers messages. Any number of goroutines may use it.
@@ -39,6 +41,8 @@ type Host struct {
 	keys      keyring                // of terminals
 	offers    sync.Mutex             // one key is offered at a time
 	demand    atomic.Pointer[demand] // nil: no evidence is asked for
+
+	forwarding *Forwarding // nil: the issuer stand-in decides
 
 	answered atomic.Uint64
 	refused  [refusals]atomic.Uint64
@@ -59,11 +63,11 @@ func Open(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema, lifeSchema, referralSchema, vaultSchema, batchSchema, payoutSchema, retentionSchema, keySchema, assessSchema, attestSchema)
+	db, err := database.Open(ctx, cfg.Database, ledger.Schema, issuer.Schema, recordSchema, lifeSchema, referralSchema, vaultSchema, batchSchema, payoutSchema, retentionSchema, keySchema, assessSchema, attestSchema, forwardSchema)
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{db: db, hsm: hsm.New(cfg.Elements), codec: codec.New(), now: cfg.Now, terminals: terminals}
+	h := &Host{db: db, hsm: hsm.New(cfg.Elements), codec: codec.New(), now: cfg.Now, terminals: terminals, forwarding: cfg.Forwarding}
 	if err := h.openKeys(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -141,6 +145,12 @@ func (h *Host) authentic(ctx context.Context, q *request, frame []byte) (Reply, 
 	}
 	if !ok {
 		return Reply{}, RefusalMAC
+	}
+	if h.forwarding != nil && q.fault == "" && !q.served() {
+		q.fault = hostspec.ResponseNotPermitted
+	}
+	if h.forwarding != nil && q.fault == "" && q.forwards() {
+		return h.forward(ctx, q)
 	}
 	var e evidence
 	if q.kind.reads() && q.fault == "" {

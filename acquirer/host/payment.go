@@ -57,6 +57,7 @@ type life struct {
 	batch    uint32 // DE 60
 	sent     string // DE 7
 	approval string
+	theirs   string // the approval code, where somebody else gave it
 
 	held     int64 // and not captured
 	captured int64 // paid: of a sale its amount
@@ -163,6 +164,9 @@ func insertPayment(ctx context.Context, tx *database.Tx, l *life, response strin
 	}
 	if l.id = id; l.state == stateApproved {
 		l.approval = fmt.Sprintf("%06d", l.id%1_000_000)
+		if l.theirs != "" {
+			l.approval = l.theirs
+		}
 	}
 	return nil
 }

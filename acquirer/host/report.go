@@ -16,7 +16,7 @@ type Ledger struct {
 	Balances     []ledger.Balance `json:"balances"`
 	TrialBalance int64            `json:"trial_balance"`      // sum over all accounts: 0
 	Unbalanced   int              `json:"unbalanced_entries"` // 0
-	IssuerDebits int64            `json:"issuer_debits"`      // the issuer's own book
+	IssuerDebits int64            `json:"issuer_debits"`      // the issuer's own book, and what stands upstream by its answers
 	LedgerHeld   int64            `json:"ledger_held"`        // what is held and not paid
 	IssuerHeld   int64            `json:"issuer_held"`        // the same in the issuer's own book
 	Broken       []string         `json:"broken,omitempty"`   // rules of the books that do not hold: none
@@ -35,6 +35,11 @@ func (h *Host) Ledger(ctx context.Context) (l Ledger, err error) {
 		if l.IssuerDebits, err = issuer.TotalDebits(ctx, tx); err != nil {
 			return err
 		}
+		there, err := forwardedNet(ctx, tx, "", "")
+		if err != nil {
+			return err
+		}
+		l.IssuerDebits += there
 		if l.LedgerHeld, err = ledger.Held(ctx, tx); err != nil {
 			return err
 		}
@@ -90,6 +95,11 @@ func (h *Host) Payment(ctx context.Context, terminalID, rrn string) (p Account, 
 		if p.IssuerNet, err = issuer.Net(ctx, tx, terminal, rrn); err != nil {
 			return err
 		}
+		there, err := forwardedNet(ctx, tx, terminal, rrn)
+		if err != nil {
+			return err
+		}
+		p.IssuerNet += there
 		if p.Life, p.State, err = lifeOf(ctx, tx, terminal, rrn); err != nil {
 			return err
 		}

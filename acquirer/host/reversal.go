@@ -25,7 +25,13 @@ func (h *Host) reversal(ctx context.Context, tx *database.Tx, q *request, p host
 	case err != nil:
 		return nil, err
 	case was == nil:
-		return q.answer(p, hostspec.ResponseNoOriginal), h.refuseLater(ctx, tx, q)
+		response := hostspec.ResponseNoOriginal
+		if asked, err := sendBack(ctx, tx, k); err != nil {
+			return nil, err
+		} else if asked { // upstream has not answered yet: it is not to be booked
+			response = hostspec.ResponseApproved
+		}
+		return q.answer(p, response), h.refuseLater(ctx, tx, q)
 	case was.state == stateRefused:
 		return q.answer(p, hostspec.ResponseNoOriginal), nil
 	case was.mti != original.MTI:
@@ -109,7 +115,11 @@ func undo(ctx context.Context, tx *database.Tx, q *request, l *life, withRoot bo
 			return err
 		}
 	}
-	if err := l.repay(ctx, tx, withRoot); err != nil {
+	back, err := sendBack(ctx, tx, l.key) // where upstream booked it, upstream takes it back
+	if err == nil && !back {
+		err = l.repay(ctx, tx, withRoot)
+	}
+	if err != nil {
 		return err
 	}
 	if err := forgetToken(ctx, tx, l.id); err != nil {

@@ -16,7 +16,7 @@ func broken(ctx context.Context, tx *database.Tx) (names []string, err error) {
 		{"every account's sum is zero together", `SELECT COALESCE(SUM(amount), 0) FROM postings`},
 		{"merchants got what cardholders paid", `
 			SELECT (SELECT COALESCE(SUM(amount), 0) FROM postings WHERE account LIKE 'merchant:%' OR account LIKE 'cash:%')
-			     + (SELECT COALESCE(SUM(amount), 0) FROM movements)`},
+			     + (SELECT COALESCE(SUM(amount), 0) FROM movements) - (SELECT COALESCE(SUM(net), 0) FROM forwarded)`},
 		{"both books hold the same", `
 			SELECT (SELECT COALESCE(SUM(amount), 0) FROM postings WHERE account = 'held:issuer') + (SELECT COALESCE(SUM(held), 0) FROM reserves)`},
 		{"what is held is held for a payment", `

@@ -100,6 +100,7 @@ func encode(dst []byte, e Encoding, v []byte) ([]byte, bool) {
 		}
 		if len(v)%2 == 1 {
 			v = append([]byte{'0'}, v...)
+			defer clear(v) // a copy of what may be an account number
 		}
 		for i := 0; i < len(v); i += 2 {
 			dst = append(dst, (v[i]-'0')<<4|(v[i+1]-'0'))

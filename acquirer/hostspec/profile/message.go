@@ -22,14 +22,15 @@ const maxWire = 4 * hostspec.MaxMessage
 // Pack writes a message, its prefix and header before it. A field that the profile does
 // not have makes it ErrPack: nothing is left out silently.
 func (p *Profile) Pack(m *codec.Message) ([]byte, error) {
-	var body []byte
+	body := make([]byte, 0, maxWire)
+	defer func() { clear(body) }() // it may hold account data
 	var bitmap [16]byte
 	fields := slices.Clone(p.Fields)
 	for i := range fields {
 		fields[i] = p.byOurs[fields[i].Ours]
 	}
 	slices.SortFunc(fields, func(a, b Field) int { return a.Theirs - b.Theirs })
-	for _, known := range hostspec.Fields() {
+	for _, known := range carried() {
 		if _, has := p.byOurs[known.Number]; m.Has(known.Number) && !has {
 			return nil, ErrPack
 		}
@@ -50,7 +51,7 @@ func (p *Profile) Pack(m *codec.Message) ([]byte, error) {
 		bitmap[0] |= 0x80
 		length = 16
 	}
-	out, ok1 := encode(bytes.Clone(p.header), p.MTI, []byte(m.MTI))
+	out, ok1 := encode(append(make([]byte, 0, len(p.header)+len(body)+64), p.header...), p.MTI, []byte(m.MTI))
 	out, ok2 := encode(out, p.Bitmap, bitmap[:length])
 	out = append(out, body...)
 	if !ok1 || !ok2 || len(m.MTI) != 4 || !numeric([]byte(m.MTI)) || len(out) > maxWire {
@@ -63,12 +64,14 @@ func (p *Profile) Pack(m *codec.Message) ([]byte, error) {
 	if !ok {
 		return nil, ErrPack
 	}
-	return append(wire, out...), nil
+	wire = append(wire, out...)
+	clear(out)
+	return wire, nil
 }
 
 func (p *Profile) appendField(dst []byte, f Field, v []byte) ([]byte, bool) {
 	v, ok := p.theirs(f, v)
-	if !ok || len(v) > f.Length {
+	if !ok || len(v) > f.Length || f.is.Kind == hostspec.Numeric && !numeric(v) {
 		return nil, false
 	}
 	if f.Prefix != nil {
@@ -83,15 +86,13 @@ func (p *Profile) appendField(dst []byte, f Field, v []byte) ([]byte, bool) {
 			return nil, false
 		}
 		v = append(bytes.Repeat([]byte{'0'}, f.Length-len(v)), v...)
+		defer clear(v)
 	case hostspec.Text:
 		v = append(bytes.Clone(v), bytes.Repeat([]byte{' '}, f.Length-len(v))...)
 	case hostspec.Binary:
 		if len(v) != f.Length {
 			return nil, false
 		}
-	}
-	if f.is.Kind == hostspec.Numeric && !numeric(v) {
-		return nil, false
 	}
 	return encode(dst, f.Encoding, v)
 }
@@ -204,6 +205,9 @@ func (p *Profile) readField(f Field, b []byte) (v, rest []byte, ok bool) {
 				v = v[:f.is.Length]
 			}
 		}
+	}
+	if f.is.Kind == hostspec.Numeric && !numeric(v) {
+		return nil, nil, false
 	}
 	v, ok = p.ours(f, v)
 	return bytes.Clone(v), rest, ok

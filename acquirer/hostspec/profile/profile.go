@@ -7,6 +7,9 @@
 // link's own form as a profile. A file is checked as a whole when it is read: unknown
 // keys, and what could not be read back, are refused.
 //
+// A profile may also have the account data (DE 2, 14 and 35), which no terminal's message
+// of this link has: an upstream host gets them inside its own connection.
+//
 // The acquirer imports it. It holds no key: DE 64 and DE 128 are carried as they are, and
 // a MAC over the other form is the business of who has that link's key.
 package profile
@@ -130,7 +133,7 @@ func (p *Profile) check() (err error) {
 		return fmt.Errorf("%w: its name, or the form of prefix, message type or bitmap", ErrProfile)
 	}
 	known := map[int]hostspec.Field{}
-	for _, f := range hostspec.Fields() {
+	for _, f := range carried() {
 		known[f.Number] = f
 	}
 	for _, f := range p.Fields {

@@ -189,6 +189,9 @@ func FuzzCanonicalMessageOfAProfile(f *testing.F) {
 			if again, err := p.Pack(m); err != nil || !bytes.Equal(again, b) {
 				t.Error("what was read is written as other bytes")
 			}
+			if framed, err := p.ReadWire(bytes.NewReader(append(b, b...))); err != nil || !bytes.Equal(framed, b) {
+				t.Error("a stream has it cut elsewhere")
+			}
 		}
 	})
 }
@@ -216,4 +219,38 @@ func FuzzProfile(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Account data travel to an upstream host alone: a profile that does not have them does
+// not leave them out, and this link's own form never has them.
+func TestAccountDataAreWrittenWhereAProfileHasThem(t *testing.T) {
+	m := codec.NewMessage(hostspec.MTIRequest)
+	m.SetString(profile.FieldPAN, "371449635398431") // odd
+	m.SetString(profile.FieldExpiry, "4912")
+	m.SetString(profile.FieldTrack2, "4761739001010119=4912201")
+	wire, err := example(t).Pack(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := example(t).ReadWire(bytes.NewReader(append(wire, 1, 2, 3)))
+	if err != nil || !bytes.Equal(read, wire) {
+		t.Fatalf("framed otherwise (%v)", err)
+	}
+	back, err := example(t).Unpack(wire)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{profile.FieldPAN, profile.FieldExpiry, profile.FieldTrack2} {
+		if back.String(n) != m.String(n) {
+			t.Errorf("field %d came back otherwise", n)
+		}
+	}
+	if _, err := profile.Own().Pack(m); !errors.Is(err, profile.ErrPack) {
+		t.Errorf("the own form has account data (%v)", err)
+	}
+	for _, bad := range [][]byte{[]byte("99999"), []byte("12"), []byte("00x1")} {
+		if b, err := example(t).ReadWire(bytes.NewReader(bad)); err == nil {
+			t.Errorf("read %d bytes", len(b))
+		}
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/strongroom-pos/strongroom/acquirer/host"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/upstream"
 	"github.com/strongroom-pos/strongroom/acquirer/provisioning"
 )
 
@@ -28,6 +29,14 @@ type Health struct {
 
 	Faults       map[FaultKind]uint64      `json:"faults"`       // that were in force, set or drawn
 	Misbehaviour provisioning.Misbehaviour `json:"misbehaviour"` // that draws them
+
+	Upstream *Upstream `json:"upstream,omitempty"` // where another host decides
+}
+
+// Upstream is the line to the host that decides, and what waits for its word.
+type Upstream struct {
+	upstream.Counters
+	Pending host.Pending `json:"pending"`
 }
 
 // Control is what tests and the demo may ask of the acquirer, JSON over HTTP on
@@ -96,6 +105,11 @@ func (g *Gateway) health(ctx context.Context) Health {
 	ready := g.host.Ready(ctx)
 	h := Health{Ready: ready, Elements: ready, Connections: g.Connections(), Answered: c.Answered, Refused: c.Refused, Declined: c.Declined}
 	h.Faults, h.Misbehaviour = g.faults.counted()
+	if g.line != nil {
+		pending, err := g.host.Pending(ctx)
+		h.Upstream = &Upstream{Counters: g.line(), Pending: pending}
+		h.Ready = h.Ready && err == nil && h.Upstream.Connected
+	}
 	return h
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"github.com/strongroom-pos/strongroom/acquirer/host"
 	"github.com/strongroom-pos/strongroom/acquirer/hostspec"
+	"github.com/strongroom-pos/strongroom/acquirer/internal/upstream"
 	"github.com/strongroom-pos/strongroom/secureworld/provisioning/revocation"
 )
 
@@ -31,6 +32,7 @@ type Gateway struct {
 	log    *slog.Logger
 	faults faults
 
+	line        func() upstream.Counters // nil: there is none
 	connections atomic.Int64
 	handled     func(mti string, taken bool, took time.Duration) // may be nil
 }
@@ -44,6 +46,9 @@ func New(h *host.Host, config *tls.Config, log *slog.Logger) *Gateway {
 	c.SessionTicketsDisabled = true // each connection proves its key
 	return &Gateway{host: h, tls: c, log: log}
 }
+
+// Line has GET /health tell of the line to the host that decides.
+func (g *Gateway) Line(counters func() upstream.Counters) { g.line = counters }
 
 // Fault sets a fault.
 func (g *Gateway) Fault(f Fault) error { return g.faults.put(f) }

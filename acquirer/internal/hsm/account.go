@@ -49,7 +49,10 @@ func (a *Account) Fits(c hostspec.Content) bool {
 }
 
 // HasSequence reports whether there was a PAN sequence number.
-func (a *Account) HasSequence() bool { return slices.Contains(a.tags, hostspec.TagSequence) }
+func (a *Account) HasSequence() bool { return a.Has(hostspec.TagSequence) }
+
+// Has reports whether the terminal sealed an element of this tag.
+func (a *Account) Has(tag uint32) bool { return slices.Contains(a.tags, tag) }
 
 const serviceSize = 3
 
