@@ -109,8 +109,10 @@ type repayment struct {
 func (h *Host) Forward(ctx context.Context) {
 	ticker := time.NewTicker(min(h.forwarding.Retry, time.Second))
 	defer ticker.Stop()
-	for {
-		list, _ := h.claim(ctx) // a database that fails is tried again
+	for ctx.Err() == nil {
+		// What is claimed is nobody else's for a while, so an end must not come between
+		// the claim and what is done with it. A database that fails is tried again.
+		list, _ := h.claim(context.WithoutCancel(ctx))
 		for _, r := range list {
 			_ = h.repay(ctx, r)
 		}
@@ -181,7 +183,8 @@ func (h *Host) repay(ctx context.Context, r *repayment) error {
 	default:
 		r.tries++
 	}
-	return h.db.Update(context.WithoutCancel(ctx), func(tx *database.Tx) error {
+	ctx = context.WithoutCancel(ctx) // the claim is given back at an end, too
+	return h.db.Update(ctx, func(tx *database.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE forwarded SET state = ?, due = ?, tries = ? WHERE id = ?`, state, due, r.tries, r.id)
 		return err
 	})
