@@ -31,8 +31,6 @@ const (
 	maxStreams = 8
 	// lookEvery is often enough to see a quarantine, which takes less.
 	lookEvery = time.Second
-	// eventDeadline ends streams that nobody reads.
-	eventDeadline = 10 * time.Second
 	// answerDeadline is for the files; a stream sets its own.
 	answerDeadline = 10 * time.Second
 )
@@ -49,7 +47,7 @@ type Looker interface {
 type Page struct {
 	listener net.Listener
 	looker   func() Looker
-	streams  chan struct{} // one place for each open stream
+	streams  localpage.Streams
 	every    time.Duration
 }
 
@@ -60,7 +58,7 @@ func Listen(ctx context.Context, address string, looker func() Looker) (*Page, e
 	if err != nil {
 		return nil, fmt.Errorf("page of the elements: %w", err)
 	}
-	return &Page{l, looker, make(chan struct{}, maxStreams), lookEvery}, nil
+	return &Page{l, looker, make(localpage.Streams, maxStreams), lookEvery}, nil
 }
 
 // URL opens the page.
@@ -90,40 +88,20 @@ func (p *Page) handler() http.Handler {
 
 // events tells the star, first of all as it is now, until the client leaves.
 func (p *Page) events(w http.ResponseWriter, r *http.Request) {
-	select {
-	case p.streams <- struct{}{}:
-		defer func() { <-p.streams }()
-	default:
-		localpage.Refuse(w, http.StatusServiceUnavailable)
-		return
-	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	c := http.NewResponseController(w)
-	// The deadline for reading the request would end the stream with it.
-	_ = c.SetReadDeadline(time.Time{})
-	looker := p.looker()
-	next := time.NewTicker(p.every)
-	defer next.Stop()
-	for send(w, c, looker.Look(r.Context())) == nil {
-		select {
-		case <-r.Context().Done():
-			return
-		case <-next.C:
+	p.streams.Serve(w, func(stream *localpage.Stream) {
+		looker := p.looker()
+		next := time.NewTicker(p.every)
+		defer next.Stop()
+		for {
+			b, err := json.Marshal(looker.Look(r.Context()))
+			if err != nil || stream.Send("star", b) != nil {
+				return
+			}
+			select {
+			case <-r.Context().Done():
+				return
+			case <-next.C:
+			}
 		}
-	}
-}
-
-// send sends one star at once.
-func send(w http.ResponseWriter, c *http.ResponseController, s elements.Star) error {
-	b, err := json.Marshal(s) // JSON has no line ends
-	if err != nil {
-		return err
-	}
-	if err := c.SetWriteDeadline(time.Now().Add(eventDeadline)); err != nil {
-		return err
-	}
-	if _, err := fmt.Fprintf(w, "event: star\ndata: %s\n\n", b); err != nil {
-		return err
-	}
-	return c.Flush()
+	})
 }

@@ -3,7 +3,6 @@ package traypage
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -21,17 +20,11 @@ type event struct {
 // events tells what the displays and the slots show, first of all what they show
 // now, until the client leaves.
 func (p *Page) events(w http.ResponseWriter, r *http.Request) {
-	select {
-	case p.streams <- struct{}{}:
-		defer func() { <-p.streams }()
-	default:
-		localpage.Refuse(w, http.StatusServiceUnavailable)
-		return
-	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	// The deadline for reading the request would end the stream with it.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
-	ctx, cancel := context.WithCancel(r.Context())
+	p.streams.Serve(w, func(stream *localpage.Stream) { p.tell(r.Context(), stream) })
+}
+
+func (p *Page) tell(ctx context.Context, stream *localpage.Stream) {
+	ctx, cancel := context.WithCancel(ctx)
 	news := make(chan event)
 	var watching sync.WaitGroup
 	defer watching.Wait()
@@ -44,27 +37,12 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 		case <-ctx.Done():
 			return
 		case e := <-news:
-			if write(w, e) != nil {
+			b, err := json.Marshal(e.data)
+			if err != nil || stream.Send(e.name, b) != nil {
 				return
 			}
 		}
 	}
-}
-
-// write sends one event at once.
-func write(w http.ResponseWriter, e event) error {
-	b, err := json.Marshal(e.data) // JSON has no line ends
-	if err != nil {
-		return err
-	}
-	c := http.NewResponseController(w)
-	if err := c.SetWriteDeadline(time.Now().Add(eventDeadline)); err != nil {
-		return err
-	}
-	if _, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", e.name, b); err != nil {
-		return err
-	}
-	return c.Flush()
 }
 
 // send hands an event over while someone listens.

@@ -20,6 +20,4 @@ const (
 	retryEvery = time.Second
 	// answerDeadline leaves an act its time. An event stream sets its own.
 	answerDeadline = actWithin + 5*time.Second
-	// eventDeadline ends streams that nobody reads.
-	eventDeadline = 10 * time.Second
 )

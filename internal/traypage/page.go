@@ -56,7 +56,7 @@ type Config struct {
 type Page struct {
 	Config
 	listener net.Listener
-	streams  chan struct{} // one place for each open event stream
+	streams  localpage.Streams
 	where    whereabouts
 }
 
@@ -67,7 +67,7 @@ func Listen(ctx context.Context, address string, c Config) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("card tray's page: %w", err)
 	}
-	return &Page{Config: c, listener: l, streams: make(chan struct{}, maxStreams)}, nil
+	return &Page{Config: c, listener: l, streams: make(localpage.Streams, maxStreams)}, nil
 }
 
 // URL opens the page.

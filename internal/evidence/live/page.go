@@ -32,8 +32,6 @@ const (
 	maxStreams = 16
 	// lookEvery is the most often that a screen changes: faster than that nobody reads.
 	lookEvery = 200 * time.Millisecond
-	// eventDeadline ends a stream that nobody takes.
-	eventDeadline = 5 * time.Second
 	// answerDeadline is for the page's files.
 	answerDeadline = 10 * time.Second
 )
@@ -44,7 +42,7 @@ var assets embed.FS
 // Page shows the newest state that it was told.
 type Page struct {
 	listener net.Listener
-	streams  chan struct{} // one place for each open stream
+	streams  localpage.Streams
 
 	mu      sync.Mutex
 	state   []byte // JSON; guarded by mu
@@ -57,7 +55,7 @@ func Listen(ctx context.Context, address string) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scope view: %w", err)
 	}
-	return &Page{listener: l, streams: make(chan struct{}, maxStreams), state: []byte("{}")}, nil
+	return &Page{listener: l, streams: make(localpage.Streams, maxStreams), state: []byte("{}")}, nil
 }
 
 // URL opens the page.
@@ -105,39 +103,20 @@ func (p *Page) handler() http.Handler {
 
 // events tells the state of now and each later one, until the client leaves.
 func (p *Page) events(w http.ResponseWriter, r *http.Request) {
-	select {
-	case p.streams <- struct{}{}:
-		defer func() { <-p.streams }()
-	default:
-		localpage.Refuse(w, http.StatusServiceUnavailable)
-		return
-	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	c := http.NewResponseController(w)
-	// The deadline for reading the request would end the stream with it.
-	_ = c.SetReadDeadline(time.Time{})
-	next := time.NewTicker(lookEvery)
-	defer next.Stop()
-	for seen := ^uint64(0); ; {
-		state, version := p.now()
-		if version != seen && send(w, c, state) != nil {
-			return
+	p.streams.Serve(w, func(stream *localpage.Stream) {
+		next := time.NewTicker(lookEvery)
+		defer next.Stop()
+		for seen := ^uint64(0); ; {
+			state, version := p.now()
+			if version != seen && stream.Send("message", state) != nil {
+				return
+			}
+			seen = version
+			select {
+			case <-r.Context().Done():
+				return
+			case <-next.C:
+			}
 		}
-		seen = version
-		select {
-		case <-r.Context().Done():
-			return
-		case <-next.C:
-		}
-	}
-}
-
-func send(w http.ResponseWriter, c *http.ResponseController, state []byte) error {
-	if err := c.SetWriteDeadline(time.Now().Add(eventDeadline)); err != nil {
-		return err
-	}
-	if _, err := fmt.Fprintf(w, "data: %s\n\n", state); err != nil {
-		return err
-	}
-	return c.Flush()
+	})
 }
