@@ -37,7 +37,9 @@ func blocks(page string) (found []block, err error) {
 			case language == shell || language == elsewhere:
 				open.commands, open.elsewhere = strings.Join(lines, "\n"), language == elsewhere
 				found, last = append(found, *open), true
-			case language == printed && last:
+			case language == printed && !last:
+				return nil, fmt.Errorf("line %d shows an output of nothing", open.line)
+			case language == printed:
 				found[len(found)-1].prints, last = lines, false
 			default:
 				last = false

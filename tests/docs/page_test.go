@@ -9,8 +9,8 @@ import (
 func TestPagesAreReadAsTheyAreWritten(t *testing.T) {
 	page := strings.Join([]string{
 		"Say hello:", "```sh", "echo hello", "```", "", "```text", "hello", "```",
-		"and wait:", "```sh another terminal", "sleep 1", "```", "```text", "ready", "```", "```text", "not its output", "```",
-		"```json", "{}", "```", "```text", "nor this", "```",
+		"and wait:", "```sh another terminal", "sleep 1", "```", "```text", "ready", "```",
+		"```json", "{}", "```",
 	}, "\n")
 	got, err := blocks(page)
 	if err != nil || len(got) != 2 {
@@ -24,6 +24,7 @@ func TestPagesAreReadAsTheyAreWritten(t *testing.T) {
 	}
 	for what, page := range map[string]string{
 		"an open fence":                        "```sh\necho",
+		"an output of nothing":                 "words\n```text\nready\n```",
 		"another terminal that says nothing":   "```sh another terminal\nsleep 1\n```",
 		"words between a command and its text": "```sh another terminal\nsleep 1\n```\nwords\n```text\nready\n```",
 	} {
