@@ -120,6 +120,7 @@ type Lane struct {
 	watchers  sync.WaitGroup // of the kernel, of the private pcscd and of what is kept
 
 	saying sync.Mutex
+	slot   slotHand
 
 	mu       sync.Mutex
 	children map[string]*child.Child // guarded by mu
