@@ -70,12 +70,12 @@ func (s *shop) arithmetic() {
 			if (shares.length !== n || shares.reduce((x, y) => x + y, 0) !== total || shares[0] - shares[n - 1] > 1) return "shares of " + total + " by " + n;
 		}
 		let bill = b.begin(1000, 2);
-		const p = { id: "a", amount: 550, tip: 50, approved_amount: 550 };
+		const p = { id: "a", amount: 2550, tip: 50, cashback: 2000, approved_amount: 2550 };
 		bill = b.settle(b.settle(bill, p), p);
 		if (b.dueOf(bill) !== 500 || bill.full !== 1) return "a payment counts twice";
-		bill = b.settle(bill, { id: "b", amount: 500, tip: 0, approved_amount: 300 });
+		bill = b.settle(bill, { id: "b", amount: 500, tip: 0, cashback: 0, approved_amount: 300 });
 		if (b.dueOf(bill) !== 200 || b.nextShare(bill) !== 200) return "a part";
-		return b.settle(bill, { id: "c", amount: 200, tip: 0, approved_amount: null }) === bill ? "right" : "nothing paid";
+		return b.settle(bill, { id: "c", amount: 200, tip: 0, cashback: 0, approved_amount: null }) === bill ? "right" : "nothing paid";
 	})`, chromedp.EvalAwaitPromise))
 	if err != nil || got != "right" {
 		s.t.Errorf("the arithmetic of the bill: %q, %v", got, err)

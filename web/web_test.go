@@ -111,7 +111,8 @@ func TestTheWorkerKeepsTheShellAndNothingElse(t *testing.T) {
 // Keyed entry is the exception: it is off until somebody says so.
 func TestKeyedEntryIsOffAtFirst(t *testing.T) {
 	page, script := asset(t, "index.html"), asset(t, "register.js")
-	if !strings.Contains(page, `id="keyed" role="switch" aria-checked="false"`) || !strings.Contains(script, "keyed: false") {
+	if !strings.Contains(page, `id="keyed" role="switch" aria-checked="false"`) ||
+		!strings.Contains(script, "const fresh = () => ({ digits: \"\", ...none })") || !regexp.MustCompile(`export const none = \{[^}]*keyed: false`).MatchString(asset(t, "question.js")) {
 		t.Error("the switch is not off when the page opens")
 	}
 	if !regexp.MustCompile(`(?s)function next\(p\) \{.*?Object\.assign\(register, fresh\(\)`).MatchString(script) {

@@ -27,10 +27,10 @@ export const dueOf = (bill) => bill.total - Object.values(bill.paid).reduce((a, 
 export const nextShare = (bill) => shareOf(dueOf(bill), bill.people - bill.full);
 
 // settle enters what a payment brought, once, however often it is told. What was
-// approved pays the bill before the tip.
+// approved pays the bill before the tip and the cash.
 export function settle(bill, p) {
   if (Object.hasOwn(bill.paid, p.id) || !(p.approved_amount > 0)) return bill;
-  const paid = Math.min(p.amount - p.tip, p.approved_amount, dueOf(bill));
+  const paid = Math.min(p.amount - p.tip - p.cashback, p.approved_amount, dueOf(bill));
   const whole = p.approved_amount === p.amount;
   return { ...bill, paid: { ...bill.paid, [p.id]: paid }, full: Math.min(bill.people - 1, bill.full + (whole ? 1 : 0)) };
 }

@@ -1,13 +1,14 @@
 // The lines of a sale, beside the pad or in a dialog, and the two dialogs that cut
 // it up: tip and shares.
-import { $, all, button, element, svg, twice, pressed } from "./dom.js";
+import { $, all, button, element, svg, say, twice, pressed } from "./dom.js";
 import { on } from "./state.js";
-import { t, money } from "./words.js";
+import { t, money, majorUnit } from "./words.js";
 import { sumOf, sharesOf, tipOf } from "./bill.js";
 import { register, currency, choose, keep, base } from "./register.js";
 
 const kinds = ["item", "food", "drinks", "goods", "service"];
 const tips = [0, 5, 10, 15, 20];
+const notes = [0, 10, 20, 50, 100]; // of cash back, in major units
 const mostPeople = 20;
 const mostCount = 99;
 
@@ -52,6 +53,7 @@ export function paintCart() {
   const count = register.lines.reduce((n, l) => n + l.count, 0);
   $("show-cart").replaceChildren(svg("list"), element("span", "", t("cart.count", { n: count })), element("b", "", money(total(), currency())));
   paintTips();
+  paintCash();
   paintShares();
 }
 
@@ -62,6 +64,12 @@ function paintTips() {
       element("small", "", n && amount && currency() ? money(tipOf(amount, n), currency()) : " "));
   }
   pressed(all("[data-tip]"), (b) => Number(b.dataset.tip) === register.tip);
+}
+
+function paintCash() {
+  const amount = (b) => Number(b.dataset.cash) * majorUnit(currency());
+  for (const b of all("[data-cash]")) say(b, amount(b) ? money(amount(b), currency()) : t("cash.none"));
+  pressed(all("[data-cash]"), (b) => amount(b) === register.cash);
 }
 
 function paintShares() {
@@ -77,6 +85,11 @@ export function wireCart() {
     const b = button("tile", "", () => choose({ tip: n }));
     b.dataset.tip = n;
     $("tips").append(b);
+  }
+  for (const n of notes) {
+    const b = button("tile", "", () => choose({ cash: n * majorUnit(currency()) }));
+    b.dataset.cash = n;
+    $("cash").append(b);
   }
   $("fewer").addEventListener("click", () => choose({ people: Math.max(1, register.people - 1) }));
   $("more-people").addEventListener("click", () => choose({ people: Math.min(mostPeople, register.people + 1) }));

@@ -40,6 +40,8 @@ function deeds(p) {
   $("details-capture").hidden = held(p) < 1 || busy;
   $("details-capture").textContent = t("pad.capture");
   $("details-capture").onclick = shut(() => follow(state.payments.get(p.id), "capture"));
+  $("details-raise").hidden = held(p) < 1 || busy;
+  $("details-raise").onclick = shut(() => follow(state.payments.get(p.id), "increment"));
   $("details-refund").hidden = left(p) < 1 || busy;
   $("details-refund").onclick = shut(() => follow(state.payments.get(p.id), "refunds"));
   $("details-void").hidden = !voidable(p) || busy;

@@ -66,3 +66,9 @@ export function twice(b, word, again, act) {
 export function leave(b, e) {
   if (e.detail > 0) b.blur();
 }
+
+// toPad lets digits and Enter go to the pad, and Tab go on from its button.
+export function toPad() {
+  $("charge").focus();
+  document.activeElement.blur();
+}

@@ -4,7 +4,7 @@ import { $ } from "./dom.js";
 import { state, on } from "./state.js";
 import { speak, wanted } from "./words.js";
 import { listen, watchTerminal, lookAtTerminal } from "./live.js";
-import { charge, cancel, next, resume } from "./sale.js";
+import { charge, balance, cancel, next, resume } from "./sale.js";
 import { wireRegister, paintPad } from "./register.js";
 import { wireCart, paintCart } from "./cart.js";
 import { wireScreens, paint } from "./screens.js";
@@ -42,6 +42,7 @@ function wire() {
   wireCustomer();
   $("cancel").addEventListener("click", cancel);
   $("next").addEventListener("click", next);
+  $("ask-balance").addEventListener("click", () => { $("more").close(); balance(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) lookAtTerminal(); });
   on("view", () => $("main").scrollTo(0, 0));
 }

@@ -86,16 +86,22 @@ export function outcomeWords(p) {
       case "preauth": case "increment": return [t("ends.held"), sum, t("ends.held_text")];
       case "balance": return [t("ends.told"), sum, t("ends.told_text")];
     }
-  } else if (p.outcome && p.of) {
+  } else if (p.outcome && (p.of || p.type === "refund" || p.type === "balance")) {
     return [t("ends.not_done"), sum, `${decline(p) || failure(p)} ${t("ends.unchanged")}`];
   }
   return saleWords(p, sum);
 }
 
+// approvedText says what the cashier does now.
+function approvedText(p) {
+  const cash = p.cashback ? ` ${t("ends.hand_out", { amount: money(p.cashback, p.currency) })}` : "";
+  return t(signed(p) ? "ends.sign" : "ends.approved_text") + cash;
+}
+
 function saleWords(p, sum) {
   switch (p.outcome) {
     case "approved":
-      return [t("ends.approved"), money(p.approved_amount, p.currency), signed(p) ? t("ends.sign") : t("ends.approved_text")];
+      return [t("ends.approved"), money(p.approved_amount, p.currency), approvedText(p)];
     case "partially_approved": {
       const rest = t("ends.rest", { amount: money(p.amount - p.approved_amount, p.currency) });
       return [t("ends.part"), t("ends.of", { part: money(p.approved_amount, p.currency), sum }), signed(p) ? `${rest}. ${t("ends.sign_too")}` : rest];

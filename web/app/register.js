@@ -1,13 +1,15 @@
 // The register: an amount from keys, lines of a sale, tip, shares, and what else
 // the next payment is. There is no field to type text into.
-import { $, all, leave, pressed, say } from "./dom.js";
+import { $, all, leave, pressed, say, toPad } from "./dom.js";
 import { state, on, emit, kept, choice } from "./state.js";
 import { t, money } from "./words.js";
 import { sumOf, tipOf, begin, dueOf, nextShare, settle } from "./bill.js";
 import { left, held } from "./payment.js";
+import { options, none, ruledOut } from "./question.js";
 import { tab } from "./views.js";
 
-const fresh = () => ({ digits: "", tip: 0, keyed: false, part: false, hold: false });
+const fresh = () => ({ digits: "", ...none });
+const switches = Object.keys(options);
 
 export const register = {
   ...fresh(),
@@ -30,7 +32,8 @@ export function base() {
   return register.people > 1 ? nextShare(begin(total, register.people)) : total;
 }
 
-const extra = () => register.follow ? 0 : tipOf(base(), register.tip);
+// extra is what comes on top of it: tip, and cash that is handed out.
+const extra = () => register.follow ? 0 : tipOf(base(), register.tip) + register.cash;
 
 // most is what the keypad takes.
 function most() {
@@ -52,27 +55,24 @@ export function attempt(key) {
     register.digits = "";
     keep();
   }
-  const { tip, part, hold, keyed, digits } = register;
-  return { key, amount: amount + tipOf(amount, tip), tipped: tipOf(amount, tip), currency: currency(), digits, tip, part, hold, keyed };
-}
-
-export function question(a) {
-  if (a.of) return { amount: a.amount };
-  const q = { amount: a.amount, currency: a.currency, type: a.hold ? "preauth" : "sale", entry: a.keyed ? "keyed" : "card_present" };
-  if (a.tipped && !a.hold) q.tip = a.tipped;
-  if (a.part && !a.hold) q.partial_allowed = true;
-  return q;
+  const { tip, cash, part, hold, keyed, back, digits } = register;
+  const tipped = tipOf(amount, tip);
+  return { key, amount: amount + tipped + cash, tipped, currency: currency(), digits, tip, cash, part, hold, keyed, back };
 }
 
 // putBack fills the pad again with an attempt that never began.
 export function putBack(a) {
   register.follow = null;
-  if (!a.of) Object.assign(register, { digits: a.digits || "", tip: a.tip || 0, part: a.part === true, hold: a.hold === true, keyed: a.keyed === true });
-  notice(t(a.of ? "pad.never_began_of" : "pad.never_began"));
+  if (!a.of && !a.balance) {
+    Object.assign(register, { digits: a.digits || "", tip: a.tip || 0, cash: a.cash || 0 });
+    for (const o of switches) register[o] = a[o] === true;
+  }
+  notice(t(a.of || a.balance || a.back ? "pad.never_began_of" : "pad.never_began"));
 }
 
 // next is the pad after a payment: empty, unless something is still to pay.
 export function next(p) {
+  if (p && p.type === "balance") { notice(""); return; } // what was being rung up is still there
   const rest = p && p.outcome === "partially_approved" && !register.bill ? p.amount - p.approved_amount : 0;
   const paid = p && !p.of && (p.outcome === "approved" || p.outcome === "partially_approved");
   if (register.bill && p && paid) register.bill = settle(register.bill, p);
@@ -90,13 +90,16 @@ export function settled(p) {
   keep();
 }
 
-// follow lets the keypad say how much of a payment is given back or captured.
+// follow lets the keypad say how much of a payment is given back or captured, or how
+// much more is held.
 export function follow(payment, what) {
-  const max = what === "refunds" ? left(payment) : held(payment);
-  Object.assign(register, fresh(), { follow: { payment, what, most: max }, digits: String(max) });
+  const more = what === "increment";
+  const max = more ? state.terminal.max_amount - held(payment) : what === "refunds" ? left(payment) : held(payment);
+  Object.assign(register, fresh(), { follow: { payment, what, most: max }, digits: more ? "" : String(max) });
   notice("");
   tab("charge");
   emit("current");
+  toPad();
 }
 
 function stop() {
@@ -128,7 +131,7 @@ export function press(key) {
     const digits = (register.digits + key).replace(/^0+/, "");
     const amount = Number(digits || "0");
     const whole = register.follow || register.bill ? amount : sumOf(register.lines) + amount;
-    if (whole + (register.follow ? 0 : tipOf(whole, register.tip)) > Math.max(most(), 0)) { tooMuch(); return; }
+    if (whole + (register.follow ? 0 : tipOf(whole, register.tip) + register.cash) > Math.max(most(), 0)) { tooMuch(); return; }
     register.digits = digits;
   }
   paintPad();
@@ -143,13 +146,12 @@ function tooMuch() {
   $("amount").classList.add("no");
 }
 
-// choose says what else the next payment is. A tip that would make it more than the
-// terminal takes is not taken.
+// choose says what else the next payment is. A tip or cash that would make it more
+// than the terminal takes is not taken.
 export function choose(change) {
-  const before = register.tip;
-  Object.assign(register, change);
-  if (state.terminal && base() + extra() > state.terminal.max_amount) register.tip = before;
-  if (register.hold) Object.assign(register, { tip: 0, part: false });
+  const { tip, cash } = register;
+  Object.assign(register, change, ruledOut(change));
+  if (state.terminal && base() + extra() > state.terminal.max_amount) Object.assign(register, { tip, cash });
   keep();
 }
 
@@ -162,22 +164,30 @@ function addLine() {
   keep();
 }
 
+const verbs = { refunds: "pad.refund", capture: "pad.capture", increment: "pad.raise" };
+
+function verb() {
+  if (register.follow) return t(verbs[register.follow.what]);
+  return t(register.back ? "pad.refund" : register.hold ? "pad.hold" : "pad.charge");
+}
+
 function label() {
   if (register.follow) {
     const most = money(register.follow.most, currency());
-    return t(register.follow.what === "refunds" ? "pad.refund_up_to" : "pad.capture_up_to", { amount: most });
+    return t(`${verbs[register.follow.what]}_up_to`, { amount: most });
   }
-  const tip = extra();
+  const tip = tipOf(base(), register.tip), cash = register.cash;
   if (register.bill) return t("pad.due", { amount: money(dueOf(register.bill), currency()) });
+  if (tip && cash) return t("pad.with_both", { tip: money(tip, currency()), cash: money(cash, currency()) });
   if (tip) return t("pad.with_tip", { amount: money(tip, currency()) });
+  if (cash) return t("pad.with_cash", { amount: money(cash, currency()) });
   return register.lines.length ? t("pad.next_item") : t("pad.amount");
 }
 
 function chargeWords(amount) {
   if (state.sending) return t("pad.sending");
-  const verb = register.follow ? t(register.follow.what === "refunds" ? "pad.refund" : "pad.capture") : t(register.hold ? "pad.hold" : "pad.charge");
-  if (!amount || !currency()) return verb;
-  const words = [`${verb} ${money(amount + extra(), currency())}`];
+  if (!amount || !currency()) return verb();
+  const words = [`${verb()} ${money(amount + extra(), currency())}`];
   if (register.keyed) words.push(t("pad.keyed"));
   if (register.people > 1) words.push(t("pad.share", { n: register.bill ? register.bill.full + 1 : 1, of: register.people }));
   return words.join(", ");
@@ -202,13 +212,16 @@ function paintExtras() {
   $("extras").hidden = Boolean(register.follow);
   $("add-line").disabled = typed() < 1 || Boolean(register.bill) || state.sending;
   say($("show-tip"), register.tip ? t("tip.chosen", { n: register.tip }) : t("tip.title"));
-  $("show-tip").disabled = state.sending || register.hold;
+  $("show-tip").disabled = state.sending || register.hold || register.back;
   say($("show-split"), register.people > 1 ? t("split.chosen", { n: register.people }) : t("split.word"));
-  $("show-split").disabled = state.sending || Boolean(register.bill);
-  say($("show-more"), ["keyed", "part", "hold"].filter((o) => register[o]).map((o) => t(`more.${o}`)).join(", ") || t("more.word"));
+  $("show-split").disabled = state.sending || Boolean(register.bill) || register.back;
+  const more = switches.filter((o) => register[o]).map((o) => t(`more.${o}`));
+  if (register.cash) more.push(t("cash.chosen", { amount: money(register.cash, currency()) }));
+  say($("show-more"), more.join(", ") || t("more.word"));
   $("show-more").disabled = state.sending;
-  for (const o of ["keyed", "part", "hold"]) $(o).setAttribute("aria-checked", String(register[o]));
-  for (const [id, chosen] of [["show-tip", register.tip > 0], ["show-split", register.people > 1], ["show-more", register.keyed || register.part || register.hold]]) {
+  $("back").disabled = register.people > 1; // a share of a bill is paid, never given back
+  for (const o of switches) $(o).setAttribute("aria-checked", String(register[o]));
+  for (const [id, chosen] of [["show-tip", register.tip > 0], ["show-split", register.people > 1], ["show-more", more.length > 0]]) {
     $(id).classList.toggle("on", chosen);
   }
   pressed(all("[data-tip]"), (b) => Number(b.dataset.tip) === register.tip);
@@ -244,7 +257,7 @@ export function wireRegister(charge) {
       $(name).addEventListener("close", () => leave($(`show-${name}`), e), { once: true });
     });
   }
-  for (const o of ["keyed", "part", "hold"]) $(o).addEventListener("click", () => choose({ [o]: !register[o] }));
+  for (const o of switches) $(o).addEventListener("click", () => choose({ [o]: !register[o] }));
   document.addEventListener("keydown", (e) => onKey(e, charge));
   on("terminal", () => { if (!$("pad").hidden) paintPad(); });
 }

@@ -1,10 +1,11 @@
 // A payment from its charge to its end. Before a charge is sent its idempotency key
 // lies in sessionStorage, so a reload asks what happened instead of charging again.
-import { $, pause } from "./dom.js";
+import { $, pause, toPad } from "./dom.js";
 import { state, emit, kept } from "./state.js";
 import { t } from "./words.js";
 import { ask, post, problem, drawKey, Lost } from "./ask.js";
-import { register, attempt, question, putBack, next as nextOnPad, notice, base } from "./register.js";
+import { register, attempt, putBack, next as nextOnPad, notice, base, currency } from "./register.js";
+import { door, question } from "./question.js";
 import { connected, lookAtTerminal } from "./live.js";
 import { tab } from "./views.js";
 
@@ -12,16 +13,21 @@ let following = 0; // counts up to end an older watch
 
 export async function charge() {
   if (state.sending || state.current || !state.terminal || base() < 1) return;
-  const a = attempt(drawKey());
-  await send(a, question(a));
+  await send(attempt(drawKey()));
+}
+
+// balance asks the issuer for a balance, which the cardholder alone is told.
+export async function balance() {
+  if (state.sending || state.current || !currency()) return;
+  await send({ key: drawKey(), amount: 0, currency: currency(), balance: true });
 }
 
 // send asks for the payment of an attempt, once.
-export async function send(a, body) {
+async function send(a, body = question(a)) {
   kept.save("attempt", a);
   sending(true);
   try {
-    const r = await post(a.of ? `/v1/payments/${a.of}/${a.what}` : "/v1/payments", body, { "Idempotency-Key": a.key });
+    const r = await post(door(a), body, { "Idempotency-Key": a.key });
     if (r.ok) show(r.body);
     else if (r.body && r.body.code && r.body.code !== "indeterminate" && r.body.code !== "in_flight") refused(r.body);
     else await askWhatHappened(a);
@@ -139,13 +145,12 @@ export function next() {
   following++;
   kept.drop("attempt");
   emit("current");
-  $("charge").focus();
-  document.activeElement.blur(); // digits and Enter go to the pad
+  toPad();
 }
 
 export function takeBack(p) {
   tab("charge");
-  send({ key: drawKey(), amount: 0, currency: p.currency, of: p.id, what: "void" }, {});
+  send({ key: drawKey(), amount: 0, currency: p.currency, of: p.id, what: "void" });
 }
 
 // byVoice charges what the bank has approved by telephone.

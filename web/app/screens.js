@@ -25,7 +25,7 @@ export function paint() {
 
 function paintAsking(a) {
   showScreen("progress");
-  say($("progress-amount"), money(a.amount, a.currency));
+  say($("progress-amount"), a.amount ? money(a.amount, a.currency) : "");
   paintStage(["read", t("stages.asking.title"), t("stages.asking.text")], -1);
   $("cancel").hidden = true;
 }
@@ -50,7 +50,7 @@ function paintProgress(p) {
   $("cancel").hidden = Boolean(p.of); // what continues a payment is with the bank at once
   $("cancel").disabled = p.cancel_requested;
   say($("cancel"), t(p.cancel_requested ? (p.money === "none" ? "cancel.going" : "cancel.late") : "cancel.word"));
-  document.title = `${words[1]} – ${money(p.amount, p.currency)}`;
+  document.title = p.amount ? `${words[1]} – ${money(p.amount, p.currency)}` : words[1];
   if (entering) $("stage-title").focus();
 }
 
@@ -74,7 +74,7 @@ function paintOutcome(p) {
   say($("next"), nextWords(p));
   resolvingSince = colour === "wait" ? resolvingSince || Date.parse(p.updated_at) : 0;
   tick();
-  document.title = `${title} – ${sum}`;
+  document.title = [title, sum].filter(Boolean).join(" – ");
   if (!changed) return;
   $("announce").textContent = [`${title}.`, sum, why, ...colour === "wait" ? [t("orders.goods"), t("orders.charge"), t("orders.wait")] : []].join(" ");
   $("outcome-title").focus();

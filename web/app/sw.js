@@ -7,7 +7,7 @@ const name = "shell-1";
 const shell = [
   "/", "/display.html", "/manifest.webmanifest", "/icon.svg", "/art.svg", "/icon-192.png",
   "/tokens.css", "/controls.css", "/layout.css", "/pad.css", "/payment.css", "/panels.css", "/dialogs.css", "/print.css", "/display.css",
-  "/theme.js", "/main.js", "/dom.js", "/state.js", "/words.js", "/ask.js", "/bill.js", "/payment.js", "/register.js", "/cart.js",
+  "/theme.js", "/main.js", "/dom.js", "/state.js", "/words.js", "/ask.js", "/bill.js", "/question.js", "/payment.js", "/register.js", "/cart.js",
   "/sale.js", "/screens.js", "/live.js", "/views.js", "/history.js", "/details.js", "/batches.js", "/device.js", "/pairing.js",
   "/settings.js", "/shell.js", "/customer.js", "/display.js",
   "/en.json", "/de.json", "/fr.json", "/es.json",

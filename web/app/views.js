@@ -1,5 +1,5 @@
 // Which of the views is shown, and who fills it when it is opened.
-import { all } from "./dom.js";
+import { all, leave } from "./dom.js";
 import { emit } from "./state.js";
 
 export const view = () => document.body.dataset.tab;
@@ -15,6 +15,9 @@ export function tab(name) {
 
 export function wireViews() {
   for (const b of all(".tabs button")) b.addEventListener("click", () => tab(b.dataset.tab));
-  for (const b of all("[data-close]")) b.addEventListener("click", () => b.closest("dialog").close());
+  for (const b of all("[data-close]")) b.addEventListener("click", (e) => {
+    b.closest("dialog").close();
+    leave(document.activeElement, e); // at once: the event of the closing comes later than a fast hand
+  });
   for (const d of all("dialog")) d.addEventListener("click", (e) => { if (e.target === d) d.close(); });
 }

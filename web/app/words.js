@@ -49,6 +49,9 @@ export function money(minor, currency) {
   return f.format(sign + (decimals ? `${text.slice(0, -decimals)}.${text.slice(-decimals)}` : text)).replace("-", "−");
 }
 
+// majorUnit is how many minor units one of a currency has.
+export const majorUnit = (currency) => 10 ** new Intl.NumberFormat(locale, { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
+
 export const number = (n) => new Intl.NumberFormat(locale).format(n);
 export const moment = (time) => new Date(time).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
 export const exact = (time) => new Date(time).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 1 });
