@@ -145,11 +145,23 @@ func (c *counter) waitForValue(tab context.Context, expression, want string) {
 // charge taps an amount and inserts a card of the wallet.
 func (c *counter) charge(digits, card string) {
 	c.t.Helper()
+	c.tap(digits)
+	c.waitFor(c.page, "#stage-title", "Present the card")
+	c.insert(card)
+}
+
+// tap asks for an amount.
+func (c *counter) tap(digits string) {
+	c.t.Helper()
 	for _, d := range digits {
 		c.do(c.page, chromedp.Click(chromedp.CSS(fmt.Sprintf(`[data-key="%c"]`, d))))
 	}
 	c.do(c.page, chromedp.Click(chromedp.CSS("#charge")))
-	c.waitFor(c.page, "#stage-title", "Present the card")
+}
+
+// insert puts a card of the wallet into the slot.
+func (c *counter) insert(card string) {
+	c.t.Helper()
 	b, err := c.lane.Card(card)
 	if err != nil {
 		c.t.Fatal(err)
@@ -219,11 +231,50 @@ func TestBrowserMakesASaleFromThePage(t *testing.T) {
 	c.waitFor(c.page, "#outcome-title", "Not charged")
 	c.keep("not-charged")
 	c.next()
+	c.extras()
 	c.givesBack()
 	c.books()
 	if len(c.foreign) > 0 {
 		t.Errorf("the pages asked elsewhere: %q", c.foreign)
 	}
+}
+
+// extras sells with cash back, gives money to a card that paid nothing and asks for a
+// balance.
+func (c *counter) extras() {
+	c.t.Helper()
+	c.choose(`[data-cash="20"]`)
+	c.tap("1000")
+	c.waitFor(c.page, "#stage-title", "Insert or swipe the card") // no cash for a tap
+	c.insert("approve")
+	c.pin("30.00 EUR", "1234")
+	c.waitFor(c.page, "#outcome-title", "Approved")
+	c.waitFor(c.page, "#outcome-text", "Paid. You can hand over the goods. Hand out €20.00 in cash.")
+	c.keep("cash-back")
+	c.next()
+
+	c.choose("#back")
+	c.tap("700")
+	c.waitFor(c.page, "#stage-title", "Confirm the refund at the PIN pad")
+	c.waitFor(c.pad, "#title", "REFUND? CONFIRM WITH OK")
+	c.waitFor(c.pad, "#amount", "7.00 EUR")
+	c.do(c.pad, chromedp.KeyEvent("\r"))
+	c.waitFor(c.page, "#stage-title", "Insert or swipe the card")
+	c.insert("nopin")
+	c.waitFor(c.page, "#outcome-title", "Refunded")
+	c.next()
+
+	c.do(c.page, chromedp.Click(chromedp.CSS("#show-more")), chromedp.Click(chromedp.CSS("#ask-balance")))
+	c.waitFor(c.page, "#stage-title", "Insert or swipe the card")
+	c.insert("nopin")
+	c.waitFor(c.page, "#outcome-title", "Told")
+	c.next()
+}
+
+// choose opens the dialog of what the next payment is, and chooses.
+func (c *counter) choose(selector string) {
+	c.t.Helper()
+	c.do(c.page, chromedp.Click(chromedp.CSS("#show-more")), chromedp.Click(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS("#more .main")))
 }
 
 // givesBack refunds a part of the first sale and closes the batch, which the acquirer
