@@ -14,9 +14,13 @@ import (
 	"syscall"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/boot"
+	"github.com/strongroom-pos/strongroom/secureworld/internal/sandbox/spawn"
 )
 
 func main() {
+	if spawn.Held() {
+		os.Exit(spawn.Hold())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stderr); err != nil {

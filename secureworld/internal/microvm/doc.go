@@ -21,10 +21,13 @@
 // operating system between the app world and the kernel and does not hide the
 // kernel from root.
 //
-// BUG(killed boot): a machine whose boot was killed ends because its guest finds the
-// ports closed. A guest that hangs then stays, with the disk's lock, until somebody
-// kills it: QEMU changes its user, which ends the kernel's promise to kill it with
-// its parent.
+// Where boot is root, QEMU changes its user, which ends Linux's promise to kill it
+// with its parent; so a process of boot's own program holds it (spawn.Hold), and the
+// machine, its disk's lock included, is gone with boot.
+//
+// BUG(no namespaces): where root may make no namespaces, nobody holds QEMU. A machine
+// whose boot was killed then ends because its guest finds the ports closed, and one
+// whose guest hangs stays until somebody kills it.
 //
 // BUG(guest system): Linux and the guest are bound by boot's configuration, which
 // belongs to root, not by the manufacturer's signature.

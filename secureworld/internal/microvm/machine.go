@@ -149,10 +149,10 @@ func (v *Machine) own() *syscall.WaitStatus {
 	return v.status
 }
 
-func (v *Machine) killed() bool { return v.qemu.child.Status().Signaled() }
+func (v *Machine) killed() bool { return v.qemu.signaled() }
 
 // PID is QEMU's.
-func (v *Machine) PID() int { return v.qemu.child.PID() }
+func (v *Machine) PID() int { return v.qemu.pid() }
 
 // Accelerator is what the machine's processor is.
 func (v *Machine) Accelerator() carrier.Accelerator { return v.accelerator }

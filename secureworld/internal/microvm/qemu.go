@@ -17,6 +17,7 @@ import (
 // qemu is one started QEMU.
 type qemu struct {
 	child   *spawn.Child
+	held    bool // the child holds QEMU, which changes its user
 	console *console
 	ports   map[string]*net.UnixConn // our ends
 	empty   string                   // the folder that became its root
@@ -61,14 +62,31 @@ func (m *Machines) launch(cfg spawn.Config, a attempt) (q *qemu, err error) {
 	if err := q.makeRoot(cfg.Without); err != nil {
 		return nil, err
 	}
-	arguments := append([]string{"strongroom-vm"}, arguments(a, m.user, q.empty)...)
+	program, arguments := m.qemu, append([]string{"strongroom-vm"}, arguments(a, m.user, q.empty)...)
+	if q.held = m.user != "" && !cfg.Without; q.held {
+		program, arguments = spawn.Holding(len(files), program, arguments)
+	}
 	q.child, err = spawn.Launch(func() (*os.Process, error) {
-		return os.StartProcess(m.qemu, arguments, &os.ProcAttr{
+		return os.StartProcess(program, arguments, &os.ProcAttr{
 			Dir: "/", Env: []string{"LC_ALL=C"}, Files: files, Sys: spawn.Attributes(cfg.Without),
 		})
 	})
 	_ = out.theirs.Close() // QEMU has its own
 	return q, err
+}
+
+// pid is QEMU's own.
+func (q *qemu) pid() int {
+	if q.held {
+		return spawn.HeldBy(q.child.PID())
+	}
+	return q.child.PID()
+}
+
+// signaled tells whether QEMU was ended by a signal.
+func (q *qemu) signaled() bool {
+	s := q.child.Status()
+	return s.Signaled() || q.held && spawn.HeldSignaled(s.ExitStatus())
 }
 
 // port makes a socket pair: our end is kept, QEMU's returned.
