@@ -56,8 +56,9 @@ type Boot struct {
 	open  sync.WaitGroup // who serves the doors
 
 	starts     atomic.Int64
-	violations int      // kernels killed for a forbidden system call; Run's goroutine's
-	sandboxed  *os.File // the kernel whose sandbox is proved; Run's goroutine's
+	nextHost   atomic.Int64 // of the acquirer's gateways, the one to be tried first
+	violations int          // kernels killed for a forbidden system call; Run's goroutine's
+	sandboxed  *os.File     // the kernel whose sandbox is proved; Run's goroutine's
 
 	mu      sync.Mutex
 	serving *attendance // of the kernel that serves, or nil

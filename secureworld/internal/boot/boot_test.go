@@ -23,7 +23,7 @@ func TestVerifiedKernelServesInsideEveryLayer(t *testing.T) {
 	l := newLane(t)
 	l.cfg.SelfTest = true
 	acquirer := echo(t)
-	l.cfg.Host = acquirer
+	l.cfg.Host = Hosts{acquirer}
 	b, err := l.new()
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ func echo(t *testing.T) string {
 
 func TestDeadKernelIsStartedAgainFromTheVerifiedBytes(t *testing.T) {
 	l := newLane(t)
-	l.cfg.Host = "127.0.0.1:1"
+	l.cfg.Host = Hosts{"127.0.0.1:1"}
 	b, err := l.new()
 	if err != nil {
 		t.Fatal(err)

@@ -43,8 +43,8 @@ type Config struct {
 	Addresses string `json:"addresses"`
 	// Doors by name: mailbox, sred, pinentry. A missing one stays closed.
 	Doors map[string]Listen `json:"doors"`
-	// Host is the acquirer's address, host:port, or unix:/path.
-	Host string `json:"host"`
+	// Host is where the acquirer is: one address, or a list of its gateways.
+	Host Hosts `json:"host"`
 	// KernelUID and KernelGID are the kernel's own user when boot is root.
 	KernelUID uint32 `json:"kernel_uid"`
 	KernelGID uint32 `json:"kernel_gid"`
@@ -128,6 +128,9 @@ func (c Config) check() error {
 		if value == "" {
 			return fmt.Errorf("configuration: %s is missing", name)
 		}
+	}
+	if err := c.Host.check(); err != nil {
+		return err
 	}
 	switch {
 	case c.remeasure() < shortestRemeasure || c.remeasure() > longestRemeasure:

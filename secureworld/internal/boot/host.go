@@ -6,13 +6,13 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 )
 
 // dial connects to the acquirer for the kernel that asked: its successor counts its
-// dials anew. The address is boot's: the
-// kernel cannot name another.
+// dials anew. The address is boot's: the kernel cannot name another.
 func (b *Boot) dial(id uint32, link *handover.Boot, slots chan struct{}) {
 	select {
 	case slots <- struct{}{}:
@@ -31,10 +31,27 @@ func (b *Boot) dial(id uint32, link *handover.Boot, slots chan struct{}) {
 	}
 }
 
+var errNoHost = errors.New("no host is configured")
+
+// connect tries the acquirer's gateways in turn. The next dial begins with the one
+// behind the gateway that answered: that the kernel dials again says that the
+// connection there did not last, which boot cannot see.
 func (b *Boot) connect() (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), dialWithin)
+	err := errNoHost
+	for _, at := range b.cfg.Host.from(int(b.nextHost.Load())) {
+		var conn net.Conn
+		if conn, err = reach(b.cfg.Host[at], dialWithin/time.Duration(len(b.cfg.Host))); err == nil {
+			b.nextHost.Store(int64(at+1) % int64(len(b.cfg.Host)))
+			return conn, nil
+		}
+	}
+	return nil, err
+}
+
+func reach(address string, within time.Duration) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
-	network, address := "tcp", b.cfg.Host
+	network := "tcp"
 	if path, ok := strings.CutPrefix(address, "unix:"); ok {
 		network, address = "unix", path
 	}
