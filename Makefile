@@ -140,7 +140,7 @@ images: build ## root file systems of the container images in var/images
 	@packaging/compose/images bin var/images
 
 compose: images ## a demo lane in containers: keys in var/compose, images into the engine, up
-	@test -d var/compose || bin/strongroom containers
+	@test -d var/compose/ledger || bin/strongroom containers
 	@packaging/compose/images -load var/images
 	docker-compose up -d
 

@@ -44,6 +44,7 @@ const (
 	SRED     = "secureworld:7002"
 	PINEntry = "secureworld:7003"
 	Host     = "acquirer:8583"
+	Ledger   = "ledger:5432"
 )
 
 const (
@@ -55,7 +56,7 @@ const (
 // same. Acquirer and element share one: the element's socket is private to its user,
 // and no container may give a file away.
 func Users() map[string]int {
-	return map[string]int{"terminal": 10001, "secureworld": 10002, "reader": 10003, "pinpad": 10004, "acquirer": 10005, "element": 10005}
+	return map[string]int{"terminal": 10001, "secureworld": 10002, "reader": 10003, "pinpad": 10004, "acquirer": 10005, "element": 10005, "ledger": 10006}
 }
 
 // Prepare holds the demo's ceremony in home and lays a lane out in dir, for these
@@ -73,7 +74,7 @@ func Prepare(home, dir, programs string, now time.Time) error {
 		return err
 	}
 	l := layout{home: home, dir: next, programs: programs, record: record, now: now}
-	for _, step := range []func() error{l.copyWorlds, l.cards, l.identity, l.sign, l.devices, l.boot, l.give} {
+	for _, step := range []func() error{l.copyWorlds, l.cards, l.identity, l.sign, l.devices, l.boot, l.database, l.give} {
 		if err := step(); err != nil {
 			return fmt.Errorf("containers: %w", err)
 		}

@@ -25,6 +25,7 @@ func allowed() []string {
 		"pinpad-secureworld by pinentry",
 		"secureworld-acquirer by host",
 		"acquirer-element by a folder",
+		"acquirer-ledger by ledger",
 	}
 }
 
@@ -85,7 +86,7 @@ print(json.dumps([plain(t) for t in json.load(sys.stdin)]))`
 
 // edges are who can reach whom.
 func (c composed) edges() (edges []string) {
-	order := []string{"terminal", "reader", "pinpad", "secureworld", "acquirer", "element"}
+	order := []string{"terminal", "reader", "pinpad", "secureworld", "acquirer", "element", "ledger"}
 	for name := range c.Services {
 		if !slices.Contains(order, name) {
 			order = append(order, name)
@@ -165,13 +166,14 @@ func TestComposeHasTheAllowedEdgesAndNoOthers(t *testing.T) {
 		"an edge from the app world to the reader":   {"networks: [sred]", "networks: [sred, mailbox]"},
 		"an edge from the app world to the acquirer": {"networks: [mailbox, till]", "networks: [mailbox, till, host]"},
 		"an edge that is missing":                    {"networks: [mailbox, sred, pinentry, host]", "networks: [mailbox, sred, pinentry]"},
-		"a way out":                                  {"host: {internal: true}", "host: {}"},
-		"a folder of another":                        {"/reader:/state\"]", "/terminal:/state\"]"},
-		"a capability":                               {"cap_drop: [ALL]", "cap_drop: [ALL]\n  cap_add: [SYS_ADMIN]"},
-		"a file system that can be written to":       {"read_only: true", "read_only: false"},
-		"a port":                                     {"networks: [pinentry]", "networks: [pinentry]\n    ports: [\"8421:8421\"]"},
-		"another's user":                             {"user: \"10003:10003\"", "user: \"10001:10001\""},
-		"the machine's network":                      {"network_mode: none", "network_mode: host"},
+		"an edge from the secure world to the books": {"networks: [mailbox, sred, pinentry, host]", "networks: [mailbox, sred, pinentry, host, ledger]"},
+		"a way out":                            {"host: {internal: true}", "host: {}"},
+		"a folder of another":                  {"/reader:/state\"]", "/terminal:/state\"]"},
+		"a capability":                         {"cap_drop: [ALL]", "cap_drop: [ALL]\n  cap_add: [SYS_ADMIN]"},
+		"a file system that can be written to": {"read_only: true", "read_only: false"},
+		"a port":                               {"networks: [pinentry]", "networks: [pinentry]\n    ports: [\"8421:8421\"]"},
+		"another's user":                       {"user: \"10003:10003\"", "user: \"10001:10001\""},
+		"the machine's network":                {"network_mode: none", "network_mode: host"},
 	} {
 		text := strings.Replace(string(b), spoil[0], spoil[1], 1)
 		if text == string(b) {

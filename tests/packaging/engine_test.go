@@ -137,20 +137,31 @@ func (e *running) inspect(t *testing.T, service string) container {
 }
 
 // edges: what compose.yaml says is what the engine does. The acquirer is reached from
-// the secure world, and from nowhere else.
+// the secure world, its books from the acquirer, and both from nowhere else.
 func (e *running) edges(t *testing.T) {
 	t.Helper()
-	acquirer := e.inspect(t, "acquirer").NetworkSettings.Networks["strongroom_host"].IPAddress
-	for _, service := range []string{"secureworld", "terminal", "reader", "pinpad", "element"} {
-		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-		conn, err := dialFrom(ctx, e.inspect(t, service).State.Pid, "tcp", net.JoinHostPort(acquirer, "8583"))
-		cancel()
-		if err == nil {
-			_ = conn.Close()
+	for _, to := range []struct{ service, network, port, from string }{
+		{"acquirer", "host", "8583", "secureworld"}, {"ledger", "ledger", "5432", "acquirer"},
+	} {
+		address := net.JoinHostPort(e.inspect(t, to.service).NetworkSettings.Networks["strongroom_"+to.network].IPAddress, to.port)
+		for service := range containers.Users() {
+			if service != to.service {
+				e.edge(t, service, to.service, address, service == to.from)
+			}
 		}
-		if (err == nil) != (service == "secureworld") {
-			t.Errorf("%s reaches the acquirer: %v (%v)", service, err == nil, err)
-		}
+	}
+}
+
+func (e *running) edge(t *testing.T, from, to, address string, want bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	conn, err := dialFrom(ctx, e.inspect(t, from).State.Pid, "tcp", address)
+	if err == nil {
+		_ = conn.Close()
+	}
+	if (err == nil) != want {
+		t.Errorf("%s reaches %s: %v (%v)", from, to, err == nil, err)
 	}
 }
 
