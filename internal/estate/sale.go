@@ -79,17 +79,28 @@ type hands struct {
 
 func (h *hands) serve(ctx context.Context, p till.Payment) error {
 	switch {
-	case p.Status == "awaiting_card" && !h.presented:
-		h.presented = true
-		if h.sale.Tapped {
-			return h.lane.Tap(ctx, h.sale.Card.Profile)
-		}
-		return h.lane.Insert(ctx, h.sale.Card.Profile)
+	case p.Status == "awaiting_card" && (p.Stage == "remove_card") == h.presented:
+		return h.present(ctx)
 	case p.Status == "awaiting_pin" && p.Attempt > h.typed:
 		h.typed = p.Attempt
 		return h.enter(ctx, h.sale.PINs[min(p.Attempt, len(h.sale.PINs))-1])
 	}
 	return nil
+}
+
+// present gives the card to the reader, and takes it back where the reader asks for an
+// old one to go first: it may have looked too late to tell the two apart.
+func (h *hands) present(ctx context.Context) error {
+	h.presented = !h.presented
+	switch {
+	case h.presented && h.sale.Tapped:
+		return h.lane.Tap(ctx, h.sale.Card.Profile)
+	case h.presented:
+		return h.lane.Insert(ctx, h.sale.Card.Profile)
+	case h.sale.Tapped:
+		return h.lane.Away(ctx)
+	}
+	return h.lane.Pull(ctx)
 }
 
 func (h *hands) enter(ctx context.Context, pin string) error {
