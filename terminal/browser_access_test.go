@@ -53,6 +53,7 @@ func everyScreen(t *testing.T, scheme string, width, height int64) {
 	s.outcomes(name)
 	s.views(name)
 	s.do("leave what is unknown", chromedp.Evaluate[chromedp.Void](`sessionStorage.clear(), void 0`), chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS("#keys")))
+	s.waitFor("#amount", "€0.00") // the page has its words, which say the language too
 	s.spoilt()
 	s.clean()
 }
