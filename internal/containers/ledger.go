@@ -16,13 +16,12 @@ import (
 )
 
 // The acquirer's database server. Its folder holds a new cluster, in which the acquirer
-// has a role and a database and may do nothing else; both have the password, each in its
-// own folder.
+// has a role and a database and may do nothing else. The password lies in the acquirer's
+// folder; the cluster has what verifies it.
 
-// ledgerSettings are appended to PostgreSQL's own file. An image has no time zones, no
-// compiler and no folder for sockets.
-const ledgerSettings = `
-listen_addresses = '*'
+// ledgerSettings are what differs from PostgreSQL's defaults. An image has no time zones,
+// no compiler and no folder for sockets.
+const ledgerSettings = `listen_addresses = '*'
 unix_socket_directories = ''
 password_encryption = scram-sha-256
 max_connections = 50
@@ -52,7 +51,7 @@ func (l *layout) database() error {
 	}
 	data, password := filepath.Join(work, "data"), rand.Text()
 	made := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "ledger", "-A", "reject", "-E", "UTF8", "--locale=C", "--no-instructions") //nolint:gosec,noctx // Debian's, and ends by itself
-	role := exec.Command(filepath.Join(bin, "postgres"), "--single", "-D", data, "postgres")                                                        //nolint:gosec,noctx // likewise
+	role := exec.Command(filepath.Join(bin, "postgres"), "--single", "-c", "log_min_error_statement=panic", "-D", data, "postgres")                 //nolint:gosec,noctx // likewise
 	role.Stdin = strings.NewReader("CREATE ROLE acquirer LOGIN PASSWORD '" + password + "'\nCREATE DATABASE acquirer OWNER acquirer\n")
 	for _, c := range []*exec.Cmd{made, role} {
 		c.Dir, c.SysProcAttr = work, as
@@ -60,27 +59,13 @@ func (l *layout) database() error {
 			return fmt.Errorf("making the ledger's database: %w\n%s", err, said)
 		}
 	}
-	for name, text := range map[string]string{"postgresql.conf": ledgerSettings, "pg_hba.conf": ledgerAccess} {
-		if err := add(filepath.Join(data, name), text, name == "postgresql.conf"); err != nil {
-			return err
-		}
-	}
 	line := strings.Join([]string{Ledger, "acquirer", "acquirer", password}, ":")
-	return errors.Join(copyTree(data, l.in("ledger", "data")), put(l.in("acquirer", "pgpass"), []byte(line+"\n")))
-}
-
-// add writes a text behind what a file has, or in its place.
-func add(path, text string, behind bool) error {
-	flags := os.O_WRONLY | os.O_TRUNC
-	if behind {
-		flags = os.O_WRONLY | os.O_APPEND
-	}
-	f, err := os.OpenFile(path, flags, 0o600) //nolint:gosec // of the new cluster
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	return errors.Join(err, f.Close())
+	return errors.Join(
+		put(filepath.Join(data, "postgresql.conf"), []byte(ledgerSettings)),
+		put(filepath.Join(data, "pg_hba.conf"), []byte(ledgerAccess)),
+		copyTree(data, l.in("ledger", "data")),
+		put(l.in("acquirer", "pgpass"), []byte(line+"\n")),
+	)
 }
 
 // postgresql is the folder of its programs: Debian's newest.

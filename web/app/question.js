@@ -1,18 +1,16 @@
 // What the terminal is asked for: where an attempt goes, and its words. Pure.
 
-// options are what a payment can be besides a sale of an amount; each rules out
-// what the secure world would refuse beside it.
-export const options = { keyed: ["cash", "back"], part: ["cash", "hold", "back"], hold: ["tip", "cash", "part", "back"], back: ["tip", "cash", "keyed", "part", "hold"] };
-
 // none is how an option says that it is not chosen.
 export const none = { tip: 0, cash: 0, keyed: false, part: false, hold: false, back: false };
+
+// apart are options that the secure world would refuse beside each other.
+const apart = [["cash", "keyed"], ["cash", "part"], ["cash", "hold"], ["cash", "back"], ["tip", "hold"], ["tip", "back"],
+  ["keyed", "back"], ["part", "hold"], ["part", "back"], ["hold", "back"]];
 
 // ruledOut is what a change leaves behind.
 export function ruledOut(change) {
   const gone = {};
-  for (const [option, others] of Object.entries(options)) if (change[option]) for (const o of others) gone[o] = none[o];
-  if (change.cash) for (const [option, others] of Object.entries(options)) if (others.includes("cash")) gone[option] = false;
-  if (change.tip) for (const [option, others] of Object.entries(options)) if (others.includes("tip")) gone[option] = false;
+  for (const pair of apart) for (const [one, other] of [pair, [...pair].reverse()]) if (change[one]) gone[other] = none[other];
   return gone;
 }
 

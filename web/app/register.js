@@ -5,11 +5,11 @@ import { state, on, emit, kept, choice } from "./state.js";
 import { t, money } from "./words.js";
 import { sumOf, tipOf, begin, dueOf, nextShare, settle } from "./bill.js";
 import { left, held } from "./payment.js";
-import { options, none, ruledOut } from "./question.js";
+import { none, ruledOut } from "./question.js";
 import { tab } from "./views.js";
 
 const fresh = () => ({ digits: "", ...none });
-const switches = Object.keys(options);
+const switches = Object.keys(none).filter((o) => none[o] === false);
 
 export const register = {
   ...fresh(),

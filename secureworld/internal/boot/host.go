@@ -41,7 +41,7 @@ func (b *Boot) connect() (net.Conn, error) {
 	for _, at := range b.cfg.Host.from(int(b.nextHost.Load())) {
 		var conn net.Conn
 		if conn, err = reach(b.cfg.Host[at], dialWithin/time.Duration(len(b.cfg.Host))); err == nil {
-			b.nextHost.Store(int64(at+1) % int64(len(b.cfg.Host)))
+			b.nextHost.Store(int64(at + 1))
 			return conn, nil
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/strongroom-pos/strongroom/secureworld/internal/handover"
 )
@@ -78,7 +79,8 @@ func TestADialBeginsBehindTheGatewayThatAnsweredLast(t *testing.T) {
 		_ = conn.Close()
 		select {
 		case <-want.came:
-		case <-t.Context().Done():
+		case <-time.After(10 * time.Second):
+			t.Fatalf("dial %d came to nobody who should have it", i)
 		}
 		if len(first.came)+len(last.came) != 0 {
 			t.Errorf("dial %d went elsewhere", i)
